@@ -1,0 +1,101 @@
+package booking
+
+import "time"
+
+// Change is the memory of one catalog command: the entry that a tour's or a
+// departure's record keeps under the command's id. Exactly one of the fields
+// is set once it was decided; Terms or Tour is what stood then.
+type Change struct {
+	Opened    *Said  `json:"opened,omitempty"`
+	Changed   *Said  `json:"changed,omitempty"`
+	Closed    *Said  `json:"closed,omitempty"`
+	Cancelled *Said  `json:"cancelled,omitempty"`
+	Refused   *Said  `json:"refused,omitempty"`
+	Terms     *Terms `json:"terms,omitempty"`
+	Tour      *Tour  `json:"tour,omitempty"`
+}
+
+func (c Change) decided() bool { return c != Change{} }
+
+// Open puts a departure on sale. One that exists already is refused.
+func (d Departure) Open(c Change, id string, t Terms, now time.Time) (Departure, Change) {
+	if c.decided() {
+		return d, c
+	}
+	if d.State != "" {
+		return d.refuse(c, ReasonExists, now)
+	}
+	d.ID, d.Terms, d.State = id, t, DepartureOpen
+	c.Opened, c.Terms = d.say(now, Said{}), &t
+	return d, c
+}
+
+// Change replaces an open or closed departure's terms; what was bought keeps
+// its own. A capacity below the seats held and sold is refused.
+func (d Departure) Change(c Change, t Terms, now time.Time) (Departure, Change) {
+	if c.decided() {
+		return d, c
+	}
+	if no := d.gone(); no != "" {
+		return d.refuse(c, no, now)
+	}
+	if t.Capacity < d.Held+d.Sold {
+		return d.refuse(c, ReasonCapacityTaken, now)
+	}
+	d.Terms = t
+	c.Changed, c.Terms = d.say(now, Said{}), &t
+	return d, c
+}
+
+// Close ends the sale. It is the moment at which the minimum party counts: a
+// departure with fewer seats held and sold is cancelled instead.
+func (d Departure) Close(c Change, now time.Time) (Departure, Change) {
+	if c.decided() {
+		return d, c
+	}
+	if no := d.gone(); no != "" {
+		return d.refuse(c, no, now)
+	}
+	if d.Held+d.Sold < d.Terms.MinParty {
+		return d.cancel(c, ReasonMinimumParty, now)
+	}
+	d.State = DepartureClosed
+	t := d.Terms
+	c.Closed, c.Terms = d.say(now, Said{}), &t
+	return d, c
+}
+
+// Cancel takes the departure off for good; its bookings are then cancelled
+// one by one, each by its own record.
+func (d Departure) Cancel(c Change, now time.Time) (Departure, Change) {
+	if c.decided() {
+		return d, c
+	}
+	if no := d.gone(); no != "" {
+		return d.refuse(c, no, now)
+	}
+	return d.cancel(c, ReasonOperator, now)
+}
+
+func (d Departure) cancel(c Change, why Reason, now time.Time) (Departure, Change) {
+	d.State = DepartureCancelled
+	t := d.Terms
+	c.Cancelled, c.Terms = d.say(now, Said{Reason: why}), &t
+	return d, c
+}
+
+func (d Departure) refuse(c Change, why Reason, now time.Time) (Departure, Change) {
+	c.Refused = d.say(now, Said{Reason: why})
+	return d, c
+}
+
+// gone says why a departure cannot be changed any more, if so.
+func (d Departure) gone() Reason {
+	switch d.State {
+	case "":
+		return ReasonDepartureUnknown
+	case DepartureCancelled:
+		return ReasonDepartureCancelled
+	}
+	return ""
+}

@@ -1,0 +1,231 @@
+package booking
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// MaxAttempts bounds the business attempts of one charge.
+const MaxAttempts = 3
+
+// Ask is what a payment is asked: the wish, and what it needs if the payment
+// hears of the booking (or of the undo) for the first time.
+type Ask struct {
+	Wish    Wish
+	Booking Booking
+	Undo    Undo
+}
+
+// Next decides a payment's next step: a call to the provider, or none, when
+// what there is to say has been said in the payment's fields (or nothing can
+// be said yet, because the provider is at it). word is the answer to the call
+// that the previous Next asked for, nil at the start of a delivery.
+//
+// Nothing is undone blindly: an attempt whose outcome is unknown is looked up
+// first, and one whose id is unknown is made again under the same key.
+func (p Payment) Next(a Ask, word *Word, now time.Time) (Payment, *Call) {
+	p.Attempts = slices.Clone(p.Attempts)
+	if p.Booking.ID == "" {
+		if a.Wish != WishRefund && a.Booking.Price.Currency == "" {
+			return p, nil // no price is known: nothing can be charged
+		}
+		p.Booking = a.Booking
+	}
+	if a.Wish == WishRefund && p.Undo == nil {
+		p.Undo = &a.Undo
+	}
+	if word != nil {
+		p.learn(*word, now)
+	}
+	if p.Undo != nil {
+		return p.undo(a.Wish, word, now)
+	}
+	return p.charge(a.Wish, word, now)
+}
+
+// learn takes the provider's word into the newest attempt.
+func (p *Payment) learn(w Word, now time.Time) {
+	cur := p.newest()
+	if cur == nil {
+		return
+	}
+	if w.Intent != "" {
+		cur.Intent = w.Intent
+	}
+	switch w.Status {
+	case WordUnknown:
+		cur.State = AttemptBegun
+	case WordUnconfirmed:
+		cur.State = AttemptMade
+	case WordProcessing:
+		cur.State = AttemptPending
+	case WordSucceeded:
+		cur.State = AttemptPaid
+	case WordDeclined:
+		cur.State, cur.Code = AttemptDeclined, w.Code
+	case WordCancelled:
+		cur.State = AttemptCancelled
+	}
+	if w.Disputed && p.Disputed == nil {
+		p.Disputed = p.say(now, Said{Status: StatusConfirmed, Amount: new(p.Booking.Price)})
+	}
+}
+
+func (p *Payment) newest() *Attempt {
+	if len(p.Attempts) == 0 {
+		return nil
+	}
+	return &p.Attempts[len(p.Attempts)-1]
+}
+
+func (p Payment) charge(wish Wish, word *Word, now time.Time) (Payment, *Call) {
+	cur := p.newest()
+	if p.Failed != nil || cur == nil && p.Succeeded != nil {
+		return p, nil
+	}
+	if cur == nil {
+		if p.Booking.Price.Amount == 0 {
+			p.Succeeded = p.say(now, Said{Status: StatusOnHold, Amount: new(p.Booking.Price)})
+			return p, nil
+		}
+		return p.attempt()
+	}
+	switch cur.State {
+	case AttemptBegun:
+		return p, p.call(VerbCreate)
+	case AttemptMade:
+		cur.State = AttemptConfirming
+		return p, p.call(VerbConfirm)
+	case AttemptConfirming:
+		return p, p.call(VerbGet)
+	case AttemptPending:
+		if p.Initiated == nil {
+			p.Initiated = p.say(now, Said{Status: StatusOnHold, Amount: new(p.Booking.Price)})
+		}
+	case AttemptPaid:
+		if p.Succeeded == nil {
+			p.Succeeded = p.say(now, Said{Status: StatusOnHold, Amount: new(p.Booking.Price)})
+		}
+	case AttemptDeclined:
+		if again(cur.Code) && len(p.Attempts) < MaxAttempts {
+			return p.attempt()
+		}
+		p.Failed = p.say(now, Said{Status: StatusOnHold, Reason: declined(cur.Code), Code: cur.Code})
+		return p, nil
+	case AttemptCancelled:
+		p.Failed = p.say(now, Said{Status: StatusOnHold, Reason: ReasonCardDeclined, Code: "canceled"})
+		return p, nil
+	}
+	if wish == WishSettle && word == nil {
+		return p, p.call(VerbGet)
+	}
+	return p, nil
+}
+
+func (p Payment) undo(wish Wish, word *Word, now time.Time) (Payment, *Call) {
+	if p.Refunded != nil || p.Voided != nil {
+		return p, nil
+	}
+	cur := p.newest()
+	if cur == nil || cur.State == AttemptDeclined && cur.Intent == "" {
+		p.Voided = p.say(now, p.undone(0)) // the provider never had anything of it
+		return p, nil
+	}
+	switch cur.State {
+	case AttemptBegun:
+		return p, p.call(VerbCreate)
+	case AttemptConfirming:
+		return p, p.call(VerbGet)
+	case AttemptMade, AttemptDeclined:
+		return p, p.call(VerbCancel)
+	case AttemptPending:
+		if word == nil {
+			return p, p.call(VerbCancel)
+		}
+		return p, nil // the provider will not let go yet: look again later
+	case AttemptCancelled:
+		p.Voided = p.say(now, p.undone(0))
+		return p, nil
+	}
+	return p.refund(wish, word, now)
+}
+
+// refund gives back what is owed of a payment that the provider says is paid.
+func (p Payment) refund(wish Wish, word *Word, now time.Time) (Payment, *Call) {
+	switch {
+	case p.Undo.Due.Amount == 0:
+		p.Refunded = p.say(now, p.undone(0))
+		return p, nil
+	case word != nil && word.Refund == RefundDone:
+		p.Refunded = p.say(now, p.undone(p.Undo.Due.Amount))
+		return p, nil
+	case word != nil && word.Refund == RefundPending:
+		return p, nil
+	case word != nil && word.Refund == RefundRefused:
+		failed := p.undone(p.Undo.Due.Amount)
+		failed.Code = word.Code
+		p.RefundFailed = p.say(now, failed)
+		return p, nil
+	case p.RefundFailed != nil && wish != WishSettle:
+		return p, nil
+	case p.RefundFailed != nil || p.Refunds == 0:
+		p.Refunds++
+		p.RefundFailed = nil
+	}
+	return p, p.call(VerbRefund)
+}
+
+func (p Payment) undone(amount int64) Said {
+	return Said{
+		Status: p.Undo.Status, Reason: p.Undo.Reason, Attempt: max(1, p.Refunds),
+		Amount: new(Money{Amount: amount, Currency: p.Booking.Price.Currency}.named()),
+	}
+}
+
+func (p Payment) attempt() (Payment, *Call) {
+	p.Attempts = append(p.Attempts, Attempt{State: AttemptBegun})
+	return p, p.call(VerbCreate)
+}
+
+// call names the call and its idempotency key: booking, attempt, verb. The
+// attempt grows only after a definite decline, a refund's after a definite
+// refusal.
+func (p Payment) call(v Verb) *Call {
+	c := Call{Verb: v, BookingID: p.Booking.ID, Amount: p.Booking.Price, Intent: p.newest().Intent}
+	c.Key = fmt.Sprintf("%s:%d:%s", p.Booking.ID, len(p.Attempts), v)
+	if v == VerbRefund {
+		c.Key = fmt.Sprintf("%s-%d", c.Key, p.Refunds)
+		c.Amount = p.Undo.Due
+	}
+	return &c
+}
+
+func (p *Payment) say(now time.Time, s Said) *Said {
+	p.Version++
+	s.Version, s.At = p.Version, now
+	if cur := p.newest(); cur != nil {
+		s.Intent = cur.Intent
+	}
+	if s.Attempt == 0 {
+		s.Attempt = len(p.Attempts)
+	}
+	return &s
+}
+
+// again reports whether a decline code allows another attempt: the card was
+// not refused, the network was in the way.
+func again(code string) bool {
+	switch code {
+	case "processing_error", "try_again_later", "issuer_not_available":
+		return true
+	}
+	return false
+}
+
+func declined(code string) Reason {
+	if code == "insufficient_funds" {
+		return ReasonInsufficientFunds
+	}
+	return ReasonCardDeclined
+}
