@@ -1,0 +1,163 @@
+package events
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+	"github.com/cloudevents/sdk-go/v2/types"
+)
+
+// ErrUnknown is a type that is not of the vocabulary, or a version of it that
+// is newer than ours.
+var ErrUnknown = errors.New("unknown event type")
+
+// Type returns a name's CloudEvents type, as tourbillon.booking.created.v1.
+func (n Name) Type(version int) string {
+	return "tourbillon." + string(n) + ".v" + strconv.Itoa(version)
+}
+
+// ParseType takes a CloudEvents type apart. It answers [ErrUnknown] where the
+// vocabulary has no such name, or not that version of it.
+func ParseType(t string) (Name, int, error) {
+	rest, ours := strings.CutPrefix(t, "tourbillon.")
+	i := strings.LastIndex(rest, ".v")
+	if !ours || i < 0 {
+		return "", 0, fmt.Errorf("%w %q", ErrUnknown, t)
+	}
+	name := Name(rest[:i])
+	v, err := strconv.Atoi(rest[i+2:])
+	spec, ok := byName[name]
+	if err != nil || !ok || v < 1 || v > spec.Version || name.Type(v) != t {
+		return "", 0, fmt.Errorf("%w %q", ErrUnknown, t)
+	}
+	return name, v, nil
+}
+
+// Encode writes the event as a CloudEvent of its newest version, every
+// attribute in printable ASCII. It fails only on a name that is not of the
+// vocabulary, a source that is no URI reference, or data that JSON cannot hold.
+func Encode(e Event) (event.Event, error) {
+	spec, ok := byName[e.Name]
+	if !ok {
+		return event.Event{}, fmt.Errorf("%w %q", ErrUnknown, e.Name)
+	}
+	from := types.ParseURIRef(e.Source)
+	if from == nil {
+		return event.Event{}, fmt.Errorf("encode %s: source %q is not a URI reference", e.Name, e.Source)
+	}
+	data, err := json.Marshal(e.Data)
+	if err != nil {
+		return event.Event{}, fmt.Errorf("encode %s: %w", e.Name, err)
+	}
+	ext := map[string]any{"name": string(e.Name), "kind": string(spec.Kind)}
+	put := func(key, value string) {
+		if value != "" {
+			ext[key] = ascii(value)
+		}
+	}
+	put("to", e.To)
+	put("flow", string(e.Flow))
+	if e.Step {
+		put("saga", "step")
+	}
+	put("record", e.Record)
+	if e.Record != "" {
+		put("recordversion", strconv.FormatUint(e.RecordVersion, 10))
+	}
+	put("correlationid", e.Data.ID)
+	put("causationid", e.CausationID)
+	put("partitionkey", e.Subject)
+	put("traceparent", e.Trace)
+	put("trace", e.Trace) // Knative's RabbitMQ broker strips traceparent
+	ctx := &event.EventContextV1{
+		ID: ascii(e.ID), Type: e.Name.Type(spec.Version), Source: *from, Extensions: ext,
+		DataSchema: types.ParseURI(urn(e.Name, spec.Version)), DataContentType: new("application/json"),
+	}
+	if !e.Time.IsZero() {
+		ctx.Time = &types.Timestamp{Time: e.Time}
+	}
+	if e.Subject != "" {
+		ctx.Subject = new(ascii(e.Subject))
+	}
+	return event.Event{Context: ctx, DataEncoded: data}, nil
+}
+
+// ascii percent-encodes whatever is not printable ASCII. Ours all is; an id or
+// a trace that a stranger chose need not be, and could not travel in a header.
+func ascii(s string) string {
+	if !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return s
+	}
+	var b strings.Builder
+	for _, c := range []byte(s) {
+		if c > ' ' && c <= '~' {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	return b.String()
+}
+
+// Decode reads a CloudEvent of the vocabulary: it checks the data against the
+// schema of its version, once, and brings an older version up to the newest.
+// Its errors ([ErrUnknown], *[SchemaError]) are final: asked again it fails
+// again.
+func Decode(ce event.Event) (Event, error) {
+	name, version, err := ParseType(ce.Type())
+	if err != nil {
+		return Event{}, err
+	}
+	data, err := read(name, version, ce)
+	if err != nil {
+		return Event{}, err
+	}
+	e := Event{
+		ID: ce.ID(), Source: ce.Source(), Subject: ce.Subject(), Name: name, Time: when(ce.Time()),
+		Step: byName[name].Step, To: byName[name].To, Data: data,
+	}
+	ext := ce.Extensions()
+	e.Record, _ = ext["record"].(string)
+	e.CausationID, _ = ext["causationid"].(string)
+	if v, ok := ext["recordversion"].(string); ok {
+		e.RecordVersion, _ = strconv.ParseUint(v, 10, 64)
+	}
+	if e.Trace, _ = ext["traceparent"].(string); e.Trace == "" {
+		e.Trace, _ = ext["trace"].(string)
+	}
+	return e, nil
+}
+
+var lately memo
+
+// read checks and reads an event's data, or finds that it did so lately.
+func read(n Name, version int, ce event.Event) (d Data, err error) {
+	key := memoKey(ce)
+	if d, ok := lately.get(key); ok {
+		return d, nil
+	}
+	raw, err := check(n, version, ce)
+	if err != nil {
+		return d, err
+	}
+	if err := json.Unmarshal(raw, &d); err != nil {
+		// Not err's text: it would quote the data.
+		return d, &SchemaError{Name: n, Version: version, Problem: "cannot be read"}
+	}
+	lately.put(key, d)
+	return d, nil
+}
+
+// when reads a CloudEvent's time; year 1 counts as absent, for one broker
+// makes it up where there was none.
+func when(t time.Time) time.Time {
+	if t.Year() <= 1 {
+		return time.Time{}
+	}
+	return t.UTC()
+}

@@ -1,0 +1,134 @@
+package events
+
+import (
+	"bytes"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"maps"
+	"math/big"
+	"strings"
+	"sync"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+// SchemaError is data that is not as its schema demands. At is a JSON pointer
+// into the data. Nothing of the data itself is in the text.
+type SchemaError struct {
+	Name    Name
+	Version int
+	At      string
+	Problem string
+}
+
+// Error says which event, where, and what is wrong.
+func (e *SchemaError) Error() string {
+	return fmt.Sprintf("data of %s: at %q: %s", e.Name.Type(e.Version), e.At, e.Problem)
+}
+
+//go:embed schema/*.json
+var schemaFiles embed.FS
+
+// Schemas returns the JSON Schema files, one per name and version
+// (booking.request.v2.json), and defs.json that they share.
+func Schemas() fs.FS {
+	sub, err := fs.Sub(schemaFiles, "schema")
+	if err != nil {
+		panic(err) // the folder is embedded above
+	}
+	return sub
+}
+
+func urn(n Name, version int) string {
+	return fmt.Sprintf("urn:tourbillon:%s:v%d", n, version)
+}
+
+type nameVersion struct {
+	name    Name
+	version int
+}
+
+// compiled holds every schema, compiled once, formats asserted.
+var compiled = sync.OnceValue(func() map[nameVersion]*jsonschema.Schema {
+	c := jsonschema.NewCompiler()
+	c.AssertFormat()
+	files, err := fs.Glob(Schemas(), "*.json")
+	if err != nil {
+		panic(err) // the pattern is a constant
+	}
+	for _, f := range files {
+		raw, err := fs.ReadFile(Schemas(), f)
+		if err != nil {
+			panic(err)
+		}
+		doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
+		if err != nil {
+			panic(fmt.Sprintf("schema/%s: %v", f, err))
+		}
+		id, _ := doc.(map[string]any)["$id"].(string)
+		if err := c.AddResource(id, doc); err != nil {
+			panic(fmt.Sprintf("schema/%s: %v", f, err))
+		}
+	}
+	all := make(map[nameVersion]*jsonschema.Schema)
+	for _, s := range vocabulary {
+		for v := 1; v <= s.Version; v++ {
+			all[nameVersion{s.Name, v}] = c.MustCompile(urn(s.Name, v))
+		}
+	}
+	return all
+})
+
+// check validates ce's data and returns it as JSON of the newest version,
+// without what its schema does not name.
+func check(n Name, version int, ce event.Event) ([]byte, error) {
+	if ct := ce.DataContentType(); ct != "" && !strings.HasPrefix(ct, "application/json") {
+		return nil, &SchemaError{n, version, "", "datacontenttype is not application/json"}
+	}
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(ce.Data()))
+	if err != nil {
+		return nil, &SchemaError{n, version, "", "not JSON"}
+	}
+	schema := compiled()[nameVersion{n, version}]
+	if err := schema.Validate(doc); err != nil {
+		return nil, explain(n, version, err)
+	}
+	obj := doc.(map[string]any) // every schema demands an object
+	maps.DeleteFunc(obj, func(key string, _ any) bool { return schema.Properties[key] == nil })
+	for v := version; v < byName[n].Version; v++ {
+		obj = upcasters[nameVersion{n, v}](obj)
+	}
+	// Written anew, so that what was checked is what is read: of a key that
+	// comes twice, the validator sees the last value and a struct sees both.
+	raw, err := json.Marshal(plain(obj))
+	if err != nil {
+		return nil, &SchemaError{n, version, "", "cannot be read"}
+	}
+	return raw, nil
+}
+
+// plain writes whole numbers without point or exponent, in place: to JSON
+// Schema 2.0 is an integer, to Go it is not.
+func plain(doc any) any {
+	switch v := doc.(type) {
+	case map[string]any:
+		for key := range v {
+			v[key] = plain(v[key])
+		}
+	case []any:
+		for i := range v {
+			v[i] = plain(v[i])
+		}
+	case json.Number:
+		if !strings.ContainsAny(v.String(), ".eE") {
+			return doc
+		}
+		if r, ok := new(big.Rat).SetString(v.String()); ok && r.IsInt() {
+			return json.Number(r.Num().String())
+		}
+	}
+	return doc
+}

@@ -1,0 +1,130 @@
+package events
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"time"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+)
+
+// Filter says which events a trigger wants: every attribute named must have
+// exactly the value given, as in a Trigger's filter.attributes. The empty
+// Filter wants everything.
+type Filter map[string]string
+
+// Matches reports whether the event has every attribute that f names, as
+// [Attribute] tells them.
+func (f Filter) Matches(ce event.Event) bool {
+	for k, want := range f {
+		if got, ok := Attribute(ce, k); !ok || got != want {
+			return false
+		}
+	}
+	return true
+}
+
+// Clone returns a copy that shares nothing with f.
+func (f Filter) Clone() Filter { return maps.Clone(f) }
+
+// Attribute returns what a filter, or a broker's routing, may go by: id,
+// source, type, subject and the extensions that are strings.
+func Attribute(ce event.Event, key string) (string, bool) {
+	switch key {
+	case "id":
+		return ce.ID(), true
+	case "source":
+		return ce.Source(), true
+	case "type":
+		return ce.Type(), true
+	case "subject":
+		return ce.Subject(), ce.Subject() != ""
+	}
+	if v1, ok := ce.Context.(*event.EventContextV1); ok { // Extensions() copies them all
+		s, ok := v1.Extensions[key].(string)
+		return s, ok
+	}
+	s, ok := ce.Extensions()[key].(string)
+	return s, ok
+}
+
+// Subscription is a named queue of the events that match a filter. Name is
+// what makes it one: two consumers of one name share its events, two names
+// each get their own.
+type Subscription struct {
+	Name        string
+	Filter      Filter
+	Concurrency int // deliveries at once per Consume; at least 1
+	Bound       int // events waiting at most; 0 is the transport's own bound
+}
+
+// Delivery is one event on its way to one consumer.
+type Delivery struct {
+	Event event.Event
+	Tries int // how often it was delivered before; 0 the first time
+}
+
+// Verdict is what a consumer makes of a delivery. The zero value keeps it
+// done. At most one of the fields is set.
+type Verdict struct {
+	Again time.Duration // deliver again, not before this has passed
+	Dead  string        // keep it as a dead letter, for this reason
+}
+
+// DeadLetter is an event that a subscription gave up on, whole.
+type DeadLetter struct {
+	Event        event.Event
+	Subscription string
+	Reason       string
+	Tries        int       // how often it was delivered before the delivery that gave it up
+	At           time.Time // when it was given up
+}
+
+// The errors of a Transport.
+var (
+	// ErrClosed is a transport that was closed.
+	ErrClosed = errors.New("transport is closed")
+	// ErrFull is a subscription that holds as many events as it may: the
+	// publisher is to try again.
+	ErrFull = errors.New("a subscription is full")
+)
+
+// Transport moves CloudEvents from publishers to the subscriptions that match
+// them, whole and at least once each.
+//
+// Declare makes a subscription known; events published before are not its.
+// Declaring again with the same fields changes nothing, with other fields it
+// is an error.
+//
+// Publish returns nil only when every matching subscription has taken every
+// event. After an error publish them all again: a transport that cannot do all
+// or nothing may have let some subscriptions have some of them. Events that
+// match no subscription are accepted and dropped, which is what a Broker
+// without Triggers does; an event that is not valid is an error, and nothing
+// is accepted.
+//
+// Consume hands deliveries to handle, Concurrency at a time, until ctx ends;
+// then it takes no new one, waits for those in flight, and returns nil: by then
+// every verdict is carried out, and what waits stays for the next consumer. The
+// context that handle is given does not end with ctx, so that what has begun is
+// finished. What was handed out but not answered, because handle panicked, is
+// delivered again after a pause. A delivery put off (Verdict.Again) does not
+// hold up those behind it. With Concurrency 1 first deliveries come in the
+// order published, at least among the events of one partitionkey.
+//
+// DeadLetters lists what was given up, oldest first.
+//
+// Close lets consumers finish what is in flight and returns when they have; it
+// must not be called from a handle. They, and every method called once it has
+// begun, return ErrClosed; Close itself may be called again.
+//
+// All methods are safe for concurrent use. What one consumer does to its event
+// is seen by no other, nor by a later delivery.
+type Transport interface {
+	Declare(ctx context.Context, s Subscription) error
+	Publish(ctx context.Context, events ...event.Event) error
+	Consume(ctx context.Context, subscription string, handle func(context.Context, Delivery) Verdict) error
+	DeadLetters(ctx context.Context) ([]DeadLetter, error)
+	Close() error
+}
