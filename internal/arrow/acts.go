@@ -1,0 +1,142 @@
+package arrow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"tourbillon/events"
+	"tourbillon/internal/store"
+)
+
+// MaxCalls bounds the calls outside of one delivery; what is not done by then
+// goes on with the next.
+const MaxCalls = 12
+
+var errManyCalls = errors.New("the outside needed too many calls")
+
+// Acts is an arrow that touches the outside: it decides, commits what it is
+// about to do, does it, and commits what it learned, until there is something
+// to say. E is the record's entry, C a call, W the word that answers it.
+//
+//	begin   Next(entry, event, nil)    commit the intent, take the lease
+//	act     Act(call)                  may take for ever, may have happened
+//	finish  Next(entry, event, word)   commit the word, if not overtaken
+//
+// Whoever finishes too late, its lease taken over, leaves one mark in the
+// record, that somebody look again, and says nothing.
+type Acts[E, C, W any] struct {
+	Name   string
+	Kind   string
+	Record func(events.Event) string
+	Hears  []events.Name
+	Next   func(E, events.Event, *W, time.Time) (E, *C, events.Answer)
+	Act    func(context.Context, events.Event, C) (W, error)
+	Look   func(E) string // name of the line that has somebody look again; nil: nobody needs to
+}
+
+// leased is an entry as it is stored: with its lease, and the mark.
+type leased[E any] struct {
+	Lease store.Lease `json:"lease,omitzero"`
+	Look  bool        `json:"look,omitempty"`
+	Entry E           `json:"entry"`
+}
+
+// Names returns the events that the arrow takes.
+func (a Acts[E, C, W]) Names() []events.Name { return a.Hears }
+
+// turn is one commit of a walk: what comes next, and under which fence.
+type turn[C any] struct {
+	call      *C
+	answer    events.Answer
+	fence     uint64
+	overtaken bool
+}
+
+// Handle walks begin, act, finish until there is nothing left to call.
+func (a Acts[E, C, W]) Handle(ctx context.Context, p Ports, e events.Event) (*events.Event, error) {
+	id := a.Record(e)
+	if id == "" {
+		return nil, fmt.Errorf("%s: %w: %s", a.Name, ErrUnroutable, e.Name)
+	}
+	key := store.Key{Record: a.Kind, ID: id}
+	t, err := a.commit(ctx, p, key, e, nil, 0)
+	for calls := 0; err == nil && t.call != nil; calls++ {
+		var word W
+		if word, err = a.Act(ctx, e, *t.call); err == nil && calls == MaxCalls {
+			err = errManyCalls
+		}
+		if err != nil {
+			return nil, Again(errors.Join(err, a.release(ctx, p, key, t.fence)))
+		}
+		t, err = a.commit(ctx, p, key, e, &word, t.fence)
+	}
+	if err != nil || t.overtaken {
+		return nil, err
+	}
+	return render(t.answer, events.Speaker{Function: a.Name, Record: a.Kind, ID: id}, e), nil
+}
+
+// commit takes one decision and makes it stick: the begin stroke without a
+// word, a finish stroke with one.
+func (a Acts[E, C, W]) commit(ctx context.Context, p Ports, key store.Key, e events.Event, word *W, fence uint64) (t turn[C], err error) {
+	err = p.Records.Update(ctx, key, key.ID, func(row store.Row) (store.Change, error) {
+		_, s, err := read[None, leased[E]](row)
+		if err != nil {
+			return store.Change{}, err
+		}
+		now := p.Now()
+		t = turn[C]{fence: fence}
+		if word != nil && !s.Lease.Holds(fence) {
+			t.overtaken, s.Look = true, true
+			return a.change(row, s, now)
+		}
+		s.Entry, t.call, t.answer = a.Next(s.Entry, e, word, now)
+		switch {
+		case t.answer.Err != nil && t.call == nil:
+			return store.Change{}, t.answer.Err
+		case word == nil:
+			s.Look = false
+			if t.call == nil {
+				break
+			}
+			if s.Lease, err = s.Lease.Take(now, p.Lease); err != nil {
+				return store.Change{}, err
+			}
+			t.fence = s.Lease.Fence
+		case t.call != nil:
+			s.Lease.Until = now.Add(p.Lease)
+		default:
+			s.Lease = s.Lease.Free()
+		}
+		return a.change(row, s, now)
+	})
+	return t, err
+}
+
+// release gives the lease back after a call that brought no word, so that the
+// next asker need not wait for its end.
+func (a Acts[E, C, W]) release(ctx context.Context, p Ports, key store.Key, fence uint64) error {
+	return p.Records.Update(context.WithoutCancel(ctx), key, key.ID, func(row store.Row) (store.Change, error) {
+		_, s, err := read[None, leased[E]](row)
+		if err != nil || !s.Lease.Holds(fence) {
+			return store.Change{}, err
+		}
+		s.Lease = s.Lease.Free()
+		return a.change(row, s, p.Now())
+	})
+}
+
+func (a Acts[E, C, W]) change(row store.Row, s leased[E], now time.Time) (store.Change, error) {
+	c, err := diff(row, None{}, s)
+	if err != nil || c.Entry == nil || a.Look == nil {
+		return c, err
+	}
+	line := store.Line{Name: a.Look(s.Entry)}
+	if s.Look {
+		line.At = now
+	}
+	c.Lines = []store.Line{line}
+	return c, nil
+}

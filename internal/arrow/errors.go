@@ -1,0 +1,60 @@
+package arrow
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"tourbillon/events"
+	"tourbillon/internal/store"
+)
+
+// AgainError asks for the same event again: something outside is down.
+type AgainError struct {
+	Err   error
+	After time.Duration // not before, where known; else 0
+}
+
+// Error is the cause's text.
+func (e *AgainError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *AgainError) Unwrap() error { return e.Err }
+
+// Again marks err as one that may be gone when asked again.
+func Again(err error) error { return &AgainError{Err: err} }
+
+// ErrUnroutable is an event that the function addressed does not take.
+var ErrUnroutable = errors.New("function does not take this event")
+
+// Status is the one table from an error to what goes back to a broker, as an
+// HTTP status. It is never a 4xx that a broker counts as delivered: 409 is
+// retried by every one of them.
+func Status(err error) (code int, after time.Duration) {
+	var again *AgainError
+	var schema *events.SchemaError
+	switch {
+	case err == nil:
+		return http.StatusOK, 0
+	case errors.Is(err, store.ErrLeased):
+		return http.StatusConflict, 0
+	case errors.As(err, &schema), errors.Is(err, events.ErrUnknown), errors.Is(err, ErrUnroutable):
+		return http.StatusInternalServerError, 0
+	case errors.As(err, &again):
+		return http.StatusServiceUnavailable, again.After
+	}
+	// A store or a context that failed, and an effect that is not there yet,
+	// may be better next time; a panic is not, and neither is retried for ever.
+	var panicked *PanicError
+	var member *store.PanicError
+	if errors.As(err, &panicked) || errors.As(err, &member) {
+		return http.StatusInternalServerError, 0
+	}
+	return http.StatusServiceUnavailable, 0
+}
+
+// PanicError is a handler that panicked.
+type PanicError struct{ Value any }
+
+// Error says that it panicked, and not with what: that may hold data.
+func (e *PanicError) Error() string { return "handler panicked" }

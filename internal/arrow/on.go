@@ -1,0 +1,145 @@
+package arrow
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"tourbillon/events"
+	"tourbillon/internal/store"
+)
+
+// Ports is what every function is given by whoever wires it.
+type Ports struct {
+	Records  *store.Records
+	Now      func() time.Time
+	Log      *slog.Logger
+	Deadline time.Duration     // for one delivery; shorter than its Trigger's
+	Lease    time.Duration     // for one call outside; longer than Deadline
+	Observe  func(Observation) // nil: nobody measures
+}
+
+// Function is a set of events that one address takes, and what it does on
+// each. Handle answers with at most one event; it is safe for concurrent use.
+type Function interface {
+	Names() []events.Name
+	Handle(ctx context.Context, p Ports, e events.Event) (*events.Event, error)
+}
+
+// None is the head of a record that is all entry.
+type None struct{}
+
+// Decision is the middle of an arrow: a pure function from the record's head
+// and entry, the event and the time to the next head and entry, and what
+// there is to say.
+type Decision[H, E any] func(H, E, events.Event, time.Time) (H, E, events.Answer)
+
+// Table says which decision is taken on which event.
+type Table[H, E any] map[events.Name]Decision[H, E]
+
+// On is an arrow over one kind of record, with head H and entries E.
+type On[H, E any] struct {
+	Name   string                    // the function's
+	Kind   string                    // the record's
+	Record func(events.Event) string // the record's id
+	Entry  func(events.Event) string // the entry's name; nil: the booking's id
+	Does   Table[H, E]
+	Lines  func(H, E) []store.Line  // what falls due, by the state; nil: nothing
+	Index  func(H, E) []store.Index // which lists it is in, by the state; nil: none
+}
+
+// Names returns the events that the arrow takes.
+func (o On[H, E]) Names() []events.Name {
+	names := make([]events.Name, 0, len(o.Does))
+	for n := range o.Does {
+		names = append(names, n)
+	}
+	return names
+}
+
+// Handle loads, decides, commits and renders.
+func (o On[H, E]) Handle(ctx context.Context, p Ports, e events.Event) (*events.Event, error) {
+	decide, ok := o.Does[e.Name]
+	id := o.Record(e)
+	if !ok || id == "" {
+		return nil, fmt.Errorf("%s: %w: %s", o.Name, ErrUnroutable, e.Name)
+	}
+	entry := e.Data.ID
+	if o.Entry != nil {
+		entry = o.Entry(e)
+	}
+	var answer events.Answer
+	err := p.Records.Update(ctx, store.Key{Record: o.Kind, ID: id}, entry, func(row store.Row) (store.Change, error) {
+		head, state, err := read[H, E](row)
+		if err != nil {
+			return store.Change{}, err
+		}
+		head, state, answer = decide(head, state, e, p.Now())
+		if answer.Err != nil {
+			return store.Change{}, answer.Err
+		}
+		return o.change(row, head, state)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return render(answer, events.Speaker{Function: o.Name, Record: o.Kind, ID: id}, e), nil
+}
+
+func render(a events.Answer, s events.Speaker, cause events.Event) *events.Event {
+	if a.Silent() {
+		return nil
+	}
+	out := a.Render(s, cause)
+	return &out
+}
+
+func (o On[H, E]) change(row store.Row, head H, state E) (store.Change, error) {
+	c, err := diff(row, head, state)
+	if err != nil || c.Head == nil && c.Entry == nil {
+		return store.Change{}, err
+	}
+	if o.Lines != nil {
+		c.Lines = o.Lines(head, state)
+	}
+	if o.Index != nil {
+		c.Index = o.Index(head, state)
+	}
+	return c, nil
+}
+
+func read[H, E any](row store.Row) (head H, entry E, err error) {
+	if len(row.Head) > 0 {
+		err = json.Unmarshal(row.Head, &head)
+	}
+	if err == nil && len(row.Entry) > 0 {
+		err = json.Unmarshal(row.Entry, &entry)
+	}
+	if err != nil {
+		err = fmt.Errorf("read record: %w", err)
+	}
+	return head, entry, err
+}
+
+// diff writes head and entry, and leaves out what did not change: a second
+// asking writes nothing.
+func diff(row store.Row, head, entry any) (c store.Change, err error) {
+	if _, none := head.(None); !none {
+		if c.Head, err = json.Marshal(head); err != nil {
+			return c, err
+		}
+	}
+	if c.Entry, err = json.Marshal(entry); err != nil {
+		return c, err
+	}
+	if bytes.Equal(c.Head, row.Head) {
+		c.Head = nil
+	}
+	if bytes.Equal(c.Entry, row.Entry) {
+		c.Entry = nil
+	}
+	return c, nil
+}

@@ -1,0 +1,25 @@
+package arrow
+
+import (
+	"context"
+	"regexp"
+
+	"tourbillon/events"
+)
+
+var traceparent = regexp.MustCompile(`^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$`)
+
+// traces gives the answer its place in the asker's trace: the same trace id,
+// and this delivery as the parent. An event without a (valid) trace begins
+// one. Ids are derived, so that a redelivery shows as the same span.
+func (p Ports) traces(next step) step {
+	return func(ctx context.Context, d *delivery) error {
+		trace, flags := events.EffectID("trace", d.in.Data.ID, d.in.ID), "01"
+		if t := d.in.Trace; traceparent.MatchString(t) {
+			trace, flags = t[3:35], t[53:]
+		}
+		span := events.EffectID("span", d.function, d.in.ID)[:16]
+		d.in.Trace = "00-" + trace + "-" + span + "-" + flags
+		return next(ctx, d)
+	}
+}

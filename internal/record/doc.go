@@ -1,0 +1,110 @@
+// Package record says of each kind of record what its arrows share: its name,
+// how an event names it, what of it falls due, and which lists it is in. A
+// function adds what it does, and nothing else.
+package record
+
+import (
+	"time"
+
+	"tourbillon/events"
+	"tourbillon/internal/arrow"
+	"tourbillon/internal/booking"
+	"tourbillon/internal/store"
+	"tourbillon/saga"
+)
+
+// The kinds of record.
+const (
+	KindTour         = "tour"
+	KindDeparture    = "departure"
+	KindIntake       = "intake"
+	KindBooking      = "booking"
+	KindPayment      = "payment"
+	KindSaga         = "saga"
+	KindNotification = "notification"
+)
+
+// HoldGrace is how long after a hold's end its seats wake the keeper.
+const HoldGrace = time.Minute
+
+// IndexDepartures and IndexTours list all departures, by start, and tours.
+const (
+	IndexDepartures = "departures"
+	IndexTours      = "tours"
+)
+
+// IndexBookings names the list of the bookings that have seats of a departure.
+func IndexBookings(departureID string) string { return "departure/" + departureID + "/bookings" }
+
+// IndexSagas names the list of sagas whose booking has the status, by the time
+// their hold ends or ended.
+func IndexSagas(s booking.Status) string { return "sagas/" + string(s) }
+
+// Departure is an arrow over a departure and one booking's seats of it.
+func Departure(name string, does arrow.Table[booking.Departure, booking.Seat]) arrow.Function {
+	return arrow.On[booking.Departure, booking.Seat]{
+		Name: name, Kind: KindDeparture, Record: departureID, Does: does,
+		Lines: func(_ booking.Departure, s booking.Seat) []store.Line {
+			line := store.Line{Name: saga.HoldLine(s.Booking.ID, s.Booking.DepartureID)}
+			if s.Holding() {
+				line.At = s.Booking.ExpiresAt.Add(HoldGrace)
+			}
+			return []store.Line{line}
+		},
+		Index: func(_ booking.Departure, s booking.Seat) []store.Index {
+			return []store.Index{{Name: IndexBookings(s.Booking.DepartureID), Member: s.Booking.ID, In: s.Taken() > 0}}
+		},
+	}
+}
+
+// DepartureTerms is an arrow over a departure and one catalog command.
+func DepartureTerms(name string, does arrow.Table[booking.Departure, booking.Change]) arrow.Function {
+	return arrow.On[booking.Departure, booking.Change]{
+		Name: name, Kind: KindDeparture, Record: departureID, Entry: commandID, Does: does,
+		Index: func(d booking.Departure, _ booking.Change) []store.Index {
+			return []store.Index{{Name: IndexDepartures, Member: d.ID, Score: d.Terms.StartsAt.Unix(), In: d.State != ""}}
+		},
+	}
+}
+
+// Tour is an arrow over a tour and one catalog command.
+func Tour(name string, does arrow.Table[booking.Tour, booking.Change]) arrow.Function {
+	return arrow.On[booking.Tour, booking.Change]{
+		Name: name, Kind: KindTour, Entry: commandID, Does: does,
+		Record: func(e events.Event) string { return e.Tour.ID },
+		Index: func(t booking.Tour, _ booking.Change) []store.Index {
+			return []store.Index{{Name: IndexTours, Member: t.ID, In: t.ID != ""}}
+		},
+	}
+}
+
+// Booking is an arrow over a booking's own record.
+func Booking(name string, does arrow.Table[arrow.None, booking.Record]) arrow.Function {
+	return arrow.On[arrow.None, booking.Record]{Name: name, Kind: KindBooking, Record: bookingID, Does: does}
+}
+
+// Saga is an arrow over the keeper's record of a booking.
+func Saga(name string, does arrow.Table[arrow.None, saga.Record]) arrow.Function {
+	return arrow.On[arrow.None, saga.Record]{
+		Name: name, Kind: KindSaga, Record: bookingID, Does: does,
+		Lines: func(_ arrow.None, r saga.Record) []store.Line {
+			return []store.Line{{Name: saga.WakeLine(r.Booking.ID), At: r.Armed.Due}}
+		},
+		Index: func(_ arrow.None, r saga.Record) []store.Index {
+			var in []store.Index
+			for _, s := range booking.Statuses() {
+				in = append(in, store.Index{
+					Name: IndexSagas(s), Member: r.Booking.ID,
+					Score: r.Booking.ExpiresAt.Unix(), In: s == r.Status(),
+				})
+			}
+			return in
+		},
+	}
+}
+
+func bookingID(e events.Event) string   { return e.Data.ID }
+func departureID(e events.Event) string { return e.DepartureID }
+
+// commandID names a catalog command's entry, apart from those of bookings.
+func commandID(e events.Event) string { return "command:" + e.ID }

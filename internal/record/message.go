@@ -1,0 +1,60 @@
+package record
+
+import (
+	"context"
+	"time"
+
+	"tourbillon/events"
+	"tourbillon/internal/arrow"
+	"tourbillon/internal/booking"
+)
+
+// Message is one message to one person. Key is the same for ever for the same
+// notification.
+type Message struct {
+	Key       string `json:"key"`
+	BookingID string `json:"bookingId"`
+	Channel   string `json:"channel"`
+	To        string `json:"to"`
+	Locale    string `json:"locale"`
+	Subject   string `json:"subject"`
+	Body      string `json:"body"`
+}
+
+// Messages is a message provider. An error is an outcome that is not known; a
+// refusal for good is in the receipt. A provider that knows its keys sends the
+// same key once; one that cannot may send it twice, after a crash between its
+// answer and our commit, and never not at all. Safe for concurrent use.
+type Messages interface {
+	Send(ctx context.Context, m Message) (booking.Receipt, error)
+}
+
+// Notification is an arrow over one message, which acts through send.
+func Notification(name string, send func(context.Context, events.Event, string) (booking.Receipt, error)) arrow.Function {
+	return arrow.Acts[booking.Notification, string, booking.Receipt]{
+		Name: name, Kind: KindNotification, Record: notificationID, Hears: []events.Name{events.Send},
+		Next: nextNotification,
+		Act: func(ctx context.Context, e events.Event, key string) (booking.Receipt, error) {
+			return send(ctx, e, key)
+		},
+	}
+}
+
+func notificationID(e events.Event) string {
+	return events.EffectID(KindNotification, e.Data.ID, e.Occurrence, e.Channel, e.Recipient)
+}
+
+func nextNotification(n booking.Notification, e events.Event, word *booking.Receipt, now time.Time) (booking.Notification, *string, events.Answer) {
+	as := booking.Notification{
+		Booking: e.Booking, Occurrence: e.Occurrence, Channel: e.Channel,
+		Recipient: e.Recipient, Reason: e.Reason, Amount: e.Amount,
+	}
+	n, send := n.Next(as, word, now)
+	if send {
+		return n, new(notificationID(e)), events.Answer{}
+	}
+	told := events.First(events.Sent.As(n.Booking, n.Sent), events.SendFailed.As(n.Booking, n.Failed))
+	return n, nil, told.With(func(d *events.Data) {
+		d.Occurrence, d.Channel, d.Recipient = n.Occurrence, n.Channel, n.Recipient
+	})
+}

@@ -1,0 +1,98 @@
+package record
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"tourbillon/events"
+	"tourbillon/internal/arrow"
+	"tourbillon/internal/booking"
+	"tourbillon/internal/store"
+	"tourbillon/saga"
+)
+
+// Payments is a payment provider. Every call carries its idempotency key: made
+// twice, it has the effect of one. An error is an outcome that is not known;
+// whatever is known, a decline included, is a word. Safe for concurrent use.
+type Payments interface {
+	// Create makes an unconfirmed intent for the card behind token. No money moves.
+	Create(ctx context.Context, c booking.Call, token string) (booking.Word, error)
+	// Confirm takes the money, or begins to.
+	Confirm(ctx context.Context, c booking.Call) (booking.Word, error)
+	// Get tells how the intent stands.
+	Get(ctx context.Context, c booking.Call) (booking.Word, error)
+	// Cancel makes sure that the intent never takes money, or tells why it cannot.
+	Cancel(ctx context.Context, c booking.Call) (booking.Word, error)
+	// Refund gives c.Amount of a paid intent back, once per key.
+	Refund(ctx context.Context, c booking.Call) (booking.Word, error)
+}
+
+// Payment is an arrow over a booking's payment, which acts through the
+// provider. The names it hears say what it is asked.
+func Payment(name string, r *store.Records, with Payments, hears ...events.Name) arrow.Function {
+	return arrow.Acts[booking.Payment, booking.Call, booking.Word]{
+		Name: name, Kind: KindPayment, Record: bookingID, Hears: hears, Next: nextPayment,
+		Look: func(p booking.Payment) string { return saga.LookLine(p.Booking.ID) },
+		Act: func(ctx context.Context, _ events.Event, c booking.Call) (booking.Word, error) {
+			switch c.Verb {
+			case booking.VerbCreate:
+				in, err := ReadIntake(ctx, r, c.BookingID)
+				if err != nil || in.Token == nil {
+					return booking.Word{Status: booking.WordDeclined, Code: "no_token"}, err
+				}
+				return with.Create(ctx, c, in.Token.Token)
+			case booking.VerbConfirm:
+				return with.Confirm(ctx, c)
+			case booking.VerbGet:
+				return with.Get(ctx, c)
+			case booking.VerbCancel:
+				return with.Cancel(ctx, c)
+			case booking.VerbRefund:
+				return with.Refund(ctx, c)
+			}
+			return booking.Word{}, fmt.Errorf("payment call %q", c.Verb)
+		},
+	}
+}
+
+func nextPayment(p booking.Payment, e events.Event, word *booking.Word, now time.Time) (booking.Payment, *booking.Call, events.Answer) {
+	ask := asks(e)
+	p, call := p.Next(ask, word, now)
+	if call != nil {
+		return p, call, events.Answer{}
+	}
+	return p, nil, tellPayment(p, ask.Wish)
+}
+
+func asks(e events.Event) booking.Ask {
+	a := booking.Ask{Wish: booking.WishRefund, Booking: e.Booking}
+	switch e.Name {
+	case events.PaymentCharge, events.BookingCreated:
+		a.Wish = booking.WishCharge
+	case events.PaymentSettle:
+		a.Wish = booking.WishSettle
+	}
+	a.Undo = booking.Undo{Status: e.Status, Reason: e.Reason}
+	if e.Amount != nil {
+		a.Undo.Due = *e.Amount
+	}
+	return a
+}
+
+// tellPayment is what there is to say of a payment: how it was undone, if that
+// was asked for; else how it was charged; nothing while the provider is at it.
+func tellPayment(p booking.Payment, wish booking.Wish) events.Answer {
+	b := p.Booking
+	switch {
+	case b.ID == "":
+		return events.Answer{Err: events.ErrNothingSaid}
+	case p.Undo != nil:
+		return events.Any(events.PaymentRefunded.As(b, p.Refunded),
+			events.PaymentVoided.As(b, p.Voided), events.PaymentRefundFailed.As(b, p.RefundFailed))
+	case wish == booking.WishSettle && p.Disputed != nil:
+		return events.PaymentDisputed.As(b, p.Disputed)
+	}
+	return events.Any(events.PaymentSucceeded.As(b, p.Succeeded),
+		events.PaymentFailed.As(b, p.Failed), events.PaymentInitiated.As(b, p.Initiated))
+}

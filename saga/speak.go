@@ -1,0 +1,85 @@
+package saga
+
+import (
+	"slices"
+	"time"
+
+	"tourbillon/events"
+	"tourbillon/internal/booking"
+)
+
+// speak says the step's command, and arms its reminder.
+func (p Plan) speak(r Record, step Step, e events.Event, now time.Time) (Record, events.Answer) {
+	name := step.Command
+	reminds := r.Armed.Waits > 0 || r.find(step.Partial...) != nil
+	if reminds && step.Reminder != "" {
+		name = step.Reminder
+	}
+	r.Tries++
+	r.Spoken = Spoken{Command: name, Try: r.Tries, At: now, Cause: e.ID, Data: p.data(r, step)}
+	wait := step.deadline(r.Armed.Waits)
+	if len(step.Partial) > 0 && r.find(step.Partial...) != nil {
+		wait = step.Patience
+	}
+	r.Armed.Said++
+	r.Armed.Waits++
+	r.Armed.Due = now.Add(wait)
+	p.bound(&r)
+	return r, events.Tell(name, r.Spoken.Data, now)
+}
+
+// data is what the command tells: the booking as the keeper knows it, and what
+// the step needs of the facts before it.
+func (p Plan) data(r Record, step Step) events.Data {
+	d := events.Data{Booking: r.Booking, Try: r.Tries}
+	d.Booking.Status = r.Status()
+	switch step.Command {
+	case events.BookingRequest:
+		d.Booking = booking.Booking{ID: r.Booking.ID}
+	case events.BookingClose:
+		w := p.close(r)
+		d.As, d.Reason = w.As, w.Reason
+	case events.PaymentRefund:
+		d.Reason, d.Amount = r.closed().Reason, r.closed().Amount
+	case events.SpotsRelease, events.Announce:
+		d.Reason = r.Reason()
+		if back := r.find(p.Debt.Good...); back != nil {
+			d.Amount = back.Amount
+		}
+	}
+	if step.Command == events.Announce {
+		d.Occurrence = r.ending()
+		d.Booking.Status = r.endingStatus()
+	}
+	return d
+}
+
+func (r Record) endingStatus() booking.Status {
+	if r.closed() == nil {
+		return booking.StatusConfirmed
+	}
+	return r.Status()
+}
+
+// end states that the saga ended: its customer has been told.
+func (r Record) end(occurrence string, e events.Event, now time.Time) (Record, events.Answer) {
+	said := r.say(now, booking.Said{Reason: r.Reason(), Attempt: len(r.Ends) + 1})
+	end := End{Occurrence: occurrence, Cause: e.ID, Said: said}
+	r.Ends = append(slices.Clone(r.Ends), end)
+	return r, end.answer(r)
+}
+
+func (e End) answer(r Record) events.Answer {
+	if e.Occurrence == string(events.BookingConfirmed) {
+		return events.SagaCompleted.As(r.Booking, e.Said)
+	}
+	return events.SagaCompensated.As(r.Booking, e.Said)
+}
+
+// stuck states that an operator is needed, once per step.
+func (r Record) stuck(step Step, now time.Time) (Record, events.Answer) {
+	r.StuckOn = step.Command
+	r.Stuck++
+	said := r.say(now, booking.Said{Reason: r.Reason(), Attempt: r.Stuck})
+	return r, events.SagaStuck.As(r.Booking, said).With(func(d *events.Data) { d.Step = string(step.Command) })
+}

@@ -1,0 +1,70 @@
+package saga
+
+import (
+	"time"
+
+	"tourbillon/events"
+)
+
+// Moment is one line of a booking's timeline: a fact, the fact that led to it
+// by the plan, and the time between them. It is the same in both flows; who
+// spoke in between is not in it.
+type Moment struct {
+	At      time.Time     `json:"at"`
+	Event   events.Name   `json:"event"`
+	ID      string        `json:"id"`
+	Cause   events.Name   `json:"cause,omitempty"`
+	Attempt int           `json:"attempt,omitempty"`
+	Latency time.Duration `json:"latency"`
+	Reason  string        `json:"reason,omitempty"`
+}
+
+// Timeline tells a booking's way from its record, oldest first.
+func (ps Plans) Timeline(r Record) []Moment {
+	leads := ps[r.Plan].leads()
+	var line []Moment
+	for i, h := range r.Heard {
+		m := Moment{At: h.At, Event: h.Name, ID: h.ID, Attempt: h.Attempt, Reason: string(h.Reason)}
+		for j := i - 1; j >= 0; j-- {
+			if before := r.Heard[j]; leads[h.Name][before.Name] {
+				m.Cause, m.Latency = before.Name, h.At.Sub(before.At)
+				break
+			}
+		}
+		line = append(line, m)
+	}
+	return line
+}
+
+// leads says which facts lead to which: those that trigger the function whose
+// command the fact answers.
+func (p Plan) leads() map[events.Name]map[events.Name]bool {
+	leads := make(map[events.Name]map[events.Name]bool)
+	lead := func(from, to events.Name) {
+		if leads[to] == nil {
+			leads[to] = make(map[events.Name]bool)
+		}
+		leads[to][from] = true
+	}
+	for _, r := range p.Choreography() {
+		spec, _ := events.Lookup(r.does)
+		for _, to := range spec.Answers {
+			lead(events.Name(r.Filter["name"]), to)
+			if to == events.Send {
+				lead(events.Name(r.Filter["name"]), events.Sent)
+				lead(events.Name(r.Filter["name"]), events.SendFailed)
+			}
+		}
+	}
+	for _, late := range []events.Name{events.PaymentSucceeded, events.PaymentFailed} {
+		lead(events.PaymentInitiated, late)
+	}
+	for _, closing := range p.Undo[0].Good {
+		lead(events.BookingConfirmed, closing)
+		lead(events.BookingCreated, closing)
+		lead(events.SpotsReserved, closing)
+		lead(events.BookingRequested, closing)
+	}
+	lead(events.Sent, events.BookingCompleted)
+	return leads
+}
