@@ -1,0 +1,59 @@
+// Package availability hears what departures say and tells when one runs low
+// or sells out. It has no record: it sees the crossing in the fact itself.
+package availability
+
+import (
+	"context"
+	"strconv"
+
+	"tourbillon/events"
+	"tourbillon/internal/arrow"
+	"tourbillon/internal/booking"
+)
+
+// Low is the share of a departure's capacity, in percent, at which few seats
+// are left.
+const Low = 20
+
+// Function tells of crossings.
+func Function() arrow.Function { return function{} }
+
+type function struct{}
+
+// Names returns every fact of a departure: the Trigger filters by record.
+func (function) Names() []events.Name {
+	var names []events.Name
+	for _, s := range events.Vocabulary() {
+		if s.Kind == events.Fact && s.Record == "departure" {
+			names = append(names, s.Name)
+		}
+	}
+	return names
+}
+
+// Handle answers the fact that took the last seats, or the last but few.
+func (function) Handle(_ context.Context, _ arrow.Ports, e events.Event) (*events.Event, error) {
+	name := crossed(e)
+	if name == "" {
+		return nil, nil
+	}
+	d := events.Data{Booking: booking.Booking{DepartureID: e.DepartureID}, Stock: e.Stock}
+	id := e.DepartureID + "@" + strconv.FormatUint(e.RecordVersion, 10)
+	out := events.Note(name, d, id, e.Time).Render(events.Speaker{Function: "availability"}, e)
+	return &out, nil
+}
+
+func crossed(e events.Event) events.Name {
+	if e.Name != events.SpotsReserved || e.Stock == nil {
+		return ""
+	}
+	left := e.Stock.Available
+	low := max(1, e.Stock.Capacity*Low/100)
+	switch {
+	case left == 0:
+		return events.SoldOut
+	case left <= low && left+e.Moved > low:
+		return events.AvailabilityLow
+	}
+	return ""
+}

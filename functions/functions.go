@@ -1,0 +1,52 @@
+package functions
+
+import (
+	"tourbillon/functions/announce"
+	"tourbillon/functions/availability"
+	"tourbillon/functions/book"
+	"tourbillon/functions/catalog"
+	"tourbillon/functions/charge"
+	"tourbillon/functions/clock"
+	"tourbillon/functions/compensate"
+	"tourbillon/functions/fanout"
+	"tourbillon/functions/notify"
+	"tourbillon/functions/request"
+	"tourbillon/functions/reserve"
+	keeper "tourbillon/functions/saga"
+	"tourbillon/internal/arrow"
+	"tourbillon/internal/record"
+	"tourbillon/saga"
+)
+
+// Wiring is what the functions are given by whoever runs them.
+type Wiring struct {
+	arrow.Ports
+	Sink     arrow.Sink
+	Payments record.Payments
+	Messages record.Messages
+	Plans    saga.Plans
+	Request  request.Settings
+}
+
+// All binds every function to its ports: by name, which is its address.
+func All(w Wiring) map[string]arrow.Receiver {
+	all := map[string][]arrow.Function{
+		"request":      {request.Function(w.Request)},
+		"reserve":      {reserve.Function()},
+		"book":         {book.Function()},
+		"charge":       {charge.Function(w.Records, w.Payments)},
+		"notify":       {notify.Function(w.Records, w.Messages)},
+		"compensate":   compensate.Functions(w.Records, w.Payments),
+		"catalog":      catalog.Functions(),
+		"availability": {availability.Function()},
+		"saga":         {keeper.Function(w.Plans)},
+		"announce":     {announce.Function(w.Records, w.Sink)},
+		"fanout":       {fanout.Function(w.Records, w.Sink)},
+		"clock":        {clock.Function(w.Records, w.Sink)},
+	}
+	bound := make(map[string]arrow.Receiver, len(all))
+	for name, fs := range all {
+		bound[name] = arrow.Serve(name, w.Ports, fs...)
+	}
+	return bound
+}

@@ -1,0 +1,76 @@
+// Package mailbox is a message provider that keeps what it is given in the
+// store, where a person can read it as the customer would. It knows its keys:
+// the same message is delivered once, however often it is sent.
+package mailbox
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"tourbillon/internal/booking"
+	"tourbillon/internal/record"
+	"tourbillon/internal/store"
+)
+
+// Kind is the mailbox's kind of record, and Index the list of all messages by
+// the time they came.
+const (
+	Kind  = "mailbox"
+	Index = "mailbox"
+)
+
+// Mail is one message as it was delivered. Asked counts how often it was sent
+// to us.
+type Mail struct {
+	record.Message
+	At    time.Time `json:"at"`
+	Asked int       `json:"asked"`
+}
+
+// Mailbox is the provider. It keeps the contract of record.Messages.
+type Mailbox struct {
+	records *store.Records
+	now     func() time.Time
+}
+
+// New returns a mailbox in r.
+func New(r *store.Records, now func() time.Time) *Mailbox { return &Mailbox{r, now} }
+
+// Send delivers the message, unless its key was delivered before.
+func (b *Mailbox) Send(ctx context.Context, m record.Message) (booking.Receipt, error) {
+	err := b.records.Update(ctx, store.Key{Record: Kind, ID: m.Key}, m.Key, func(row store.Row) (store.Change, error) {
+		mail := Mail{Message: m, At: b.now()}
+		if len(row.Entry) > 0 {
+			if err := json.Unmarshal(row.Entry, &mail); err != nil {
+				return store.Change{}, err
+			}
+		}
+		mail.Asked++
+		raw, err := json.Marshal(mail)
+		in := store.Index{Name: Index, Member: m.Key, Score: mail.At.UnixMilli(), In: true}
+		return store.Change{Entry: raw, Index: []store.Index{in}}, err
+	})
+	return booking.Receipt{ID: m.Key}, err
+}
+
+// List returns a page of the messages, oldest first, and the cursor of the next.
+func (b *Mailbox) List(ctx context.Context, cursor string, limit int) ([]Mail, string, error) {
+	page, err := b.records.List(ctx, Index, cursor, limit)
+	if err != nil {
+		return nil, "", err
+	}
+	var mails []Mail
+	for _, key := range page.Members {
+		row, err := b.records.Read(ctx, store.Key{Record: Kind, ID: key}, key)
+		if err != nil {
+			return nil, "", err
+		}
+		var m Mail
+		if err := json.Unmarshal(row.Entry, &m); err != nil {
+			return nil, "", err
+		}
+		mails = append(mails, m)
+	}
+	return mails, page.Next, nil
+}
