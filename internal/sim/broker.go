@@ -1,0 +1,178 @@
+package sim
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"time"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+
+	"tourbillon/events"
+	"tourbillon/internal/arrow"
+	"tourbillon/saga"
+)
+
+// message is one event on its way to one route's function.
+type message struct {
+	route  saga.Route
+	ce     event.Event
+	ready  time.Time
+	tries  int
+	copies int // deliveries that are still to come besides this one
+}
+
+// Tries is how often the simulated broker delivers before it gives an event up.
+const Tries = 12
+
+// publish is the broker: it has the event, safely, for every route that
+// matches. Duplicates and losses are what it does to single deliveries.
+func (w *World) publish(by string, ce event.Event) {
+	w.said = append(w.said, ce)
+	w.witness(by, ce)
+	for _, r := range w.Routes {
+		if !r.Filter.Matches(ce) {
+			continue
+		}
+		if w.chance(w.Faults.Loss) {
+			w.logf("LOST %s on its way to %s", name(ce), r.To)
+			continue
+		}
+		w.queue = append(w.queue, &message{route: r, ce: ce, ready: w.now.Add(w.delay())})
+		if w.chance(w.Faults.Duplicate) {
+			w.queue = append(w.queue, &message{route: r, ce: ce, ready: w.now.Add(w.delay())})
+		}
+	}
+}
+
+// again puts a message back after a failure, with backoff, or gives it up.
+func (w *World) again(m *message) {
+	m.tries++
+	if m.tries >= Tries {
+		w.logf("DEAD LETTER %s for %s", name(m.ce), m.route.To)
+		w.dead = append(w.dead, m)
+		return
+	}
+	m.ready = w.now.Add(min(time.Second<<m.tries, 30*time.Second))
+	w.queue = append(w.queue, m)
+}
+
+// land takes what a flight ended with.
+func (w *World) land(f *flight) {
+	f.replica.flight = nil
+	switch code, _ := arrow.Status(f.err); {
+	case f.err != nil && f.client != nil:
+		w.logf("door refuses %s: %v", f.client.ID, f.err)
+		f.client.dropped(w)
+	case code == 500:
+		w.fail("%s could not handle %s at all: %v", f.to, name(f.in.ce), f.err)
+		w.dead = append(w.dead, f.in)
+	case f.err != nil:
+		w.logf("%s heard %s: %v", f.to, name(f.in.ce), f.err)
+		w.again(f.in)
+	default:
+		w.tell(f)
+		if f.reply != nil {
+			w.publish(f.to, *f.reply)
+		}
+		if f.client != nil {
+			f.client.accepted = true
+		} else if w.chance(w.Faults.LostReply) {
+			w.logf("LOST the acknowledgement of %s by %s", name(f.in.ce), f.to)
+			w.again(f.in)
+		}
+	}
+}
+
+func (w *World) tell(f *flight) {
+	if w.Log == nil || f.in.ce.Type() == events.ClockTick.Type(1) {
+		return
+	}
+	if f.reply == nil {
+		w.logf("%-12s hears %-24s", f.to, name(f.in.ce))
+		return
+	}
+	w.logf("%-12s hears %-24s says %s", f.to, name(f.in.ce), describe(*f.reply))
+}
+
+func describe(ce event.Event) string {
+	e, err := events.Decode(ce)
+	if err != nil {
+		return err.Error()
+	}
+	s := string(e.Name)
+	if e.Reason != "" {
+		s += " (" + string(e.Reason) + ")"
+	}
+	if e.Amount != nil {
+		s += " " + e.Amount.String()
+	}
+	return s
+}
+
+func name(ce event.Event) events.Name {
+	n, _, err := events.ParseType(ce.Type())
+	if err != nil {
+		return events.Name(ce.Type())
+	}
+	return n
+}
+
+// witness holds what is said against what was said before: the same fact is
+// the same, word for word, whoever asked for it; no version is two facts; and
+// what is published passes its schema and holds nobody's address.
+func (w *World) witness(by string, ce event.Event) {
+	if _, err := events.Decode(ce); err != nil {
+		w.fail("%s said what nobody can hear: %v", by, err)
+	}
+	ext := maps.Clone(ce.Extensions())
+	if ext["kind"] == string(events.Command) && ext["saga"] == nil && by == "saga" && ce.Type() != "" {
+		w.remind(ce)
+	}
+	if ext["kind"] != string(events.Fact) {
+		return
+	}
+	for _, askers := range []string{"causationid", "traceparent", "trace"} {
+		delete(ext, askers)
+	}
+	attrs, err := json.Marshal(ext)
+	if err != nil {
+		w.fail("attributes of %s: %v", name(ce), err)
+	}
+	content := fmt.Sprintf("%s %s %s %s %s %s", ce.Source(), ce.Type(), ce.Subject(), ce.Time(), attrs, ce.Data())
+	if before, ok := w.facts[ce.ID()]; ok && before != content {
+		w.fail("fact %s was said in two ways:\n  %s\n  %s", name(ce), before, content)
+	}
+	w.facts[ce.ID()] = content
+	if ext["record"] == nil {
+		return
+	}
+	version := fmt.Sprintf("%v %s %v", ext["record"], recordOf(ce), ext["recordversion"])
+	if id, ok := w.versions[version]; ok && id != ce.ID() {
+		w.fail("version %s is two facts", version)
+	}
+	w.versions[version] = ce.ID()
+}
+
+// recordOf is the id of the record that a fact is about.
+func recordOf(ce event.Event) string {
+	e, err := events.Decode(ce)
+	if err != nil {
+		return ""
+	}
+	switch e.Record {
+	case "departure":
+		return e.DepartureID
+	case "notification":
+		return e.Data.ID + e.Occurrence + e.Channel + e.Recipient
+	}
+	return e.Subject
+}
+
+// remind notes what the keeper says in a choreographed booking: without a loss
+// there is nothing to remind of.
+func (w *World) remind(ce event.Event) {
+	if ce.Extensions()["flow"] == "choreography" {
+		w.reminded = append(w.reminded, string(name(ce)))
+	}
+}

@@ -1,0 +1,206 @@
+package sim
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"tourbillon/events"
+	"tourbillon/internal/booking"
+	"tourbillon/internal/provider/mailbox"
+	"tourbillon/internal/record"
+	"tourbillon/internal/store"
+	"tourbillon/saga"
+)
+
+// Outcome is how one booking ended, in what both flows must agree on.
+type Outcome struct {
+	Request  string
+	Status   booking.Status
+	Reason   booking.Reason
+	Taken    int64 // minor units that the provider kept
+	Seats    int   // seats sold
+	Messages []string
+}
+
+// String is the outcome on one line.
+func (o Outcome) String() string {
+	return fmt.Sprintf("%s %s %s, %d taken, %d seats, told %s", o.Request, o.Status, o.Reason, o.Taken, o.Seats, strings.Join(o.Messages, " "))
+}
+
+func load[E any](w *World, kind, id, entry string) (E, bool) {
+	var e E
+	row, err := w.records.Read(context.Background(), store.Key{Record: kind, ID: id}, entry)
+	if err != nil {
+		w.fail("read %s: %v", kind, err)
+	}
+	if len(row.Entry) == 0 {
+		return e, false
+	}
+	if err := json.Unmarshal(row.Entry, &e); err != nil {
+		w.fail("read %s: %v", kind, err)
+	}
+	return e, true
+}
+
+func (w *World) intake(r Request) (booking.Intake, bool) {
+	id := w.BookingID(r)
+	return load[booking.Intake](w, record.KindIntake, id, id)
+}
+
+// check holds the world against the promises, once nothing happens any more.
+func (w *World) check() {
+	taken := w.taken()
+	mails := w.mails()
+	sold := map[string]int{}
+	for _, c := range w.clients {
+		o := w.outcome(c, taken, mails)
+		w.judge(c, o)
+		sold[c.Departure] += o.Seats
+	}
+	for _, d := range w.Departures {
+		w.checkDeparture(d, sold[d.ID])
+	}
+	for id := range taken {
+		if !slices.ContainsFunc(w.clients, func(c *client) bool { return w.BookingID(c.Request) == id }) {
+			w.fail("money was taken for a booking that nobody asked for: %s", id)
+		}
+	}
+}
+
+// Outcomes returns how each booking ended, in the order of the requests.
+func (w *World) Outcomes() []Outcome {
+	taken, mails := w.taken(), w.mails()
+	var all []Outcome
+	for _, c := range w.clients {
+		all = append(all, w.outcome(c, taken, mails))
+	}
+	return all
+}
+
+func (w *World) outcome(c *client, taken map[string]int64, mails map[string][]mailbox.Mail) Outcome {
+	id := w.BookingID(c.Request)
+	rec, _ := load[saga.Record](w, record.KindSaga, id, id)
+	seat, _ := load[booking.Seat](w, record.KindDeparture, c.Departure, id)
+	o := Outcome{Request: c.ID, Status: rec.Status(), Reason: rec.Reason(), Taken: taken[id]}
+	if seat.Sold != nil {
+		o.Seats = seat.Taken()
+	}
+	for _, m := range mails[id] {
+		o.Messages = append(o.Messages, m.Subject)
+	}
+	return o
+}
+
+// judge holds one booking against the promises.
+func (w *World) judge(c *client, o Outcome) {
+	id := w.BookingID(c.Request)
+	rec, known := load[saga.Record](w, record.KindSaga, id, id)
+	if !known {
+		w.fail("%s: no saga knows of it", c.ID)
+		return
+	}
+	book, _ := load[booking.Record](w, record.KindBooking, id, id)
+	waits := rec.Armed.Step != "" && rec.Armed.Step != events.BookingComplete
+	if waits || !(o.Status.Closed() || o.Status == booking.StatusConfirmed) {
+		w.fail("%s: has not ended: %s, waiting for %s", c.ID, o.Status, rec.Armed.Step)
+	}
+	want, seats := int64(0), 0
+	switch {
+	case book.Closed == nil:
+		want, seats = book.Booking.Price.Amount, c.Seats
+	case book.Confirmed != nil:
+		want = book.Booking.Price.Amount - book.Closed.Amount.Amount
+	}
+	if o.Taken != want {
+		w.fail("%s: %s, and %d was taken, want %d", c.ID, o.Status, o.Taken, want)
+	}
+	if o.Seats != seats {
+		w.fail("%s: %s, and has %d seats, want %d", c.ID, o.Status, o.Seats, seats)
+	}
+	if o.Status == booking.StatusExpired && w.Now() < Hold {
+		w.fail("%s: expired before its hold ended", c.ID)
+	}
+	w.judgeTelling(c, rec)
+}
+
+// judgeTelling holds what the customer was told, and what the keeper stated,
+// against how the booking ended.
+func (w *World) judgeTelling(c *client, rec saga.Record) {
+	count := map[string]int{}
+	for _, m := range w.mails()[rec.Booking.ID] {
+		count[m.Subject]++
+		if count[m.Subject] > 1 {
+			w.fail("%s: told twice: %s", c.ID, m.Subject)
+		}
+	}
+	final := subjects[rec.Status()]
+	if count[final] != 1 {
+		w.fail("%s: %s, and was not told", c.ID, rec.Status())
+	}
+	delete(count, final)
+	if rec.Status() == booking.StatusCancelled {
+		delete(count, subjects[booking.StatusConfirmed]) // it may have been, before
+	}
+	for s := range count {
+		w.fail("%s: %s, and was told: %s", c.ID, rec.Status(), s)
+	}
+	ends := map[string]int{}
+	for _, e := range rec.Ends {
+		ends[e.Occurrence]++
+	}
+	if want := events.Occurrence(rec.Status()); ends[want] != 1 || len(rec.Untold) > 0 {
+		w.fail("%s: the keeper stated %s %d times, gave up on %v", c.ID, want, ends[want], rec.Untold)
+	}
+}
+
+// subjects are the mails by the ending that they tell of, in French, as the
+// clients ask for it.
+var subjects = map[booking.Status]string{
+	booking.StatusConfirmed: "Votre réservation est confirmée",
+	booking.StatusRejected:  "Votre réservation n’a pas pu être faite",
+	booking.StatusCancelled: "Votre réservation est annulée",
+	booking.StatusExpired:   "Votre réservation a expiré",
+}
+
+func (w *World) checkDeparture(d Departure, sold int) {
+	row, err := w.records.Read(context.Background(), store.Key{Record: record.KindDeparture, ID: d.ID}, "")
+	if err != nil {
+		w.fail("read departure: %v", err)
+		return
+	}
+	var head booking.Departure
+	if err := json.Unmarshal(row.Head, &head); err != nil {
+		w.fail("read departure: %v", err)
+	}
+	if head.Held != 0 || head.Sold != sold {
+		w.fail("departure %s: held %d, sold %d; its bookings have %d", d.ID, head.Held, head.Sold, sold)
+	}
+}
+
+// taken is what the provider kept, by booking.
+func (w *World) taken() map[string]int64 {
+	intents, err := w.sandbox.Ledger(context.Background())
+	if err != nil {
+		w.fail("read ledger: %v", err)
+	}
+	taken := map[string]int64{}
+	for _, i := range intents {
+		taken[i.BookingID] += i.Taken()
+	}
+	return taken
+}
+
+func (w *World) mails() map[string][]mailbox.Mail {
+	all, _, err := w.mailbox.List(context.Background(), "", 10_000)
+	if err != nil {
+		w.fail("read mailbox: %v", err)
+	}
+	mails := map[string][]mailbox.Mail{}
+	for _, m := range all {
+		mails[m.BookingID] = append(mails[m.BookingID], m)
+	}
+	return mails
+}

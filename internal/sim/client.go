@@ -1,0 +1,98 @@
+package sim
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+
+	"tourbillon/events"
+	"tourbillon/internal/booking"
+)
+
+const clientSource = "https://shop.example/checkout"
+
+// client is somebody who asks for a booking by the door, asks again until it
+// is accepted, and may cancel later.
+type client struct {
+	Request
+	flying    bool
+	accepted  bool
+	cancelled bool
+	retry     time.Time
+}
+
+func (c *client) wantsBooking(w *World) bool {
+	return !c.accepted && !c.flying && w.Now() >= c.At && !w.now.Before(c.retry)
+}
+
+func (c *client) wantsCancel(w *World) bool {
+	return c.Cancel > 0 && c.accepted && !c.cancelled && w.Now() >= c.Cancel
+}
+
+// wakes names the times at which the client will want something.
+func (c *client) wakes(w *World, at func(time.Time)) {
+	switch {
+	case !c.accepted && !c.flying && c.retry.After(w.now):
+		at(c.retry)
+	case !c.accepted && !c.flying:
+		at(w.start.Add(c.At))
+	case c.accepted && c.Cancel > 0 && !c.cancelled:
+		at(w.start.Add(c.Cancel))
+	}
+}
+
+// ask sends the request to the door, which runs the function request itself.
+func (c *client) ask(w *World, r *replica) {
+	c.flying = true
+	ce, err := c.event(w.Flow)
+	if err != nil {
+		w.fail("request %s: %v", c.ID, err)
+		return
+	}
+	r.fly("request", &message{ce: ce}, c)
+}
+
+// dropped is a door that gave no answer. A client whose request was taken in
+// all the same never asks again: the booking must go its way without.
+func (c *client) dropped(w *World) {
+	c.flying = false
+	row, known := w.intake(c.Request)
+	if c.accepted = known && row.Requested != nil; !c.accepted {
+		c.retry = w.now.Add(time.Second)
+	}
+}
+
+func (c *client) cancel(w *World) {
+	c.cancelled = true
+	w.logf("customer cancels %s", c.ID)
+	d := events.Data{By: "customer", Reason: booking.ReasonCustomer}
+	d.Booking.ID = w.BookingID(c.Request)
+	w.command(events.Tell(events.BookingCancel, d, w.now).Render(events.Speaker{Function: "door"}, events.Event{}))
+}
+
+// event is the request as an outsider sends it: the required attributes only.
+func (c *client) event(flow booking.Flow) (event.Event, error) {
+	ce := event.New()
+	ce.SetID(c.ID)
+	ce.SetSource(clientSource)
+	ce.SetType(events.BookingRequest.Type(2))
+	data := map[string]any{
+		"departureId": c.Departure, "seats": c.Seats, "flow": flow,
+		"customer": map[string]any{"name": "Camille", "email": c.ID + "@example.com", "locale": "fr-FR"},
+		"payment":  map[string]any{"token": c.Token},
+	}
+	if c.Old {
+		ce.SetType(events.BookingRequest.Type(1))
+		data = map[string]any{
+			"departureId": c.Departure, "seats": c.Seats, "flow": flow,
+			"customerName": "Camille", "customerEmail": c.ID + "@example.com", "locale": "fr-FR",
+			"paymentToken": c.Token,
+		}
+	}
+	raw, err := json.Marshal(data)
+	if err != nil {
+		return ce, err
+	}
+	return ce, ce.SetData("application/json", raw)
+}

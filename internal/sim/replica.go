@@ -1,0 +1,216 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+
+	"tourbillon/events"
+	"tourbillon/functions"
+	"tourbillon/internal/arrow"
+	"tourbillon/internal/booking"
+	"tourbillon/internal/provider/sandbox"
+	"tourbillon/internal/record"
+	"tourbillon/internal/store"
+	"tourbillon/saga"
+)
+
+// replica is one process: its own wiring, one delivery at a time.
+type replica struct {
+	world     *World
+	receivers map[string]arrow.Receiver
+	flight    *flight // nil: idle
+}
+
+// flight is one delivery under way, as a coroutine that stops at crossings.
+type flight struct {
+	replica *replica
+	to      string
+	in      *message
+	client  *client // set where the door runs the function
+	reply   *event.Event
+	err     error
+	yield   func(string) bool
+	next    func() (string, bool)
+	stop    func()
+	until   time.Time // asleep until then
+	nth     map[string]int
+}
+
+// abandoned is what unwinds a parked coroutine after its run was judged.
+type abandoned struct{}
+
+func (w *World) newReplica() *replica {
+	r := &replica{world: w}
+	ports := arrow.Ports{
+		Records: store.New(crossingStore{w.store, r}), Now: w.clock, Log: discard(),
+		Deadline: time.Hour, Lease: Lease,
+	}
+	r.receivers = functions.All(functions.Wiring{
+		Ports: ports, Sink: sink{w, r}, Plans: saga.Shipped(), Request: w.settings(),
+		Payments: payments{w.newSandbox(r), r}, Messages: messages{w.mailbox, r},
+	})
+	return r
+}
+
+// fly starts a delivery: nothing runs until the flight is resumed.
+func (r *replica) fly(to string, in *message, c *client) {
+	f := &flight{replica: r, to: to, in: in, client: c, nth: map[string]int{}}
+	r.flight = f
+	f.next, f.stop = iter.Pull(func(yield func(string) bool) {
+		f.yield = yield
+		f.reply, f.err = r.receivers[to](context.Background(), in.ce)
+		if f.reply != nil {
+			f.cross("reply")
+		}
+	})
+}
+
+// cross stops the flight at a port; whoever resumes it may never do so.
+func (r *replica) cross(op string) {
+	if r.flight != nil { // nil: the wiring is used by hand, before the run
+		r.flight.cross(op)
+	}
+}
+
+func (f *flight) cross(op string) {
+	name, _, err := events.ParseType(f.in.ce.Type())
+	if err != nil {
+		panic(err)
+	}
+	f.nth[op]++
+	if !f.yield(fmt.Sprintf("%s(%s) %s#%d", f.to, name, op, f.nth[op])) {
+		f.yield = func(string) bool { return false }
+		panic(abandoned{})
+	}
+}
+
+func (f *flight) sleep(d time.Duration) {
+	f.until = f.replica.world.now.Add(d)
+	f.cross("sleep")
+}
+
+// crash abandons what the replica was doing and starts it afresh.
+func (w *World) crash(i int) {
+	r := w.replicas[i]
+	if f := r.flight; f != nil {
+		w.logf("CRASH in %s", f.to)
+		w.parked = append(w.parked, f)
+		if f.client != nil {
+			f.client.dropped(w)
+		} else {
+			w.again(f.in)
+		}
+	}
+	w.replicas[i] = w.newReplica()
+}
+
+// unwind lets the abandoned coroutines end, against ports that are dead.
+func (w *World) unwind() {
+	for _, f := range w.parked {
+		func() {
+			defer func() {
+				if p := recover(); p != nil {
+					if _, ours := p.(abandoned); !ours {
+						panic(p)
+					}
+				}
+			}()
+			f.stop()
+		}()
+	}
+	w.parked = nil
+}
+
+// crossingStore is the store as a replica sees it.
+type crossingStore struct {
+	store.Store
+	r *replica
+}
+
+// Commit crosses before and after.
+func (s crossingStore) Commit(ctx context.Context, w store.Write) error {
+	s.r.cross("before commit " + w.Key.Record)
+	err := s.Store.Commit(ctx, w)
+	s.r.cross("after commit " + w.Key.Record)
+	return err
+}
+
+// Due crosses after the claim.
+func (s crossingStore) Due(ctx context.Context, now time.Time, claim time.Duration, limit int) ([]store.Line, error) {
+	lines, err := s.Store.Due(ctx, now, claim, limit)
+	s.r.cross("after claim")
+	return lines, err
+}
+
+// sink is the broker as a source sees it.
+type sink struct {
+	world *World
+	r     *replica
+}
+
+// Publish crosses before and after.
+func (s sink) Publish(_ context.Context, es ...events.Event) error {
+	if len(es) == 0 {
+		return nil
+	}
+	s.r.cross("before publish")
+	for _, e := range es {
+		ce, err := events.Encode(e)
+		if err != nil {
+			return err
+		}
+		s.world.publish(s.r.flight.to, ce)
+	}
+	s.r.cross("after publish")
+	return nil
+}
+
+// payments is the provider as a replica sees it.
+type payments struct {
+	*sandbox.Sandbox
+	r *replica
+}
+
+func (p payments) call(c booking.Call, do func() (booking.Word, error)) (booking.Word, error) {
+	p.r.cross("before " + string(c.Verb))
+	w, err := do()
+	p.r.cross("after " + string(c.Verb))
+	return w, err
+}
+
+func (p payments) Create(ctx context.Context, c booking.Call, token string) (booking.Word, error) {
+	return p.call(c, func() (booking.Word, error) { return p.Sandbox.Create(ctx, c, token) })
+}
+
+func (p payments) Confirm(ctx context.Context, c booking.Call) (booking.Word, error) {
+	return p.call(c, func() (booking.Word, error) { return p.Sandbox.Confirm(ctx, c) })
+}
+
+func (p payments) Get(ctx context.Context, c booking.Call) (booking.Word, error) {
+	return p.call(c, func() (booking.Word, error) { return p.Sandbox.Get(ctx, c) })
+}
+
+func (p payments) Cancel(ctx context.Context, c booking.Call) (booking.Word, error) {
+	return p.call(c, func() (booking.Word, error) { return p.Sandbox.Cancel(ctx, c) })
+}
+
+func (p payments) Refund(ctx context.Context, c booking.Call) (booking.Word, error) {
+	return p.call(c, func() (booking.Word, error) { return p.Sandbox.Refund(ctx, c) })
+}
+
+// messages is the mailbox as a replica sees it.
+type messages struct {
+	record.Messages
+	r *replica
+}
+
+func (m messages) Send(ctx context.Context, msg record.Message) (booking.Receipt, error) {
+	m.r.cross("before send")
+	receipt, err := m.Messages.Send(ctx, msg)
+	m.r.cross("after send")
+	return receipt, err
+}

@@ -1,0 +1,232 @@
+package sim
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"tourbillon/events"
+)
+
+// Faults is what may go wrong, each with its chance per occasion. They stop at
+// Until, so that what is left must end by itself.
+type Faults struct {
+	Until     time.Duration
+	Shuffle   bool    // deliver and go on in any order, not first come first served
+	Delay     float64 // a delivery is late, by up to a minute
+	Duplicate float64 // a delivery is made twice
+	LostReply float64 // a delivery is acknowledged, and made again
+	Loss      float64 // a delivery is never made
+	Crash     float64 // a replica crashes, per step
+	CrashAll  float64 // all of them do
+	Tick      float64 // the clock ticks at a bad moment
+	Ask       float64 // something that was said before is said again
+	Jump      float64 // nothing happens for up to half a minute
+}
+
+// maxSteps bounds a run: one that needs more does not end.
+const maxSteps = 50_000
+
+var errEndless = errors.New("the run does not end")
+
+func (w *World) chance(p float64) bool {
+	return p > 0 && w.Now() < w.Faults.Until && w.rng.Float64() < p
+}
+
+func (w *World) delay() time.Duration {
+	if w.chance(w.Faults.Delay) {
+		return time.Duration(w.rng.Int64N(int64(time.Minute)))
+	}
+	return 0
+}
+
+// Run lets the world run until nothing is left to happen before the
+// departures leave, and checks it.
+func (w *World) Run() error {
+	defer w.unwind()
+	for {
+		if w.steps++; w.steps > maxSteps {
+			w.wrong = append(w.wrong, errEndless)
+			break
+		}
+		w.strike()
+		if !w.step() && !w.wait() {
+			break
+		}
+	}
+	w.check()
+	if len(w.wrong) > 0 {
+		return fmt.Errorf("seed %d, %s: %w", w.Seed, w.Flow, errors.Join(w.wrong...))
+	}
+	return nil
+}
+
+// strike does what may go wrong between two steps.
+func (w *World) strike() {
+	if w.chance(w.Faults.Crash) {
+		w.crash(w.rng.IntN(len(w.replicas)))
+	}
+	if w.chance(w.Faults.CrashAll) {
+		for i := range w.replicas {
+			w.crash(i)
+		}
+	}
+	if w.chance(w.Faults.Tick) {
+		w.tick()
+	}
+	if len(w.said) > 0 && w.chance(w.Faults.Ask) {
+		old := w.said[w.rng.IntN(len(w.said))]
+		w.logf("AGAIN %s", name(old))
+		w.publish("somebody", old)
+	}
+	if w.chance(w.Faults.Jump) {
+		w.now = w.now.Add(time.Duration(w.rng.Int64N(int64(30 * time.Second))))
+	}
+}
+
+// step makes one thing happen, of those that can happen now.
+func (w *World) step() bool {
+	w.now = w.now.Add(time.Millisecond)
+	var can []func()
+	for i, r := range w.replicas {
+		switch {
+		case r.flight == nil:
+			can = w.starts(can, r)
+		case !w.now.Before(r.flight.until):
+			can = append(can, func() { w.resume(i) })
+		}
+	}
+	for _, c := range w.clients {
+		if c.wantsCancel(w) {
+			can = append(can, func() { c.cancel(w) })
+		}
+	}
+	for i, d := range w.Departures {
+		if d.Cancel > 0 && w.Now() >= d.Cancel {
+			can = append(can, func() { w.takeOff(i) })
+		}
+	}
+	if len(can) == 0 {
+		return false
+	}
+	w.pick(can)()
+	return true
+}
+
+func (w *World) pick(can []func()) func() {
+	if w.Faults.Shuffle {
+		return can[w.rng.IntN(len(can))]
+	}
+	return can[0]
+}
+
+// starts adds the deliveries that an idle replica could begin.
+func (w *World) starts(can []func(), r *replica) []func() {
+	for _, c := range w.clients {
+		if c.wantsBooking(w) {
+			can = append(can, func() { c.ask(w, r) })
+		}
+	}
+	for i, m := range w.queue {
+		if m.ready.After(w.now) {
+			continue
+		}
+		can = append(can, func() {
+			w.queue = append(w.queue[:i:i], w.queue[i+1:]...)
+			r.fly(m.route.To, m, nil)
+		})
+		if !w.Faults.Shuffle {
+			break
+		}
+	}
+	return can
+}
+
+// resume lets a flight go on to its next crossing, or to its end.
+func (w *World) resume(i int) {
+	f := w.replicas[i].flight
+	point, more := f.next()
+	if !more {
+		w.land(f)
+		return
+	}
+	w.crossed = append(w.crossed, point)
+	if len(w.crossed) == w.CrashAt {
+		w.crashed = point
+		w.crash(i)
+	}
+}
+
+// wait lets time pass until something can happen, or reports that nothing will
+// before the departures leave.
+func (w *World) wait() bool {
+	horizon := w.start.Add(w.Leaves)
+	var at time.Time
+	soonest := func(t time.Time) {
+		if t.Before(horizon) && (at.IsZero() || t.Before(at)) {
+			at = t
+		}
+	}
+	for _, m := range w.queue {
+		soonest(m.ready)
+	}
+	for _, r := range w.replicas {
+		if r.flight != nil {
+			soonest(r.flight.until)
+		}
+	}
+	for _, c := range w.clients {
+		c.wakes(w, soonest)
+	}
+	for _, d := range w.Departures {
+		if d.Cancel > 0 {
+			soonest(w.start.Add(d.Cancel))
+		}
+	}
+	due := w.store.next(horizon)
+	if !due.IsZero() {
+		soonest(due)
+	}
+	if at.IsZero() {
+		return false
+	}
+	if at.After(w.now) {
+		w.now = at
+	}
+	if !due.IsZero() && !due.After(w.now) {
+		w.tick()
+	}
+	return true
+}
+
+// tick is the clock's: on a cluster a PingSource sends it.
+func (w *World) tick() {
+	for _, m := range w.queue {
+		if m.ce.Type() == events.ClockTick.Type(1) {
+			return
+		}
+	}
+	e := events.Tell(events.ClockTick, events.Data{}, w.now).Render(events.Speaker{Function: "ping"}, events.Event{})
+	e.ID = fmt.Sprintf("tick-%d", w.now.UnixNano())
+	w.command(e)
+}
+
+func (w *World) command(e events.Event) {
+	ce, err := events.Encode(e)
+	if err != nil {
+		w.fail("encode %s: %v", e.Name, err)
+		return
+	}
+	lossless := w.Faults
+	w.Faults = Faults{Shuffle: lossless.Shuffle} // what a person or the clock says reaches the broker
+	w.publish(e.Speaker(), ce)
+	w.Faults = lossless
+}
+
+func (w *World) takeOff(i int) {
+	w.Departures[i].Cancel = 0
+	w.logf("operator cancels %s", w.Departures[i].ID)
+	data := events.Data{}
+	data.DepartureID = w.Departures[i].ID
+	w.command(events.Tell(events.DepartureCancel, data, w.now).Render(events.Speaker{Function: "operator"}, events.Event{}))
+}

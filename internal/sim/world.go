@@ -1,0 +1,171 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+
+	"tourbillon/events"
+	"tourbillon/functions/request"
+	"tourbillon/internal/booking"
+	"tourbillon/internal/provider/mailbox"
+	"tourbillon/internal/provider/sandbox"
+	"tourbillon/internal/store"
+	"tourbillon/internal/store/memory"
+	"tourbillon/saga"
+)
+
+// Request is one booking that a client asks for, at a time after the start.
+type Request struct {
+	ID        string
+	Departure string
+	Seats     int
+	Token     string
+	Old       bool          // asks in version 1
+	At        time.Duration // after the start
+	Cancel    time.Duration // a customer's cancellation, after the start; 0: none
+}
+
+// Departure is one departure of the world.
+type Departure struct {
+	ID       string
+	Capacity int
+	Cancel   time.Duration // the operator takes it off, after the start; 0: never
+}
+
+// Options is what a run is made of. The zero value of Faults is a calm world:
+// first come, first served, and nothing goes wrong.
+type Options struct {
+	Seed       uint64
+	Flow       booking.Flow
+	Requests   []Request
+	Departures []Departure
+	Routes     []saga.Route // nil: all of the newest plan's
+	Faults     Faults
+	CrashAt    int       // crash at the n-th crossing of a port; 0: do not
+	Replicas   int       // deliveries at once; 0: one
+	Log        io.Writer // tells the story as it happens; nil: nobody listens
+	Leaves     time.Duration
+}
+
+// Hold, Lease and the times of the sandbox, as every run has them.
+const (
+	Hold  = 15 * time.Minute
+	Lease = 30 * time.Second
+	Late  = 90 * time.Second
+)
+
+// World is one run.
+type World struct {
+	Options
+	rng      *rand.Rand
+	start    time.Time
+	now      time.Time
+	store    *recorder
+	records  *store.Records // the outside's own, which never crashes
+	sandbox  *sandbox.Sandbox
+	mailbox  *mailbox.Mailbox
+	queue    []*message
+	replicas []*replica
+	clients  []*client
+	crossed  []string // every crossing, by its point's name
+	crashed  string   // the point of CrashAt
+	said     []event.Event
+	facts    map[string]string // id to content
+	versions map[string]string // record and version to id
+	wrong    []error
+	dead     []*message
+	parked   []*flight
+	steps    int
+	reminded []string
+}
+
+// New makes a world, its departures open.
+func New(o Options) (*World, error) {
+	if o.Routes == nil {
+		o.Routes = saga.V1().Routes()
+	}
+	o.Replicas = max(1, o.Replicas)
+	if o.Leaves == 0 {
+		o.Leaves = 72 * time.Hour
+	}
+	w := &World{
+		Options: o, rng: rand.New(rand.NewPCG(o.Seed, 0)),
+		start: time.Date(2027, 5, 1, 8, 0, 0, 0, time.UTC),
+		facts: map[string]string{}, versions: map[string]string{},
+	}
+	w.now = w.start
+	w.store = &recorder{Store: memory.New(), world: w, lines: map[string]time.Time{}}
+	w.records = store.New(w.store)
+	w.sandbox = w.newSandbox(nil)
+	w.mailbox = mailbox.New(w.records, w.clock)
+	for range o.Replicas {
+		w.replicas = append(w.replicas, w.newReplica())
+	}
+	for _, r := range o.Requests {
+		w.clients = append(w.clients, &client{Request: r})
+	}
+	for _, d := range o.Departures {
+		if err := w.open(d); err != nil {
+			return nil, err
+		}
+	}
+	return w, nil
+}
+
+func (w *World) clock() time.Time { return w.now }
+
+// Now is the world's time since its start.
+func (w *World) Now() time.Duration { return w.now.Sub(w.start) }
+
+func (w *World) logf(format string, args ...any) {
+	if w.Log != nil {
+		fmt.Fprintf(w.Log, "%9.3fs  %s\n", w.Now().Seconds(), fmt.Sprintf(format, args...))
+	}
+}
+
+func (w *World) fail(format string, args ...any) {
+	w.wrong = append(w.wrong, fmt.Errorf(format, args...))
+}
+
+func (w *World) settings() request.Settings {
+	return request.Settings{Secret: []byte("simulated"), Hold: Hold, Flow: w.Flow}
+}
+
+// BookingID is the id of the booking that a request makes.
+func (w *World) BookingID(r Request) string {
+	return w.settings().BookingID(events.Event{ID: r.ID, Source: clientSource})
+}
+
+func (w *World) newSandbox(r *replica) *sandbox.Sandbox {
+	return sandbox.New(w.records, sandbox.Settings{
+		Now: w.clock, Slow: Lease + 15*time.Second, Late: Late,
+		Sleep: func(_ context.Context, d time.Duration) error {
+			r.flight.sleep(d)
+			return nil
+		},
+	})
+}
+
+// open puts a departure on sale, the way the catalog does.
+func (w *World) open(d Departure) error {
+	terms := &booking.Terms{
+		TourID: "old-town", StartsAt: w.start.Add(w.Leaves), TimeZone: "Europe/Paris", Capacity: d.Capacity,
+		Price:  booking.Money{Amount: 4500, Currency: "EUR"},
+		Policy: booking.Policy{{HoursBefore: 48, Percent: 100}, {HoursBefore: 2, Percent: 50}},
+	}
+	data := events.Data{Booking: booking.Booking{DepartureID: d.ID}, Terms: terms}
+	ce, err := events.Encode(events.Tell(events.DepartureOpen, data, w.now).Render(events.Speaker{Function: "operator"}, events.Event{}))
+	if err != nil {
+		return err
+	}
+	_, err = w.newReplica().receivers["catalog"](context.Background(), ce)
+	return err
+}
+
+func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }
