@@ -15,11 +15,10 @@ import (
 
 // message is one event on its way to one route's function.
 type message struct {
-	route  saga.Route
-	ce     event.Event
-	ready  time.Time
-	tries  int
-	copies int // deliveries that are still to come besides this one
+	route saga.Route
+	ce    event.Event
+	ready time.Time
+	tries int
 }
 
 // Tries is how often the simulated broker delivers before it gives an event up.
@@ -61,6 +60,8 @@ func (w *World) again(m *message) {
 func (w *World) land(f *flight) {
 	f.replica.flight = nil
 	switch code, _ := arrow.Status(f.err); {
+	case f.given:
+		w.logf("%-12s is done with %s, and nobody listens", f.to, name(f.in.ce))
 	case f.err != nil && f.client != nil:
 		w.logf("door refuses %s: %v", f.client.ID, f.err)
 		f.client.dropped(w)
@@ -126,7 +127,7 @@ func (w *World) witness(by string, ce event.Event) {
 		w.fail("%s said what nobody can hear: %v", by, err)
 	}
 	ext := maps.Clone(ce.Extensions())
-	if ext["kind"] == string(events.Command) && ext["saga"] == nil && by == "saga" && ce.Type() != "" {
+	if ext["kind"] == string(events.Command) && by == "saga" {
 		w.remind(ce)
 	}
 	if ext["kind"] != string(events.Fact) {

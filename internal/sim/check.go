@@ -104,7 +104,8 @@ func (w *World) judge(c *client, o Outcome) {
 	}
 	book, _ := load[booking.Record](w, record.KindBooking, id, id)
 	waits := rec.Armed.Step != "" && rec.Armed.Step != events.BookingComplete
-	if waits || !(o.Status.Closed() || o.Status == booking.StatusConfirmed) {
+	ended := o.Status.Closed() || o.Status == booking.StatusConfirmed || o.Status == booking.StatusCompleted
+	if waits || !ended {
 		w.fail("%s: has not ended: %s, waiting for %s", c.ID, o.Status, rec.Armed.Step)
 	}
 	want, seats := int64(0), 0
@@ -136,12 +137,16 @@ func (w *World) judgeTelling(c *client, rec saga.Record) {
 			w.fail("%s: told twice: %s", c.ID, m.Subject)
 		}
 	}
-	final := subjects[rec.Status()]
+	end := rec.Status()
+	if end == booking.StatusCompleted {
+		end = booking.StatusConfirmed // the last thing that was to be told
+	}
+	final := subjects[end]
 	if count[final] != 1 {
 		w.fail("%s: %s, and was not told", c.ID, rec.Status())
 	}
 	delete(count, final)
-	if rec.Status() == booking.StatusCancelled {
+	if end == booking.StatusCancelled {
 		delete(count, subjects[booking.StatusConfirmed]) // it may have been, before
 	}
 	for s := range count {
@@ -151,7 +156,7 @@ func (w *World) judgeTelling(c *client, rec saga.Record) {
 	for _, e := range rec.Ends {
 		ends[e.Occurrence]++
 	}
-	if want := events.Occurrence(rec.Status()); ends[want] != 1 || len(rec.Untold) > 0 {
+	if want := events.Occurrence(end); ends[want] != 1 || len(rec.Untold) > 0 {
 		w.fail("%s: the keeper stated %s %d times, gave up on %v", c.ID, want, ends[want], rec.Untold)
 	}
 }

@@ -37,6 +37,7 @@ type flight struct {
 	next    func() (string, bool)
 	stop    func()
 	until   time.Time // asleep until then
+	given   bool      // the broker has given it up: its reply reaches nobody
 	nth     map[string]int
 }
 
@@ -88,8 +89,16 @@ func (f *flight) cross(op string) {
 	}
 }
 
+// sleep stops the flight for d; the broker does not wait that long.
 func (f *flight) sleep(d time.Duration) {
-	f.until = f.replica.world.now.Add(d)
+	w := f.replica.world
+	f.until = w.now.Add(d)
+	if d > Timeout && f.client == nil && !f.given {
+		f.given = true
+		w.logf("TIMEOUT of %s at %s", name(f.in.ce), f.to)
+		w.again(f.in)
+		f.in.ready = w.now.Add(Timeout)
+	}
 	f.cross("sleep")
 }
 
@@ -99,9 +108,10 @@ func (w *World) crash(i int) {
 	if f := r.flight; f != nil {
 		w.logf("CRASH in %s", f.to)
 		w.parked = append(w.parked, f)
-		if f.client != nil {
+		switch {
+		case f.client != nil:
 			f.client.dropped(w)
-		} else {
+		case !f.given:
 			w.again(f.in)
 		}
 	}

@@ -3,6 +3,7 @@ package sim
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"tourbillon/events"
@@ -40,25 +41,30 @@ func (w *World) delay() time.Duration {
 	return 0
 }
 
-// Run lets the world run until nothing is left to happen before the
-// departures leave, and checks it.
+// Run plays the world and checks it.
 func (w *World) Run() error {
-	defer w.unwind()
-	for {
-		if w.steps++; w.steps > maxSteps {
+	w.Play()
+	w.check()
+	w.unwind()
+	if len(w.wrong) > 0 {
+		return fmt.Errorf("seed %d, %s, crashes at %v: %w", w.Seed, w.Flow, w.CrashAt, errors.Join(w.wrong...))
+	}
+	return nil
+}
+
+// Play lets the world run until nothing is left to happen before the
+// departures leave.
+func (w *World) Play() {
+	for steps := 0; ; steps++ {
+		if steps > maxSteps {
 			w.wrong = append(w.wrong, errEndless)
-			break
+			return
 		}
 		w.strike()
 		if !w.step() && !w.wait() {
-			break
+			return
 		}
 	}
-	w.check()
-	if len(w.wrong) > 0 {
-		return fmt.Errorf("seed %d, %s: %w", w.Seed, w.Flow, errors.Join(w.wrong...))
-	}
-	return nil
 }
 
 // strike does what may go wrong between two steps.
@@ -151,8 +157,7 @@ func (w *World) resume(i int) {
 		return
 	}
 	w.crossed = append(w.crossed, point)
-	if len(w.crossed) == w.CrashAt {
-		w.crashed = point
+	if slices.Contains(w.CrashAt, len(w.crossed)) {
 		w.crash(i)
 	}
 }
@@ -160,7 +165,7 @@ func (w *World) resume(i int) {
 // wait lets time pass until something can happen, or reports that nothing will
 // before the departures leave.
 func (w *World) wait() bool {
-	horizon := w.start.Add(w.Leaves)
+	horizon := w.start.Add(w.Leaves + w.After)
 	var at time.Time
 	soonest := func(t time.Time) {
 		if t.Before(horizon) && (at.IsZero() || t.Before(at)) {

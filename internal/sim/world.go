@@ -1,11 +1,13 @@
 package sim
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
@@ -47,17 +49,20 @@ type Options struct {
 	Departures []Departure
 	Routes     []saga.Route // nil: all of the newest plan's
 	Faults     Faults
-	CrashAt    int       // crash at the n-th crossing of a port; 0: do not
-	Replicas   int       // deliveries at once; 0: one
-	Log        io.Writer // tells the story as it happens; nil: nobody listens
-	Leaves     time.Duration
+	CrashAt    []int         // crash at these crossings of ports, counted from 1, rising
+	Replicas   int           // deliveries at once; 0: one
+	Log        io.Writer     // tells the story as it happens; nil: nobody listens
+	Leaves     time.Duration // when the departures leave, after the start; 0: 72 hours
+	Late       time.Duration // when a processing payment is decided; 0: 90 seconds
+	After      time.Duration // goes on so long after the departures left
 }
 
-// Hold, Lease and the times of the sandbox, as every run has them.
+// The times that every run has. A broker gives a delivery up after Timeout,
+// and makes it again, while the function may still be at it.
 const (
-	Hold  = 15 * time.Minute
-	Lease = 30 * time.Second
-	Late  = 90 * time.Second
+	Hold    = 15 * time.Minute
+	Lease   = 30 * time.Second
+	Timeout = 25 * time.Second
 )
 
 // World is one run.
@@ -74,14 +79,12 @@ type World struct {
 	replicas []*replica
 	clients  []*client
 	crossed  []string // every crossing, by its point's name
-	crashed  string   // the point of CrashAt
 	said     []event.Event
 	facts    map[string]string // id to content
 	versions map[string]string // record and version to id
 	wrong    []error
 	dead     []*message
 	parked   []*flight
-	steps    int
 	reminded []string
 }
 
@@ -91,9 +94,9 @@ func New(o Options) (*World, error) {
 		o.Routes = saga.V1().Routes()
 	}
 	o.Replicas = max(1, o.Replicas)
-	if o.Leaves == 0 {
-		o.Leaves = 72 * time.Hour
-	}
+	o.Departures = slices.Clone(o.Departures) // each forgets its cancellation once it was made
+	o.Leaves = cmp.Or(o.Leaves, 72*time.Hour)
+	o.Late = cmp.Or(o.Late, 90*time.Second)
 	w := &World{
 		Options: o, rng: rand.New(rand.NewPCG(o.Seed, 0)),
 		start: time.Date(2027, 5, 1, 8, 0, 0, 0, time.UTC),
@@ -125,7 +128,7 @@ func (w *World) Now() time.Duration { return w.now.Sub(w.start) }
 
 func (w *World) logf(format string, args ...any) {
 	if w.Log != nil {
-		fmt.Fprintf(w.Log, "%9.3fs  %s\n", w.Now().Seconds(), fmt.Sprintf(format, args...))
+		fmt.Fprintf(w.Log, "%12v  %s\n", w.Now(), fmt.Sprintf(format, args...))
 	}
 }
 
@@ -144,7 +147,7 @@ func (w *World) BookingID(r Request) string {
 
 func (w *World) newSandbox(r *replica) *sandbox.Sandbox {
 	return sandbox.New(w.records, sandbox.Settings{
-		Now: w.clock, Slow: Lease + 15*time.Second, Late: Late,
+		Now: w.clock, Slow: Lease + 15*time.Second, Late: w.Late,
 		Sleep: func(_ context.Context, d time.Duration) error {
 			r.flight.sleep(d)
 			return nil

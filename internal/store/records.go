@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -28,8 +27,8 @@ type Decide func(Row) (Change, error)
 // PanicError is a decision that panicked; the others of its group went on.
 type PanicError struct{ Value any }
 
-// Error says what was panicked with.
-func (e *PanicError) Error() string { return fmt.Sprintf("decision panicked: %v", e.Value) }
+// Error says that it panicked, and not with what: that may hold data.
+func (e *PanicError) Error() string { return "decision panicked" }
 
 // The bounds of a group.
 const (
