@@ -1,0 +1,87 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"tourbillon/events"
+	"tourbillon/functions"
+)
+
+// sources publish instead of answering, and so need a sink.
+var sources = []string{"announce", "clock", "fanout"}
+
+// host is one function, until ctx ends.
+func host(ctx context.Context, c config, log *slog.Logger) error {
+	s := wire(c, httpSink{c.Sink}, log)
+	receive, ok := s.receivers[c.Target]
+	if !ok {
+		known := slices.Sorted(maps.Keys(s.receivers))
+		return fmt.Errorf("FUNCTION_TARGET is %q: set one of %s", c.Target, strings.Join(known, ", "))
+	}
+	if c.Sink == nil && slices.Contains(sources, c.Target) {
+		return fmt.Errorf("%s publishes events, and K_SINK is not set: set the URL of its broker", c.Target)
+	}
+	gate := new(functions.Gate)
+	functions.Register(c.Target, receive, gate)
+	h, err := functions.Framework()
+	if err != nil {
+		return err
+	}
+	l, err := net.Listen("tcp", fmt.Sprintf(":%d", c.Port))
+	if err != nil {
+		return fmt.Errorf("listen: %w (set PORT to another port)", err)
+	}
+	log.Info("listening", "function", c.Target, "addr", l.Addr().String())
+	return functions.Serve(ctx, l, h, gate)
+}
+
+// httpSink posts events to a broker's ingress, in binary mode.
+type httpSink struct{ to *url.URL }
+
+// Publish posts the events one after another. It returns at the first that the
+// broker does not take; publishing all of them again is harmless.
+func (s httpSink) Publish(ctx context.Context, es ...events.Event) error {
+	for _, e := range es {
+		if err := s.post(ctx, e); err != nil {
+			return fmt.Errorf("publish %s: %w", e.Name, err)
+		}
+	}
+	return nil
+}
+
+func (s httpSink) post(ctx context.Context, e events.Event) error {
+	ce, err := events.Encode(e)
+	if err != nil {
+		return err
+	}
+	h := http.Header{}
+	body, err := events.WriteHTTP(h, ce)
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.to.String(), bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	maps.Copy(req.Header, h)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, io.LimitReader(resp.Body, 1<<20))
+	if resp.StatusCode/100 != 2 {
+		err = fmt.Errorf("the broker answered %s", resp.Status)
+	}
+	return errors.Join(err, resp.Body.Close())
+}
