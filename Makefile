@@ -1,0 +1,56 @@
+# A target is one or two lines; what is longer is a program in internal/tools.
+
+SEEDS    ?= 10000
+FUZZTIME ?= 20s
+COVERED  := ./internal/booking,./saga,./events,./internal/arrow
+
+.PHONY: help run test check fmt vet lint vuln generated race cover sim mutants bench fuzz generate
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' Makefile
+
+run: ## the whole system on this machine, with nothing else installed
+	go run ./cmd/tourbillon
+
+test: ## the tests
+	go test ./...
+
+check: fmt vet lint vuln generated race ## what CI runs before all else: the next six
+
+fmt: ## fail if a source is not formatted
+	@test -z "$$(gofmt -l .)" || { gofmt -d .; exit 1; }
+
+vet: ## go vet
+	go vet ./...
+
+lint: ## staticcheck, as staticcheck.conf says
+	go tool staticcheck ./...
+
+vuln: ## govulncheck, where its database can be reached
+	go run ./internal/tools/vuln
+
+generated: ## fail if a generated file is not as it is generated
+	go run ./internal/tools/generated
+
+race: ## the tests with the race detector, and the floor of their coverage (with CI set, no skips)
+	go run ./internal/tools/suite -race $(if $(CI),-noskip) -- -coverpkg=$(COVERED) -coverprofile=cover.out ./...
+	go run ./internal/tools/cover -min 90 cover.out $(COVERED)
+
+cover: ## which lines the tests do not reach: cover.html
+	go test -coverpkg=$(COVERED) -coverprofile=cover.out ./... && go tool cover -html=cover.out -o cover.html
+	go run ./internal/tools/cover -min 90 cover.out $(COVERED)
+
+sim: ## the simulation: SEEDS seeds in both flows, and a crash between any two writes
+	go test ./internal/sim -run '^(TestSeeds|TestEveryCrashPoint)$$' -count=1 -v -timeout=30m -seeds=$(SEEDS)
+
+mutants: ## plant faults, one at a time, and demand that their tests turn red
+	go run ./internal/mutants
+
+bench: ## the benchmarks
+	go test -run='^$$' -bench=. -benchmem ./...
+
+fuzz: ## every fuzz target, each for FUZZTIME
+	go run ./internal/tools/fuzz -time $(FUZZTIME)
+
+generate: ## write the generated files anew
+	go generate ./...
