@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"strconv"
 	"time"
 
@@ -21,6 +22,9 @@ type config struct {
 	Sink    *url.URL // K_SINK: where a source publishes to
 	Request request.Settings
 }
+
+// environment is where the settings come from: read once, here.
+var environment = os.Getenv
 
 // hold is how long a booking's seats are held, from request to confirmation.
 const hold = 15 * time.Minute
