@@ -31,9 +31,10 @@ var required = map[string][]string{
 	"bookingId status by":   {"operator.intervened"},
 	"channel recipient":     {"customer.opted.out"},
 	"bookingId": {
-		"booking.create", "payment.charge", "payment.settle", "booking.confirm", "tour.spots.sell", "payment.refund",
-		"tour.spots.release", "booking.complete", "notification.announce", "saga.wake",
+		"booking.create", "payment.charge", "payment.settle", "booking.confirm", "payment.refund",
+		"booking.complete", "notification.announce", "saga.wake",
 	},
+	"bookingId departureId":                     {"tour.spots.sell", "tour.spots.release"},
 	"bookingId departureId seats":               {"tour.spots.reserve"},
 	"bookingId by reason":                       {"booking.cancel"},
 	"bookingId as reason":                       {"booking.close"},

@@ -51,36 +51,46 @@ type nameVersion struct {
 	version int
 }
 
-// compiled holds every schema, compiled once, formats asserted.
-var compiled = sync.OnceValue(func() map[nameVersion]*jsonschema.Schema {
-	c := jsonschema.NewCompiler()
-	c.AssertFormat()
-	files, err := fs.Glob(Schemas(), "*.json")
+// schemas compiles schemas as they are first needed, once each, formats
+// asserted: a function hears a few names, and is there the sooner. Safe for
+// concurrent use.
+type schemas struct {
+	mu       sync.Mutex
+	compiler *jsonschema.Compiler
+	ready    map[nameVersion]*jsonschema.Schema
+}
+
+var compiled schemas
+
+// of returns the schema of a name and version of the vocabulary.
+func (s *schemas) of(n Name, version int) *jsonschema.Schema {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	key := nameVersion{n, version}
+	if s.ready[key] != nil {
+		return s.ready[key]
+	}
+	if s.compiler == nil {
+		s.compiler, s.ready = jsonschema.NewCompiler(), make(map[nameVersion]*jsonschema.Schema)
+		s.compiler.AssertFormat()
+		s.compiler.UseLoader(schemaLoader{})
+	}
+	s.ready[key] = s.compiler.MustCompile(urn(n, version))
+	return s.ready[key]
+}
+
+// schemaLoader finds a schema's file by its URN.
+type schemaLoader struct{}
+
+// Load reads the schema that is called url.
+func (schemaLoader) Load(url string) (any, error) {
+	name := strings.TrimPrefix(url, "urn:tourbillon:")
+	raw, err := schemaFiles.ReadFile("schema/" + strings.Replace(name, ":v", ".v", 1) + ".json")
 	if err != nil {
-		panic(err) // the pattern is a constant
+		return nil, err
 	}
-	for _, f := range files {
-		raw, err := fs.ReadFile(Schemas(), f)
-		if err != nil {
-			panic(err)
-		}
-		doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
-		if err != nil {
-			panic(fmt.Sprintf("schema/%s: %v", f, err))
-		}
-		id, _ := doc.(map[string]any)["$id"].(string)
-		if err := c.AddResource(id, doc); err != nil {
-			panic(fmt.Sprintf("schema/%s: %v", f, err))
-		}
-	}
-	all := make(map[nameVersion]*jsonschema.Schema)
-	for _, s := range vocabulary {
-		for v := 1; v <= s.Version; v++ {
-			all[nameVersion{s.Name, v}] = c.MustCompile(urn(s.Name, v))
-		}
-	}
-	return all
-})
+	return jsonschema.UnmarshalJSON(bytes.NewReader(raw))
+}
 
 // check validates ce's data and returns it as JSON of the newest version,
 // without what its schema does not name.
@@ -92,7 +102,7 @@ func check(n Name, version int, ce event.Event) ([]byte, error) {
 	if err != nil {
 		return nil, &SchemaError{n, version, "", "not JSON"}
 	}
-	schema := compiled()[nameVersion{n, version}]
+	schema := compiled.of(n, version)
 	if err := schema.Validate(doc); err != nil {
 		return nil, explain(n, version, err)
 	}
