@@ -43,10 +43,11 @@ func (n Name) As(b booking.Booking, s *booking.Said) Answer {
 	return Answer{Name: n, Data: d, said: s}
 }
 
-// Of names the effect of a fact that is of no booking, by the id of the
-// command that caused it.
-func (a Answer) Of(commandID string) Answer {
-	a.id = commandID
+// Of names the effect of what is of no booking: a fact by the command that
+// caused it, a command by the wish that it stands for. Without it, two changes
+// of one departure would be one.
+func (a Answer) Of(wish string) Answer {
+	a.id = wish
 	return a
 }
 

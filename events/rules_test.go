@@ -13,6 +13,7 @@ import (
 // required are the fields that each name cannot do without.
 var required = map[string][]string{
 	"bookingId status": {
+		"notification.announce",
 		"booking.requested", "booking.created", "booking.confirmed", "booking.completed", "payment.disputed",
 		"saga.completed", "saga.compensated",
 	},
@@ -32,7 +33,7 @@ var required = map[string][]string{
 	"channel recipient":     {"customer.opted.out"},
 	"bookingId": {
 		"booking.create", "payment.charge", "payment.settle", "booking.confirm", "payment.refund",
-		"booking.complete", "notification.announce", "saga.wake",
+		"booking.complete", "saga.wake",
 	},
 	"bookingId departureId":                     {"tour.spots.sell", "tour.spots.release"},
 	"bookingId departureId seats":               {"tour.spots.reserve"},

@@ -83,7 +83,7 @@ type Spec struct {
 	To      string // commands: the function addressed
 	Record  string // facts: the kind of record it is about; commands: the one it works on
 	Says    string // facts: who may say it, comma separated; commands: what it asks for
-	Answers []Name // commands: the facts that answer it
+	Answers []Name // commands: what answers it, where it is not closed yet: facts; a source and the keeper answer by commands
 	Step    bool   // facts: whether the keeper must hear it
 	Planned bool   // in the vocabulary, but said by no function yet
 }
