@@ -37,7 +37,8 @@ func (function) Handle(_ context.Context, _ arrow.Ports, e events.Event) (*event
 	if name == "" {
 		return nil, nil
 	}
-	d := events.Data{Booking: booking.Booking{DepartureID: e.DepartureID}, Stock: e.Stock}
+	of := booking.Booking{DepartureID: e.DepartureID, TourID: e.TourID, StartsAt: e.StartsAt}
+	d := events.Data{Booking: of, Stock: e.Stock}
 	id := e.DepartureID + "@" + strconv.FormatUint(e.RecordVersion, 10)
 	out := events.Note(name, d, id, e.Time).Render(events.Speaker{Function: "availability"}, e)
 	return &out, nil

@@ -43,7 +43,7 @@ func tour(does func(booking.Tour, booking.Change, booking.Tour, time.Time) (book
 			events.TourCreated.As(of, c.Opened),
 			events.TourUpdated.As(of, c.Changed),
 			events.TourRefused.As(of, c.Refused),
-		).Of(e.ID).With(func(data *events.Data) { data.Tour = told(c.Tour, e.Tour) })
+		).Of(e.Source + " " + e.ID).With(func(data *events.Data) { data.Tour = told(c.Tour, e.Tour) })
 	}
 }
 
@@ -65,6 +65,6 @@ func departure(does func(booking.Departure, booking.Change, events.Event, time.T
 			events.DepartureClosed.As(of, c.Closed),
 			events.DepartureCancelled.As(of, c.Cancelled),
 			events.DepartureRefused.As(of, c.Refused),
-		).Of(e.ID).With(func(data *events.Data) { data.Terms = c.Terms })
+		).Of(e.Source + " " + e.ID).With(func(data *events.Data) { data.Terms = c.Terms })
 	}
 }

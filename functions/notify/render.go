@@ -2,10 +2,13 @@ package notify
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"fmt"
+	"slices"
 	"strings"
 	"text/template"
+	"time"
 
 	"golang.org/x/text/currency"
 	"golang.org/x/text/language"
@@ -24,13 +27,13 @@ var files embed.FS
 // another.
 type voice struct {
 	tag  language.Tag
-	date string // a departure's time, in the departure's zone
+	date func(time.Time) string // a departure's time, in the departure's zone
 	text *template.Template
 }
 
 var voices = []voice{
-	speak(language.English, "Monday 2 January 2006, 15:04"),
-	speak(language.French, "02/01/2006 à 15h04"),
+	speak(language.English, englishDate),
+	speak(language.French, frenchDate),
 }
 
 var matcher = func() language.Matcher {
@@ -41,16 +44,18 @@ var matcher = func() language.Matcher {
 	return language.NewMatcher(tags)
 }()
 
-func speak(tag language.Tag, date string) voice {
+func speak(tag language.Tag, date func(time.Time) string) voice {
 	t := template.New(tag.String()).Option("missingkey=error")
 	return voice{tag, date, template.Must(t.ParseFS(files, "templates/"+tag.String()+".tmpl"))}
 }
 
 // told is what a template may say.
 type told struct {
-	Name, Departure, When, Price, Amount string
-	Seats                                int
-	Reason                               booking.Reason
+	Name, Reference, Departure, When string
+	Price, Amount                    string // "" where there is none
+	Seats                            int
+	Reason                           booking.Reason
+	Policy                           booking.Policy // the best tier first
 }
 
 // render words the event's occurrence for the customer.
@@ -58,12 +63,15 @@ func render(e events.Event, c booking.Customer) (record.Message, error) {
 	_, i := language.MatchStrings(matcher, c.Locale)
 	v := voices[i]
 	t := told{
-		Name: c.Name, Departure: e.DepartureID, Seats: e.Seats, Reason: e.Reason,
-		When: v.when(e.Booking), Price: v.money(e.Price),
+		Name: c.Name, Reference: e.Data.ID, Departure: e.DepartureID, When: v.when(e.Booking),
+		Price: v.money(e.Price), Seats: e.Seats, Reason: e.Reason,
 	}
 	if e.Amount != nil && e.Amount.Amount > 0 {
 		t.Amount = v.money(*e.Amount)
 	}
+	t.Policy = slices.SortedFunc(slices.Values(e.Policy), func(a, b booking.Tier) int {
+		return cmp.Compare(b.HoursBefore, a.HoursBefore)
+	})
 	subject, err := v.say(e.Occurrence+" subject", t)
 	if err != nil {
 		return record.Message{}, err
@@ -89,7 +97,11 @@ func (v voice) when(b booking.Booking) string {
 	if b.StartsAt.IsZero() {
 		return ""
 	}
-	return b.StartsAt.In(zone(b.TimeZone)).Format(v.date)
+	at := b.StartsAt.In(zone(b.TimeZone))
+	if at.Location() == time.UTC {
+		return v.date(at) + " UTC" // the departure's own zone is not known
+	}
+	return v.date(at)
 }
 
 // money writes an amount with the decimals that its currency has.

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"fmt"
 	"time"
 	_ "time/tzdata" // the image has no zone files
 )
@@ -12,3 +13,22 @@ func zone(name string) *time.Location {
 	}
 	return time.UTC
 }
+
+func englishDate(t time.Time) string { return t.Format("Monday 2 January 2006 at 15:04") }
+
+func frenchDate(t time.Time) string {
+	day := fmt.Sprint(t.Day())
+	if day == "1" {
+		day = "1er"
+	}
+	return fmt.Sprintf("%s %s %s %d à %s", jours[t.Weekday()], day, mois[t.Month()-1], t.Year(), t.Format("15h04"))
+}
+
+// Package time knows English names only.
+var (
+	jours = [...]string{"dimanche", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi"}
+	mois  = [...]string{
+		"janvier", "février", "mars", "avril", "mai", "juin",
+		"juillet", "août", "septembre", "octobre", "novembre", "décembre",
+	}
+)

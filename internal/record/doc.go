@@ -106,5 +106,6 @@ func Saga(name string, does arrow.Table[arrow.None, saga.Record]) arrow.Function
 func bookingID(e events.Event) string   { return e.Data.ID }
 func departureID(e events.Event) string { return e.DepartureID }
 
-// commandID names a catalog command's entry, apart from those of bookings.
-func commandID(e events.Event) string { return "command:" + e.ID }
+// commandID names a catalog command's entry, apart from those of bookings: by
+// source and id, which together are what makes an event one.
+func commandID(e events.Event) string { return "command:" + events.EffectID(e.Source, e.ID) }

@@ -21,6 +21,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -192,10 +193,13 @@ func (s *Sandbox) Refund(ctx context.Context, c booking.Call) (booking.Word, err
 
 // Dispute has the intent disputed by its cardholder.
 func (s *Sandbox) Dispute(ctx context.Context, intent string) error {
-	_, err := s.request(ctx, booking.Call{Intent: intent, Key: "dispute"}, func(i *Intent) (booking.Word, error) {
+	w, err := s.request(ctx, booking.Call{Intent: intent, Key: "dispute"}, func(i *Intent) (booking.Word, error) {
 		i.Disputed = true
 		return i.word(), nil
 	})
+	if err == nil && w.Status == booking.WordUnknown {
+		err = fmt.Errorf("sandbox: no intent %q", intent)
+	}
 	return err
 }
 

@@ -1,0 +1,88 @@
+package availability_test
+
+import (
+	"testing"
+
+	"tourbillon/events"
+	"tourbillon/functions/availability"
+	"tourbillon/internal/arrow"
+	"tourbillon/internal/booking"
+)
+
+func watch(*desk) []arrow.Function { return []arrow.Function{availability.Function()} }
+
+// moved is a fact of the departure: seats moved, and what was left then.
+func (d *desk) moved(n events.Name, moved, capacity, left int) events.Event {
+	e := d.event(n, events.Data{
+		Booking: booking.Booking{
+			ID: "booking-2", DepartureID: "lyon-0900", Seats: max(1, moved), Status: booking.StatusOnHold,
+			TourID: "old-town", StartsAt: noon, TimeZone: "Europe/Paris", Price: booking.Money{Currency: "EUR"},
+		},
+		Moved: moved, Stock: &booking.Stock{Capacity: capacity, Held: capacity - left, Available: left},
+	})
+	e.Record, e.RecordVersion = "departure", 7
+	return e
+}
+
+func TestAvailability(t *testing.T) {
+	for _, c := range []struct {
+		name                  string
+		moved, capacity, left int
+		says                  events.Name // empty: nothing
+	}{
+		{"many left is nothing new", 2, 50, 11, ""},
+		{"a fifth left is low", 2, 50, 10, events.AvailabilityLow},
+		{"over the line at one stroke is low", 20, 50, 3, events.AvailabilityLow},
+		{"low already is nothing new", 2, 50, 8, ""},
+		{"none left is sold out", 2, 50, 0, events.SoldOut},
+		{"both at one stroke is sold out", 50, 50, 0, events.SoldOut},
+		{"the last seat of a minibus is low", 1, 4, 1, events.AvailabilityLow},
+		{"two seats of a minibus are not", 1, 4, 2, ""},
+		{"the only seat sells out", 1, 1, 0, events.SoldOut},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := open(t, watch)
+			e := d.moved(events.SpotsReserved, c.moved, c.capacity, c.left)
+			out, err := d.hear(e)
+			if err != nil {
+				t.Fatal(err)
+			}
+			switch {
+			case c.says == "" && out != nil:
+				t.Errorf("says %s", out.Name)
+			case c.says != "" && (out == nil || out.Name != c.says || out.Subject != "lyon-0900" || out.Data.ID != "" || *out.Stock != *e.Stock):
+				t.Errorf("says %+v, want %s", out, c.says)
+			case c.says != "" && (!out.Time.Equal(e.Time) || out.CausationID != e.ID || out.Record != "" || out.Source != "/tourbillon/availability"):
+				t.Errorf("says %+v", out)
+			}
+			if d.commits != 0 {
+				t.Error("it has a record")
+			}
+		})
+	}
+	t.Run("the same fact is told the same, whoever asked for it", func(t *testing.T) {
+		d := open(t, watch)
+		e := d.moved(events.SpotsReserved, 2, 50, 10)
+		first := d.says(events.AvailabilityLow, e)
+		e.CausationID, d.now = "another", d.now.Add(1)
+		if second := d.says(events.AvailabilityLow, e); second.ID != first.ID || !second.Time.Equal(first.Time) {
+			t.Errorf("%+v, then %+v", first, second)
+		}
+		e.RecordVersion++
+		if second := d.says(events.AvailabilityLow, e); second.ID == first.ID {
+			t.Error("and the next crossing is another")
+		}
+	})
+	t.Run("seats that come back, are sold or were refused cross nothing", func(t *testing.T) {
+		d := open(t, watch)
+		for _, n := range []events.Name{events.SpotsReleased, events.SpotsSold, events.SpotsRejected} {
+			e := d.moved(n, 2, 50, 0)
+			if n == events.SpotsRejected {
+				e.Reason, e.Moved = booking.ReasonSoldOut, 0
+			}
+			if out, err := d.hear(e); out != nil || err != nil {
+				t.Errorf("%s is answered by %+v, %v", n, out, err)
+			}
+		}
+	})
+}

@@ -1,0 +1,167 @@
+package catalog_test
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"tourbillon/events"
+	"tourbillon/functions/catalog"
+	"tourbillon/functions/reserve"
+	"tourbillon/internal/arrow"
+	"tourbillon/internal/booking"
+	"tourbillon/internal/record"
+	"tourbillon/internal/store"
+)
+
+// shop is the catalog, with those who take seats.
+func shop(*desk) []arrow.Function { return append(catalog.Functions(), reserve.Function()) }
+
+func terms(capacity int) *booking.Terms {
+	return &booking.Terms{
+		TourID: "old-town", StartsAt: noon.Add(72 * time.Hour), TimeZone: "Europe/Paris", Capacity: capacity, MinParty: 2,
+		Price: booking.Money{Amount: 4500, Currency: "EUR"},
+	}
+}
+
+// on is a command about the departure, under its own id.
+func (d *desk) on(n events.Name, id string, t *booking.Terms) events.Event {
+	e := d.event(n, events.Data{Booking: booking.Booking{DepartureID: "lyon-0900"}, Terms: t})
+	e.ID, e.Subject = id, "lyon-0900"
+	return e
+}
+
+func (d *desk) tour(n events.Name, id, name string) events.Event {
+	e := d.event(n, events.Data{Tour: &booking.Tour{ID: "old-town", Name: name, City: "Lyon"}})
+	e.ID, e.Subject = id, "old-town"
+	return e
+}
+
+// twice hears the same command again, later: it wants the same fact, and
+// nothing written.
+func (d *desk) twice(e, first events.Event) {
+	d.t.Helper()
+	commits := d.commits
+	d.now = d.now.Add(time.Minute)
+	if second := d.says(first.Name, e); second.ID != first.ID || !second.Time.Equal(first.Time) || second.RecordVersion != first.RecordVersion {
+		d.t.Errorf("said %+v, then %+v", first, second)
+	}
+	if d.commits != commits {
+		d.t.Errorf("a second %s writes", e.Name)
+	}
+}
+
+func (d *desk) hold(seats int) {
+	d.t.Helper()
+	b := booking.Booking{ID: "booking-2", DepartureID: "lyon-0900", Seats: seats}
+	d.says(events.SpotsReserved, d.event(events.SpotsReserve, events.Data{Booking: b}))
+}
+
+func TestCatalog_Departure(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		before func(*desk)
+		does   events.Name
+		terms  *booking.Terms
+		says   events.Name
+		reason booking.Reason
+	}{
+		{"a departure is opened", nil, events.DepartureOpen, terms(9), events.DepartureOpened, ""},
+		{"no departure is opened twice", opened, events.DepartureOpen, terms(9), events.DepartureRefused, booking.ReasonExists},
+		{"its terms change", opened, events.DepartureChange, terms(9), events.DepartureChanged, ""},
+		{"an unknown one does not change", nil, events.DepartureChange, terms(9), events.DepartureRefused, booking.ReasonDepartureUnknown},
+		{"the seats taken bound its capacity", taken, events.DepartureChange, terms(2), events.DepartureRefused, booking.ReasonCapacityTaken},
+		{"it may be made as small as the seats taken", taken, events.DepartureChange, terms(3), events.DepartureChanged, ""},
+		{"its sale is ended", taken, events.DepartureClose, nil, events.DepartureClosed, ""},
+		{"too few guests cancel it when its sale is ended", opened, events.DepartureClose, nil, events.DepartureCancelled, booking.ReasonMinimumParty},
+		{"an unknown one has no sale", nil, events.DepartureClose, nil, events.DepartureRefused, booking.ReasonDepartureUnknown},
+		{"it is taken off", taken, events.DepartureCancel, nil, events.DepartureCancelled, booking.ReasonOperator},
+		{"what is off cannot be taken off", cancelled, events.DepartureCancel, nil, events.DepartureRefused, booking.ReasonDepartureCancelled},
+		{"what is off does not change", cancelled, events.DepartureChange, terms(9), events.DepartureRefused, booking.ReasonDepartureCancelled},
+		{"what is off is not closed", cancelled, events.DepartureClose, nil, events.DepartureRefused, booking.ReasonDepartureCancelled},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := open(t, shop)
+			if c.before != nil {
+				c.before(d)
+			}
+			e := d.on(c.does, "this", c.terms)
+			said := d.says(c.says, e)
+			if said.Reason != c.reason || said.Subject != "lyon-0900" || said.Record != "departure" || said.Step {
+				t.Errorf("%+v, want reason %q", said, c.reason)
+			}
+			if refused := c.says == events.DepartureRefused; refused != (said.Terms == nil) {
+				t.Errorf("terms %+v", said.Terms)
+			}
+			d.twice(e, said)
+		})
+	}
+}
+
+func opened(d *desk) { d.says(events.DepartureOpened, d.on(events.DepartureOpen, "before", terms(4))) }
+func taken(d *desk)  { opened(d); d.hold(3) }
+func cancelled(d *desk) {
+	opened(d)
+	d.says(events.DepartureCancelled, d.on(events.DepartureCancel, "off", nil))
+}
+
+func TestCatalog_LateSecondCommand(t *testing.T) {
+	d := open(t, shop)
+	opened(d)
+	first := d.on(events.DepartureChange, "first", terms(9))
+	said := d.says(events.DepartureChanged, first)
+	d.says(events.DepartureChanged, d.on(events.DepartureChange, "second", terms(7)))
+	t.Run("is answered by what was said", func(t *testing.T) {
+		d.twice(first, said)
+	})
+	t.Run("and changes nothing", func(t *testing.T) {
+		row, err := d.records.Read(t.Context(), store.Key{Record: record.KindDeparture, ID: "lyon-0900"}, "")
+		var head booking.Departure
+		if err == nil {
+			err = json.Unmarshal(row.Head, &head)
+		}
+		if err != nil || head.Terms.Capacity != 7 {
+			t.Errorf("capacity %d, %v, want the second's 7", head.Terms.Capacity, err)
+		}
+	})
+}
+
+func TestCatalog_Tour(t *testing.T) {
+	d := open(t, shop)
+	steps := []struct {
+		name   string
+		does   events.Name
+		called string
+		says   events.Name
+		reason booking.Reason
+	}{
+		{"an unknown tour is not updated", events.TourUpdate, "Old town", events.TourRefused, booking.ReasonTourUnknown},
+		{"a tour is made", events.TourCreate, "Old town", events.TourCreated, ""},
+		{"no tour is made twice", events.TourCreate, "New town", events.TourRefused, booking.ReasonExists},
+		{"a tour is updated", events.TourUpdate, "Older town", events.TourUpdated, ""},
+	}
+	var said []events.Event
+	for i, s := range steps {
+		t.Run(s.name, func(t *testing.T) {
+			out := d.says(s.says, d.tour(s.does, s.name, s.called))
+			if out.Reason != s.reason || out.Tour == nil || out.Tour.Name != s.called || out.RecordVersion != uint64(i+1) {
+				t.Errorf("%+v of %+v", out, out.Tour)
+			}
+			said = append(said, out)
+		})
+	}
+	t.Run("each is answered the same again, whatever came later", func(t *testing.T) {
+		for i, s := range steps {
+			d.twice(d.tour(s.does, s.name, s.called), said[i])
+		}
+	})
+	t.Run("all tours and departures are in their lists", func(t *testing.T) {
+		opened(d)
+		for index, want := range map[string]string{record.IndexTours: "old-town", record.IndexDepartures: "lyon-0900"} {
+			page, err := d.records.List(t.Context(), index, "", 9)
+			if err != nil || len(page.Members) != 1 || page.Members[0] != want {
+				t.Errorf("%s: %v, %v", index, page.Members, err)
+			}
+		}
+	})
+}

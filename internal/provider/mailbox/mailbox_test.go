@@ -1,0 +1,114 @@
+package mailbox_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tourbillon/internal/provider/mailbox"
+	"tourbillon/internal/record"
+	"tourbillon/internal/store"
+	"tourbillon/internal/store/memory"
+)
+
+var _ record.Messages = (*mailbox.Mailbox)(nil)
+
+var noon = time.Date(2026, 5, 2, 12, 0, 0, 0, time.UTC)
+
+func letter(key string) record.Message {
+	return record.Message{Key: key, BookingID: "booking-2", Channel: "mail", To: "camille@example.com", Locale: "fr", Subject: "s", Body: "b"}
+}
+
+func TestMailbox_Send(t *testing.T) {
+	now := noon
+	m := mailbox.New(store.New(memory.New()), func() time.Time { return now })
+	send := func(l record.Message) {
+		t.Helper()
+		if r, err := m.Send(t.Context(), l); err != nil || r.ID != l.Key || r.Refused != "" {
+			t.Fatalf("%+v, %v", r, err)
+		}
+	}
+	send(letter("k2"))
+	now = now.Add(time.Minute)
+	send(letter("k1"))
+	t.Run("the same key is delivered once, and counted", func(t *testing.T) {
+		other := letter("k2")
+		other.Body = "other words"
+		send(other)
+		all, next, err := m.List(t.Context(), "", 9)
+		want := []mailbox.Mail{{Message: letter("k2"), At: noon, Asked: 2}, {Message: letter("k1"), At: now, Asked: 1}}
+		if diff := cmp.Diff(want, all); diff != "" || next != "" || err != nil {
+			t.Errorf("%s, cursor %q, %v", diff, next, err)
+		}
+	})
+}
+
+func TestMailbox_List(t *testing.T) {
+	m := mailbox.New(store.New(memory.New()), func() time.Time { return noon })
+	for i := range 7 {
+		if _, err := m.Send(t.Context(), letter(fmt.Sprintf("k%d", i))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Run("pages follow one another by their cursor", func(t *testing.T) {
+		var keys []string
+		var sizes []int
+		for cursor := ""; ; {
+			page, next, err := m.List(t.Context(), cursor, 3)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, l := range page {
+				keys = append(keys, l.Key)
+			}
+			sizes = append(sizes, len(page))
+			if cursor = next; cursor == "" {
+				break
+			}
+		}
+		if diff := cmp.Diff([]string{"k0", "k1", "k2", "k3", "k4", "k5", "k6"}, keys); diff != "" {
+			t.Error(diff)
+		}
+		if diff := cmp.Diff([]int{3, 3, 1}, sizes); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// broken is a store that keeps its lists only.
+type broken struct{ store.Store }
+
+// Load fails.
+func (broken) Load(context.Context, store.Key, ...string) (store.Snapshot, error) {
+	return store.Snapshot{}, store.ErrUnavailable
+}
+
+func TestMailbox_StoreIsDown(t *testing.T) {
+	back := memory.New()
+	clock := func() time.Time { return noon }
+	if _, err := mailbox.New(store.New(back), clock).Send(t.Context(), letter("k1")); err != nil {
+		t.Fatal(err)
+	}
+	m := mailbox.New(store.New(broken{back}), clock)
+	t.Run("what may not have been kept was not sent for sure", func(t *testing.T) {
+		if _, err := m.Send(t.Context(), letter("k1")); !errors.Is(err, store.ErrUnavailable) {
+			t.Errorf("%v, want ErrUnavailable", err)
+		}
+	})
+	t.Run("nor can it be read", func(t *testing.T) {
+		if all, _, err := m.List(t.Context(), "", 9); all != nil || !errors.Is(err, store.ErrUnavailable) {
+			t.Errorf("%v, %v, want ErrUnavailable", all, err)
+		}
+	})
+	t.Run("nor listed for a reader who is gone", func(t *testing.T) {
+		gone, cancel := context.WithCancel(t.Context())
+		cancel()
+		if all, _, err := m.List(gone, "", 9); all != nil || !errors.Is(err, context.Canceled) {
+			t.Errorf("%v, %v, want Canceled", all, err)
+		}
+	})
+}
