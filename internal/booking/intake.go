@@ -1,6 +1,9 @@
 package booking
 
-import "time"
+import (
+	"log/slog"
+	"time"
+)
 
 // Customer is who asks for a booking. It enters by the door, is kept in the
 // intake record, can be erased there, and is in no event that we publish.
@@ -22,11 +25,17 @@ func (Customer) String() string { return "(customer)" }
 // GoString hides the customer from logs and error texts.
 func (Customer) GoString() string { return "(customer)" }
 
+// LogValue hides the customer from a log that is written as JSON.
+func (c Customer) LogValue() slog.Value { return slog.StringValue(c.String()) }
+
 // String hides the token from logs and error texts.
 func (Token) String() string { return "(token)" }
 
 // GoString hides the token from logs and error texts.
 func (Token) GoString() string { return "(token)" }
+
+// LogValue hides the token from a log that is written as JSON.
+func (t Token) LogValue() slog.Value { return slog.StringValue(t.String()) }
 
 // Intake is the record of a request: what was asked, and by whom. Hash is over
 // the whole request, so that one key used for two bodies is noticed.

@@ -50,12 +50,21 @@ func (p *Payment) learn(w Word, now time.Time) {
 	if cur == nil {
 		return
 	}
+	if cur.State != AttemptPaid { // a provider that forgets what it was paid is not paid again
+		cur.learn(w)
+	}
+	if w.Disputed && p.Disputed == nil {
+		p.Disputed = p.say(now, Said{Status: StatusConfirmed, Amount: new(p.Booking.Price)})
+	}
+}
+
+func (cur *Attempt) learn(w Word) {
 	if w.Intent != "" {
 		cur.Intent = w.Intent
 	}
 	switch w.Status {
 	case WordUnknown:
-		cur.State = AttemptBegun
+		cur.State, cur.Intent = AttemptBegun, ""
 	case WordUnconfirmed:
 		cur.State = AttemptMade
 	case WordProcessing:
@@ -66,9 +75,6 @@ func (p *Payment) learn(w Word, now time.Time) {
 		cur.State, cur.Code = AttemptDeclined, w.Code
 	case WordCancelled:
 		cur.State = AttemptCancelled
-	}
-	if w.Disputed && p.Disputed == nil {
-		p.Disputed = p.say(now, Said{Status: StatusConfirmed, Amount: new(p.Booking.Price)})
 	}
 }
 

@@ -27,7 +27,7 @@ func (p Policy) Refund(price Money, startsAt, now time.Time) Money {
 	}
 	best := 0
 	for _, t := range p {
-		if left >= time.Duration(t.HoursBefore)*time.Hour {
+		if left/time.Hour >= time.Duration(t.HoursBefore) { // the other way round overflows
 			best = max(best, t.Percent)
 		}
 	}
