@@ -23,7 +23,7 @@ func (ps Plans) Decide(r Record, e events.Event, now time.Time) (Record, events.
 	if !fresh {
 		return r, events.Answer{}
 	}
-	if at := p.expiry(r); !at.IsZero() && !now.Before(at) && p.refusal(r) == nil {
+	if at := p.expiry(r); !at.IsZero() && !now.Before(at) {
 		r.Wish = &Wish{As: booking.StatusExpired, Reason: booking.ReasonTimeout}
 		urgent = true
 	}
@@ -37,7 +37,11 @@ func (r Record) again(e events.Event) events.Answer {
 			return end.answer(r)
 		}
 	}
-	closing := e.Name == events.BookingCancel && r.Spoken.Command == events.BookingClose && r.wished()
+	if r.Stuck != nil && r.StuckBy == e.ID {
+		return r.stuckAnswer()
+	}
+	closing := e.Name == events.BookingCancel && r.Spoken.Command == events.BookingClose &&
+		r.wished() && r.Wish.Reason.Reaches() // else this wish goes further than what was said
 	if r.Spoken.Command != "" && (r.Spoken.Cause == e.ID || closing) {
 		return events.Tell(r.Spoken.Command, r.Spoken.Data, r.Spoken.At)
 	}
@@ -113,7 +117,7 @@ func (p Plan) proceed(r Record, e events.Event, now time.Time, urgent bool) (Rec
 		return p.proceed(r, e, now, true)
 	}
 	if p.mustNotFail(r) && now.Sub(r.Armed.Since) >= p.StuckAfter && r.StuckOn != step.Command {
-		return r.stuck(step, now) // the command stays due, and follows
+		return r.stuck(step, e, now) // the command follows
 	}
 	return p.speak(r, step, e, now)
 }
@@ -151,6 +155,8 @@ func (p Plan) first(r *Record, step Step, now time.Time, urgent bool) {
 		r.Armed.Due = r.Booking.StartsAt.Add(p.CompleteAfter)
 	case len(step.Partial) > 0 && r.find(step.Partial...) != nil:
 		r.Armed.Due = now.Add(step.Patience)
+	case step.Command == p.Undo[0].Command && r.wished():
+		return // nobody but the keeper knows of a wish
 	case step.Command == p.Debt.Command, !orchestrated && !urgent && step.Command != p.Ask.Command:
 		r.Armed.Due = now.Add(step.deadline(0))
 		r.Armed.Waits = 1
@@ -171,7 +177,7 @@ func (p Plan) mustNotFail(r Record) bool {
 	if step == events.Announce || step == p.Complete.Command {
 		return false
 	}
-	return r.confirmed() || r.closed() != nil || r.Wish != nil
+	return r.confirmed() || r.closed() != nil || r.Wish != nil || p.refusal(r) != nil
 }
 
 func (r *Record) giveUp(step Step) {
@@ -180,5 +186,8 @@ func (r *Record) giveUp(step Step) {
 		return
 	}
 	r.Unknown = true
+	if r.Wish != nil {
+		return // a person's goes further
+	}
 	r.Wish = &Wish{As: booking.StatusExpired, Reason: booking.ReasonTimeout}
 }

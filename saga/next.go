@@ -98,7 +98,7 @@ func (r Record) unsaidEnd() string {
 // expiry is when the hold ends, or zero where that is not known or no longer
 // matters.
 func (p Plan) expiry(r Record) time.Time {
-	if r.confirmed() || r.closed() != nil || r.Wish != nil || r.Booking.ExpiresAt.IsZero() {
+	if r.confirmed() || r.closed() != nil || r.Wish != nil || p.refusal(r) != nil || r.Booking.ExpiresAt.IsZero() {
 		return time.Time{}
 	}
 	if r.find(events.PaymentInitiated) != nil {

@@ -57,7 +57,8 @@ type Record struct {
 	Untold  []string        `json:"untold,omitempty"`  // endings given up telling
 	Ends    []End           `json:"ends,omitempty"`    // endings said
 	StuckOn events.Name     `json:"stuckOn,omitempty"` // the step that saga.stuck was said of
-	Stuck   int             `json:"stuck,omitempty"`   // how often it was said
+	StuckBy string          `json:"stuckBy,omitempty"` // the id of the event that it was said on
+	Stuck   *booking.Said   `json:"stuck,omitempty"`   // how; its attempt counts
 	Version uint64          `json:"v"`                 // facts said so far
 }
 
@@ -130,5 +131,5 @@ func (r Record) closed() *Heard {
 // confirmed reports whether the booking was confirmed: by the fact itself, or
 // by one that only a confirmed booking leads to.
 func (r Record) confirmed() bool {
-	return r.find(events.BookingConfirmed, events.SpotsSold) != nil || r.told(string(events.BookingConfirmed))
+	return r.find(events.BookingConfirmed, events.SpotsSold, events.BookingCompleted) != nil || r.told(string(events.BookingConfirmed))
 }

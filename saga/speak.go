@@ -76,10 +76,19 @@ func (e End) answer(r Record) events.Answer {
 	return events.SagaCompensated.As(r.Booking, e.Said)
 }
 
-// stuck states that an operator is needed, once per step.
-func (r Record) stuck(step Step, now time.Time) (Record, events.Answer) {
-	r.StuckOn = step.Command
-	r.Stuck++
-	said := r.say(now, booking.Said{Reason: r.Reason(), Attempt: r.Stuck})
-	return r, events.SagaStuck.As(r.Booking, said).With(func(d *events.Data) { d.Step = string(step.Command) })
+// stuck states that an operator is needed, once per step. The command is due
+// a moment later, so that the wake which it is said on is another one.
+func (r Record) stuck(step Step, e events.Event, now time.Time) (Record, events.Answer) {
+	count := 1
+	if r.Stuck != nil {
+		count += r.Stuck.Attempt
+	}
+	r.StuckOn, r.StuckBy = step.Command, e.ID
+	r.Stuck = r.say(now, booking.Said{Reason: r.Reason(), Attempt: count})
+	r.Armed.Due = now.Add(time.Second)
+	return r, r.stuckAnswer()
+}
+
+func (r Record) stuckAnswer() events.Answer {
+	return events.SagaStuck.As(r.Booking, r.Stuck).With(func(d *events.Data) { d.Step = string(r.StuckOn) })
 }

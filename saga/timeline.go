@@ -19,8 +19,12 @@ type Moment struct {
 	Reason  string        `json:"reason,omitempty"`
 }
 
-// Timeline tells a booking's way from its record, oldest first.
+// Timeline tells a booking's way from its record, oldest first. Of an empty
+// record there is nothing to tell.
 func (ps Plans) Timeline(r Record) []Moment {
+	if len(r.Heard) == 0 {
+		return nil
+	}
 	leads := ps[r.Plan].leads()
 	var line []Moment
 	for i, h := range r.Heard {
@@ -65,6 +69,8 @@ func (p Plan) leads() map[events.Name]map[events.Name]bool {
 		lead(events.SpotsReserved, closing)
 		lead(events.BookingRequested, closing)
 	}
-	lead(events.Sent, events.BookingCompleted)
+	for _, told := range []events.Name{events.Sent, events.SendFailed} {
+		lead(told, events.BookingCompleted)
+	}
 	return leads
 }

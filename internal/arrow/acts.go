@@ -64,8 +64,8 @@ func (a Acts[E, C, W]) Handle(ctx context.Context, p Ports, e events.Event) (*ev
 	t, err := a.commit(ctx, p, key, e, nil, 0)
 	for calls := 0; err == nil && t.call != nil; calls++ {
 		var word W
-		if word, err = a.Act(ctx, e, *t.call); err == nil && calls == MaxCalls {
-			err = errManyCalls
+		if err = errManyCalls; calls < MaxCalls {
+			word, err = a.Act(ctx, e, *t.call)
 		}
 		if err != nil {
 			return nil, Again(errors.Join(err, a.release(ctx, p, key, t.fence)))
@@ -80,8 +80,9 @@ func (a Acts[E, C, W]) Handle(ctx context.Context, p Ports, e events.Event) (*ev
 
 // commit takes one decision and makes it stick: the begin stroke without a
 // word, a finish stroke with one.
-func (a Acts[E, C, W]) commit(ctx context.Context, p Ports, key store.Key, e events.Event, word *W, fence uint64) (t turn[C], err error) {
-	err = p.Records.Update(ctx, key, key.ID, func(row store.Row) (store.Change, error) {
+func (a Acts[E, C, W]) commit(ctx context.Context, p Ports, key store.Key, e events.Event, word *W, fence uint64) (turn[C], error) {
+	var t turn[C]
+	err := p.Records.Update(ctx, key, key.ID, func(row store.Row) (store.Change, error) {
 		_, s, err := read[None, leased[E]](row)
 		if err != nil {
 			return store.Change{}, err
@@ -112,7 +113,10 @@ func (a Acts[E, C, W]) commit(ctx context.Context, p Ports, key store.Key, e eve
 		}
 		return a.change(row, s, now)
 	})
-	return t, err
+	if err != nil {
+		return turn[C]{}, err // not t: the decision may be at it still
+	}
+	return t, nil
 }
 
 // release gives the lease back after a call that brought no word, so that the

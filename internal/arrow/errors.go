@@ -21,8 +21,15 @@ func (e *AgainError) Error() string { return e.Err.Error() }
 // Unwrap returns the cause.
 func (e *AgainError) Unwrap() error { return e.Err }
 
-// Again marks err as one that may be gone when asked again.
-func Again(err error) error { return &AgainError{Err: err} }
+// Again marks err as one that may be gone when asked again. Where err knows
+// when, that is kept.
+func Again(err error) error {
+	var known *AgainError
+	if errors.As(err, &known) {
+		return &AgainError{Err: err, After: known.After}
+	}
+	return &AgainError{Err: err}
+}
 
 // ErrUnroutable is an event that the function addressed does not take.
 var ErrUnroutable = errors.New("function does not take this event")

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"reflect"
 	"time"
 
 	"tourbillon/events"
@@ -124,8 +125,8 @@ func read[H, E any](row store.Row) (head H, entry E, err error) {
 	return head, entry, err
 }
 
-// diff writes head and entry, and leaves out what did not change: a second
-// asking writes nothing.
+// diff writes head and entry, and leaves out what did not change, or is still
+// nothing: a second asking writes nothing.
 func diff(row store.Row, head, entry any) (c store.Change, err error) {
 	if _, none := head.(None); !none {
 		if c.Head, err = json.Marshal(head); err != nil {
@@ -135,10 +136,10 @@ func diff(row store.Row, head, entry any) (c store.Change, err error) {
 	if c.Entry, err = json.Marshal(entry); err != nil {
 		return c, err
 	}
-	if bytes.Equal(c.Head, row.Head) {
+	if bytes.Equal(c.Head, row.Head) || row.Head == nil && reflect.ValueOf(head).IsZero() {
 		c.Head = nil
 	}
-	if bytes.Equal(c.Entry, row.Entry) {
+	if bytes.Equal(c.Entry, row.Entry) || row.Entry == nil && reflect.ValueOf(entry).IsZero() {
 		c.Entry = nil
 	}
 	return c, nil

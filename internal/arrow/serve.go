@@ -29,6 +29,7 @@ type delivery struct {
 	ce       event.Event
 	in       events.Event
 	out      *events.Event
+	reply    *event.Event // out, as it goes back
 }
 
 type step func(context.Context, *delivery) error
@@ -63,7 +64,11 @@ func Serve(name string, p Ports, functions ...Function) Receiver {
 		if !ok {
 			return fmt.Errorf("%s: %w: %s", name, ErrUnroutable, d.in.Name)
 		}
-		d.out, err = f.Handle(ctx, p, d.in)
+		if d.out, err = f.Handle(ctx, p, d.in); err != nil || d.out == nil {
+			return err
+		}
+		reply, err := events.Encode(*d.out)
+		d.reply = &reply
 		return err
 	}
 	around := layers(p)
@@ -72,11 +77,10 @@ func Serve(name string, p Ports, functions ...Function) Receiver {
 	}
 	return func(ctx context.Context, ce event.Event) (*event.Event, error) {
 		d := &delivery{function: name, ce: ce}
-		if err := do(ctx, d); err != nil || d.out == nil {
+		if err := do(ctx, d); err != nil {
 			return nil, err
 		}
-		out, err := events.Encode(*d.out)
-		return &out, err
+		return d.reply, nil
 	}
 }
 
@@ -95,6 +99,7 @@ func (p Ports) recovers(next step) step {
 func (p Ports) decodes(next step) step {
 	return func(ctx context.Context, d *delivery) (err error) {
 		if d.in, err = events.Decode(d.ce); err != nil {
+			d.in.Name, _, _ = events.ParseType(d.ce.Type()) // for the log: it may be known
 			return err
 		}
 		return next(ctx, d)
