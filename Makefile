@@ -33,7 +33,7 @@ generated: ## fail if a generated file is not as it is generated
 	go run ./internal/tools/generated
 
 race: ## the tests with the race detector, and the floor of their coverage (with CI set, no skips)
-	go run ./internal/tools/suite -race $(if $(CI),-noskip) -- -coverpkg=$(COVERED) -coverprofile=cover.out ./...
+	go run ./internal/tools/suite -race $(if $(CI),-noskip) -- -timeout=20m -coverpkg=$(COVERED) -coverprofile=cover.out ./...
 	go run ./internal/tools/cover -min 90 cover.out $(COVERED)
 
 cover: ## which lines the tests do not reach: cover.html

@@ -25,8 +25,8 @@ type Faults struct {
 	Jump      float64 // nothing happens for up to half a minute
 }
 
-// maxSteps bounds a run: one that needs more does not end.
-const maxSteps = 50_000
+// maxSteps bounds a run, for each booking: one that needs more does not end.
+const maxSteps = 5000
 
 var errEndless = errors.New("the run does not end")
 
@@ -56,7 +56,7 @@ func (w *World) Run() error {
 // departures leave.
 func (w *World) Play() {
 	for steps := 0; ; steps++ {
-		if steps > maxSteps {
+		if steps > maxSteps*(1+len(w.clients)) {
 			w.wrong = append(w.wrong, errEndless)
 			return
 		}
