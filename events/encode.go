@@ -127,10 +127,19 @@ func Decode(ce event.Event) (Event, error) {
 	if v, ok := ext["recordversion"].(string); ok {
 		e.RecordVersion, _ = strconv.ParseUint(v, 10, 64)
 	}
-	if e.Trace, _ = ext["traceparent"].(string); e.Trace == "" {
-		e.Trace, _ = ext["trace"].(string)
-	}
+	e.Trace = Trace(ce)
 	return e, nil
+}
+
+// Trace returns an event's W3C traceparent, or its copy where a broker strips
+// that, or "".
+func Trace(ce event.Event) string {
+	ext := ce.Extensions()
+	if t, _ := ext["traceparent"].(string); t != "" {
+		return t
+	}
+	t, _ := ext["trace"].(string)
+	return t
 }
 
 var lately memo

@@ -155,6 +155,9 @@ func TestPlans_Decide_expiry(t *testing.T) {
 			t.Errorf("closed at %v, want %v", k.now, want)
 		}
 	})
+}
+
+func TestPlans_Decide_unexpiring(t *testing.T) {
 	t.Run("a declined booking is closed as declined, with growing patience, also after its hold", func(t *testing.T) {
 		k := newKeeper(t, booking.Orchestration)
 		k.hears(created...)

@@ -143,6 +143,9 @@ func TestPlans_Decide_repeated(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestPlans_Decide_repeatedLater(t *testing.T) {
 	t.Run("a fact heard again after its command was answered gets silence", func(t *testing.T) {
 		k := newKeeper(t, booking.Orchestration)
 		k.hears(created...)

@@ -39,13 +39,13 @@ func (b tape) play(k *keeper) {
 		case what >= 150:
 			k.decides(k.wakeEvent())
 		case heard[what%len(heard)] == events.BookingCancel:
-			reasons := []booking.Reason{booking.ReasonCustomer, booking.ReasonOperator, booking.ReasonTimeout, ""}
+			reasons := []booking.Reason{booking.ReasonCustomer, booking.ReasonOperator, booking.ReasonDepartureCancelled}
 			k.wished(reasons[int(how)%len(reasons)])
 		default:
 			e := k.fact(heard[what%len(heard)])
 			e.Time = e.Time.Add(-time.Duration(how) * time.Second)
 			if how%4 == 3 { // told by one who knows no more of the booking
-				e.Booking = booking.Booking{ID: id}
+				e.Booking, k.bare = booking.Booking{ID: id}, true
 			}
 			e.ID += strconv.Itoa(int(how % 2))
 			k.decides(e)

@@ -176,6 +176,9 @@ func TestPlans_Decide_unknown(t *testing.T) {
 			t.Errorf("%s, armed %+v", k.r.Status(), k.r.Armed)
 		}
 	})
+}
+
+func TestPlans_Decide_found(t *testing.T) {
 	for _, flow := range flows {
 		t.Run(string(flow)+": asked for and found, it goes on", func(t *testing.T) {
 			k := newKeeper(t, flow)

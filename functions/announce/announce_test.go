@@ -11,6 +11,7 @@ import (
 
 	"tourbillon/events"
 	"tourbillon/functions/announce"
+	"tourbillon/functions/functionstest"
 	"tourbillon/internal/arrow"
 	"tourbillon/internal/booking"
 	"tourbillon/internal/record"
@@ -31,29 +32,36 @@ func (b *broker) Publish(_ context.Context, es ...events.Event) error {
 	return b.down
 }
 
-func (b *broker) wire(d *desk) []arrow.Function {
-	return []arrow.Function{announce.Function(d.records, b)}
+func (b *broker) wire(d *functionstest.Desk) []arrow.Function {
+	return []arrow.Function{announce.Function(d.Records, b)}
 }
 
-func (d *desk) intake(in booking.Intake) {
+// desk is where announce hears of endings.
+type desk struct{ *functionstest.Desk }
+
+func open(t *testing.T, wire func(*functionstest.Desk) []arrow.Function) desk {
+	return desk{functionstest.Open(t, "announce", wire)}
+}
+
+func (d desk) intake(in booking.Intake) {
 	raw, err := json.Marshal(in)
 	if err == nil {
-		err = d.records.Update(d.t.Context(), store.Key{Record: record.KindIntake, ID: "booking-2"}, "booking-2",
+		err = d.Records.Update(d.T.Context(), store.Key{Record: record.KindIntake, ID: "booking-2"}, "booking-2",
 			func(store.Row) (store.Change, error) { return store.Change{Entry: raw}, nil })
 	}
 	if err != nil {
-		d.t.Fatal(err)
+		d.T.Fatal(err)
 	}
 }
 
 var camille = booking.Intake{CustomerID: "3f1c09a7b25e4d68", Customer: &booking.Customer{Name: "Camille", Email: "camille@example.com"}}
 
 // ended is n about a booking that ended so.
-func (d *desk) ended(n events.Name, s booking.Status) events.Event {
+func (d desk) ended(n events.Name, s booking.Status) events.Event {
 	data := events.Data{
 		Booking: booking.Booking{
 			ID: "booking-2", DepartureID: "lyon-0900", TourID: "old-town", Seats: 2, Flow: booking.Choreography, Status: s,
-			StartsAt: noon, TimeZone: "Europe/Paris", Price: booking.Money{Amount: 9000, Currency: "EUR"},
+			StartsAt: functionstest.Noon, TimeZone: "Europe/Paris", Price: booking.Money{Amount: 9000, Currency: "EUR"},
 		},
 	}
 	if n != events.Announce {
@@ -62,14 +70,7 @@ func (d *desk) ended(n events.Name, s booking.Status) events.Event {
 	if s.Closed() {
 		data.Reason, data.Amount = booking.ReasonCustomer, &booking.Money{Amount: 4500, Currency: "EUR"}
 	}
-	return d.event(n, data)
-}
-
-func (d *desk) silent(e events.Event) {
-	d.t.Helper()
-	if out, err := d.hear(e); out != nil || err != nil {
-		d.t.Errorf("%s is answered by %+v, %v, want silence", e.Name, out, err)
-	}
+	return d.Event(n, data)
 }
 
 func TestAnnounce(t *testing.T) {
@@ -90,7 +91,7 @@ func TestAnnounce(t *testing.T) {
 			d := open(t, b.wire)
 			d.intake(camille)
 			e := d.ended(c.by, c.status)
-			d.silent(e)
+			d.Silent(e)
 			if len(b.got) != 1 {
 				t.Fatalf("published %+v", b.got)
 			}
@@ -117,10 +118,10 @@ func TestAnnounce_TwiceIsOnce(t *testing.T) {
 	b := new(broker)
 	d := open(t, b.wire)
 	d.intake(camille)
-	d.silent(d.ended(events.SpotsReleased, booking.StatusCancelled))
-	d.silent(d.ended(events.SpotsReleased, booking.StatusCancelled))
-	d.silent(d.ended(events.Announce, booking.StatusCancelled)) // the keeper's reminder
-	d.silent(d.ended(events.SpotsSold, booking.StatusConfirmed))
+	d.Silent(d.ended(events.SpotsReleased, booking.StatusCancelled))
+	d.Silent(d.ended(events.SpotsReleased, booking.StatusCancelled))
+	d.Silent(d.ended(events.Announce, booking.StatusCancelled)) // the keeper's reminder
+	d.Silent(d.ended(events.SpotsSold, booking.StatusConfirmed))
 	if len(b.got) != 4 || b.got[0].ID != b.got[1].ID || b.got[0].ID != b.got[2].ID {
 		t.Errorf("published %+v", b.got)
 	}
@@ -137,7 +138,7 @@ func TestAnnounce_Nobody(t *testing.T) {
 			if in != nil {
 				d.intake(*in)
 			}
-			d.silent(d.ended(events.SpotsSold, booking.StatusConfirmed))
+			d.Silent(d.ended(events.SpotsSold, booking.StatusConfirmed))
 			if len(b.got) != 0 {
 				t.Errorf("published %+v", b.got)
 			}
@@ -154,10 +155,10 @@ func (blind) Load(context.Context, store.Key, ...string) (store.Snapshot, error)
 }
 
 func TestAnnounce_Again(t *testing.T) {
-	again := func(t *testing.T, d *desk, cause error) {
+	again := func(t *testing.T, d desk, cause error) {
 		t.Helper()
 		var a *arrow.AgainError
-		out, err := d.hear(d.ended(events.SpotsSold, booking.StatusConfirmed))
+		out, err := d.Hear(d.ended(events.SpotsSold, booking.StatusConfirmed))
 		if out != nil || !errors.As(err, &a) || !errors.Is(err, cause) {
 			t.Errorf("%+v, %v, want again", out, err)
 		}
@@ -170,7 +171,7 @@ func TestAnnounce_Again(t *testing.T) {
 	})
 	t.Run("nor while the customer cannot be read", func(t *testing.T) {
 		b := new(broker)
-		d := open(t, func(d *desk) []arrow.Function {
+		d := open(t, func(d *functionstest.Desk) []arrow.Function {
 			return []arrow.Function{announce.Function(store.New(blind{d}), b)}
 		})
 		again(t, d, store.ErrUnavailable)

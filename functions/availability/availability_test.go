@@ -5,18 +5,24 @@ import (
 
 	"tourbillon/events"
 	"tourbillon/functions/availability"
+	"tourbillon/functions/functionstest"
 	"tourbillon/internal/arrow"
 	"tourbillon/internal/booking"
 )
 
-func watch(*desk) []arrow.Function { return []arrow.Function{availability.Function()} }
+func watch(*functionstest.Desk) []arrow.Function { return []arrow.Function{availability.Function()} }
+
+// desk is where availability hears of departures.
+type desk struct{ *functionstest.Desk }
+
+func open(t *testing.T) desk { return desk{functionstest.Open(t, "availability", watch)} }
 
 // moved is a fact of the departure: seats moved, and what was left then.
-func (d *desk) moved(n events.Name, moved, capacity, left int) events.Event {
-	e := d.event(n, events.Data{
+func (d desk) moved(n events.Name, moved, capacity, left int) events.Event {
+	e := d.Event(n, events.Data{
 		Booking: booking.Booking{
 			ID: "booking-2", DepartureID: "lyon-0900", Seats: max(1, moved), Status: booking.StatusOnHold,
-			TourID: "old-town", StartsAt: noon, TimeZone: "Europe/Paris", Price: booking.Money{Currency: "EUR"},
+			TourID: "old-town", StartsAt: functionstest.Noon, TimeZone: "Europe/Paris", Price: booking.Money{Currency: "EUR"},
 		},
 		Moved: moved, Stock: &booking.Stock{Capacity: capacity, Held: capacity - left, Available: left},
 	})
@@ -41,9 +47,9 @@ func TestAvailability(t *testing.T) {
 		{"the only seat sells out", 1, 1, 0, events.SoldOut},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			d := open(t, watch)
+			d := open(t)
 			e := d.moved(events.SpotsReserved, c.moved, c.capacity, c.left)
-			out, err := d.hear(e)
+			out, err := d.Hear(e)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -55,32 +61,32 @@ func TestAvailability(t *testing.T) {
 			case c.says != "" && (!out.Time.Equal(e.Time) || out.CausationID != e.ID || out.Record != "" || out.Source != "/tourbillon/availability"):
 				t.Errorf("says %+v", out)
 			}
-			if d.commits != 0 {
+			if d.Commits != 0 {
 				t.Error("it has a record")
 			}
 		})
 	}
 	t.Run("the same fact is told the same, whoever asked for it", func(t *testing.T) {
-		d := open(t, watch)
+		d := open(t)
 		e := d.moved(events.SpotsReserved, 2, 50, 10)
-		first := d.says(events.AvailabilityLow, e)
-		e.CausationID, d.now = "another", d.now.Add(1)
-		if second := d.says(events.AvailabilityLow, e); second.ID != first.ID || !second.Time.Equal(first.Time) {
+		first := d.Says(events.AvailabilityLow, e)
+		e.CausationID, d.Now = "another", d.Now.Add(1)
+		if second := d.Says(events.AvailabilityLow, e); second.ID != first.ID || !second.Time.Equal(first.Time) {
 			t.Errorf("%+v, then %+v", first, second)
 		}
 		e.RecordVersion++
-		if second := d.says(events.AvailabilityLow, e); second.ID == first.ID {
+		if second := d.Says(events.AvailabilityLow, e); second.ID == first.ID {
 			t.Error("and the next crossing is another")
 		}
 	})
 	t.Run("seats that come back, are sold or were refused cross nothing", func(t *testing.T) {
-		d := open(t, watch)
+		d := open(t)
 		for _, n := range []events.Name{events.SpotsReleased, events.SpotsSold, events.SpotsRejected} {
 			e := d.moved(n, 2, 50, 0)
 			if n == events.SpotsRejected {
 				e.Reason, e.Moved = booking.ReasonSoldOut, 0
 			}
-			if out, err := d.hear(e); out != nil || err != nil {
+			if out, err := d.Hear(e); out != nil || err != nil {
 				t.Errorf("%s is answered by %+v, %v", n, out, err)
 			}
 		}

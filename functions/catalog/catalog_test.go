@@ -7,6 +7,7 @@ import (
 
 	"tourbillon/events"
 	"tourbillon/functions/catalog"
+	"tourbillon/functions/functionstest"
 	"tourbillon/functions/reserve"
 	"tourbillon/internal/arrow"
 	"tourbillon/internal/booking"
@@ -15,52 +16,59 @@ import (
 )
 
 // shop is the catalog, with those who take seats.
-func shop(*desk) []arrow.Function { return append(catalog.Functions(), reserve.Function()) }
+func shop(*functionstest.Desk) []arrow.Function {
+	return append(catalog.Functions(), reserve.Function())
+}
+
+// desk is where catalog hears of a departure and its tour.
+type desk struct{ *functionstest.Desk }
+
+func open(t *testing.T) desk { return desk{functionstest.Open(t, "catalog", shop)} }
 
 func terms(capacity int) *booking.Terms {
 	return &booking.Terms{
-		TourID: "old-town", StartsAt: noon.Add(72 * time.Hour), TimeZone: "Europe/Paris", Capacity: capacity, MinParty: 2,
+		TourID: "old-town", StartsAt: functionstest.Noon.Add(72 * time.Hour), TimeZone: "Europe/Paris", Capacity: capacity, MinParty: 2,
 		Price: booking.Money{Amount: 4500, Currency: "EUR"},
 	}
 }
 
 // on is a command about the departure, under its own id.
-func (d *desk) on(n events.Name, id string, t *booking.Terms) events.Event {
-	e := d.event(n, events.Data{Booking: booking.Booking{DepartureID: "lyon-0900"}, Terms: t})
+func (d desk) on(n events.Name, id string, t *booking.Terms) events.Event {
+	e := d.Event(n, events.Data{Booking: booking.Booking{DepartureID: "lyon-0900"}, Terms: t})
 	e.ID, e.Subject = id, "lyon-0900"
 	return e
 }
 
-func (d *desk) tour(n events.Name, id, name string) events.Event {
-	e := d.event(n, events.Data{Tour: &booking.Tour{ID: "old-town", Name: name, City: "Lyon"}})
+func (d desk) tour(n events.Name, id, name string) events.Event {
+	e := d.Event(n, events.Data{Tour: &booking.Tour{ID: "old-town", Name: name, City: "Lyon"}})
 	e.ID, e.Subject = id, "old-town"
 	return e
 }
 
 // twice hears the same command again, later: it wants the same fact, and
 // nothing written.
-func (d *desk) twice(e, first events.Event) {
-	d.t.Helper()
-	commits := d.commits
-	d.now = d.now.Add(time.Minute)
-	if second := d.says(first.Name, e); second.ID != first.ID || !second.Time.Equal(first.Time) || second.RecordVersion != first.RecordVersion {
-		d.t.Errorf("said %+v, then %+v", first, second)
+func (d desk) twice(e, first events.Event) {
+	d.T.Helper()
+	commits := d.Commits
+	d.Now = d.Now.Add(time.Minute)
+	if second := d.Says(first.Name, e); second.ID != first.ID || !second.Time.Equal(first.Time) || second.RecordVersion != first.RecordVersion {
+		d.T.Errorf("said %+v, then %+v", first, second)
 	}
-	if d.commits != commits {
-		d.t.Errorf("a second %s writes", e.Name)
+	if d.Commits != commits {
+		d.T.Errorf("a second %s writes", e.Name)
 	}
 }
 
-func (d *desk) hold(seats int) {
-	d.t.Helper()
+func (d desk) hold(seats int) {
+	d.T.Helper()
 	b := booking.Booking{ID: "booking-2", DepartureID: "lyon-0900", Seats: seats}
-	d.says(events.SpotsReserved, d.event(events.SpotsReserve, events.Data{Booking: b}))
+	d.Says(events.SpotsReserved, d.Event(events.SpotsReserve, events.Data{Booking: b}))
 }
 
 func TestCatalog_Departure(t *testing.T) {
 	for _, c := range []struct {
 		name   string
-		before func(*desk)
+		before func(desk)
 		does   events.Name
 		terms  *booking.Terms
 		says   events.Name
@@ -81,12 +89,12 @@ func TestCatalog_Departure(t *testing.T) {
 		{"what is off is not closed", cancelled, events.DepartureClose, nil, events.DepartureRefused, booking.ReasonDepartureCancelled},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			d := open(t, shop)
+			d := open(t)
 			if c.before != nil {
 				c.before(d)
 			}
 			e := d.on(c.does, "this", c.terms)
-			said := d.says(c.says, e)
+			said := d.Says(c.says, e)
 			if said.Reason != c.reason || said.Subject != "lyon-0900" || said.Record != "departure" || said.Step {
 				t.Errorf("%+v, want reason %q", said, c.reason)
 			}
@@ -98,24 +106,24 @@ func TestCatalog_Departure(t *testing.T) {
 	}
 }
 
-func opened(d *desk) { d.says(events.DepartureOpened, d.on(events.DepartureOpen, "before", terms(4))) }
-func taken(d *desk)  { opened(d); d.hold(3) }
-func cancelled(d *desk) {
+func opened(d desk) { d.Says(events.DepartureOpened, d.on(events.DepartureOpen, "before", terms(4))) }
+func taken(d desk)  { opened(d); d.hold(3) }
+func cancelled(d desk) {
 	opened(d)
-	d.says(events.DepartureCancelled, d.on(events.DepartureCancel, "off", nil))
+	d.Says(events.DepartureCancelled, d.on(events.DepartureCancel, "off", nil))
 }
 
 func TestCatalog_LateSecondCommand(t *testing.T) {
-	d := open(t, shop)
+	d := open(t)
 	opened(d)
 	first := d.on(events.DepartureChange, "first", terms(9))
-	said := d.says(events.DepartureChanged, first)
-	d.says(events.DepartureChanged, d.on(events.DepartureChange, "second", terms(7)))
+	said := d.Says(events.DepartureChanged, first)
+	d.Says(events.DepartureChanged, d.on(events.DepartureChange, "second", terms(7)))
 	t.Run("is answered by what was said", func(t *testing.T) {
 		d.twice(first, said)
 	})
 	t.Run("and changes nothing", func(t *testing.T) {
-		row, err := d.records.Read(t.Context(), store.Key{Record: record.KindDeparture, ID: "lyon-0900"}, "")
+		row, err := d.Records.Read(t.Context(), store.Key{Record: record.KindDeparture, ID: "lyon-0900"}, "")
 		var head booking.Departure
 		if err == nil {
 			err = json.Unmarshal(row.Head, &head)
@@ -127,7 +135,7 @@ func TestCatalog_LateSecondCommand(t *testing.T) {
 }
 
 func TestCatalog_Tour(t *testing.T) {
-	d := open(t, shop)
+	d := open(t)
 	steps := []struct {
 		name   string
 		does   events.Name
@@ -143,7 +151,7 @@ func TestCatalog_Tour(t *testing.T) {
 	var said []events.Event
 	for i, s := range steps {
 		t.Run(s.name, func(t *testing.T) {
-			out := d.says(s.says, d.tour(s.does, s.name, s.called))
+			out := d.Says(s.says, d.tour(s.does, s.name, s.called))
 			if out.Reason != s.reason || out.Tour == nil || out.Tour.Name != s.called || out.RecordVersion != uint64(i+1) {
 				t.Errorf("%+v of %+v", out, out.Tour)
 			}
@@ -158,7 +166,7 @@ func TestCatalog_Tour(t *testing.T) {
 	t.Run("all tours and departures are in their lists", func(t *testing.T) {
 		opened(d)
 		for index, want := range map[string]string{record.IndexTours: "old-town", record.IndexDepartures: "lyon-0900"} {
-			page, err := d.records.List(t.Context(), index, "", 9)
+			page, err := d.Records.List(t.Context(), index, "", 9)
 			if err != nil || len(page.Members) != 1 || page.Members[0] != want {
 				t.Errorf("%s: %v, %v", index, page.Members, err)
 			}

@@ -10,6 +10,7 @@ import (
 	"tourbillon/events"
 	"tourbillon/functions/charge"
 	"tourbillon/functions/compensate"
+	"tourbillon/functions/functionstest"
 	"tourbillon/internal/arrow"
 	"tourbillon/internal/booking"
 	"tourbillon/internal/provider/sandbox"
@@ -20,33 +21,33 @@ import (
 
 var bought = booking.Booking{
 	ID: "booking-2", DepartureID: "lyon-0900", TourID: "old-town", Seats: 2, Flow: booking.Choreography,
-	Status: booking.StatusOnHold, ExpiresAt: noon.Add(15 * time.Minute), Price: booking.Money{Amount: 9000, Currency: "EUR"},
-	StartsAt: noon.Add(72 * time.Hour), TimeZone: "Europe/Paris",
+	Status: booking.StatusOnHold, ExpiresAt: functionstest.Noon.Add(15 * time.Minute), Price: booking.Money{Amount: 9000, Currency: "EUR"},
+	StartsAt: functionstest.Noon.Add(72 * time.Hour), TimeZone: "Europe/Paris",
 }
 
 // till is charge and its undo, over a sandbox.
 type till struct {
-	*desk
+	*functionstest.Desk
 	sandbox *sandbox.Sandbox
 	slow    func() // what happens while the provider is slow
 }
 
 func openTill(t *testing.T, token string) *till {
 	c := &till{slow: func() {}}
-	c.desk = open(t, func(d *desk) []arrow.Function {
-		c.sandbox = sandbox.New(d.records, sandbox.Settings{
-			Now: d.clock, Slow: 90 * time.Second, Late: 5 * time.Minute,
+	c.Desk = functionstest.Open(t, "charge", func(d *functionstest.Desk) []arrow.Function {
+		c.sandbox = sandbox.New(d.Records, sandbox.Settings{
+			Now: d.Clock, Slow: 90 * time.Second, Late: 5 * time.Minute,
 			Sleep: func(_ context.Context, slow time.Duration) error {
-				d.now = d.now.Add(slow)
+				d.Now = d.Now.Add(slow)
 				c.slow()
 				return nil
 			},
 		})
-		return append(compensate.Functions(d.records, c.sandbox), charge.Function(d.records, c.sandbox))
+		return append(compensate.Functions(d.Records, c.sandbox), charge.Function(d.Records, c.sandbox))
 	})
 	in, err := json.Marshal(booking.Intake{Booking: booking.Booking{ID: bought.ID}, Token: &booking.Token{Token: token}})
 	if err == nil && token != "" {
-		err = c.records.Update(t.Context(), store.Key{Record: record.KindIntake, ID: bought.ID}, bought.ID,
+		err = c.Records.Update(t.Context(), store.Key{Record: record.KindIntake, ID: bought.ID}, bought.ID,
 			func(store.Row) (store.Change, error) { return store.Change{Entry: in}, nil })
 	}
 	if err != nil {
@@ -55,21 +56,21 @@ func openTill(t *testing.T, token string) *till {
 	return c
 }
 
-func (c *till) on(n events.Name) events.Event { return c.event(n, events.Data{Booking: bought}) }
+func (c *till) on(n events.Name) events.Event { return c.Event(n, events.Data{Booking: bought}) }
 
 // refund is the wish to give all of it back.
 func (c *till) refund() events.Event {
 	d := events.Data{Booking: bought, Reason: booking.ReasonCustomer, Amount: &bought.Price}
 	d.Booking.Status = booking.StatusCancelled
-	return c.event(events.PaymentRefund, d)
+	return c.Event(events.PaymentRefund, d)
 }
 
 // taken checks what the provider has kept, and how often it was confirmed.
 func (c *till) taken(want int64, confirms int) {
-	c.t.Helper()
-	all, err := c.sandbox.Ledger(c.t.Context())
+	c.T.Helper()
+	all, err := c.sandbox.Ledger(c.T.Context())
 	if err != nil {
-		c.t.Fatal(err)
+		c.T.Fatal(err)
 	}
 	var kept int64
 	var confirmed int
@@ -78,7 +79,7 @@ func (c *till) taken(want int64, confirms int) {
 		confirmed += i.Confirms
 	}
 	if kept != want || confirmed != confirms {
-		c.t.Errorf("the provider kept %d after %d confirms, want %d after %d", kept, confirmed, want, confirms)
+		c.T.Errorf("the provider kept %d after %d confirms, want %d after %d", kept, confirmed, want, confirms)
 	}
 }
 
@@ -109,12 +110,12 @@ func TestCharge_Outcome(t *testing.T) {
 			till := openTill(t, c.token)
 			e := till.on(events.PaymentCharge)
 			for range c.again {
-				said, err := till.hear(e)
+				said, err := till.Hear(e)
 				if code, _ := arrow.Status(err); said != nil || code != 503 {
 					t.Fatalf("%+v, %v, want to be asked again", said, err)
 				}
 			}
-			said := till.says(c.says, e)
+			said := till.Says(c.says, e)
 			if said.Reason != c.reason || said.Code != c.code || said.Attempt != c.attempt || said.RecordVersion != 1 {
 				t.Errorf("%+v", said)
 			}
@@ -122,8 +123,8 @@ func TestCharge_Outcome(t *testing.T) {
 				t.Errorf("intent %q, amount %v", said.Intent, said.Amount)
 			}
 			till.taken(c.taken, c.confirms)
-			till.again(e, said)
-			till.again(till.on(events.BookingCreated), said)
+			till.Again(e, said)
+			till.Again(till.on(events.BookingCreated), said)
 			till.taken(c.taken, c.confirms)
 		})
 	}
@@ -133,12 +134,12 @@ func TestCharge_Free(t *testing.T) {
 	c := openTill(t, "tok_declined")
 	e := c.on(events.BookingCreated)
 	e.Price.Amount = 0
-	said := c.says(events.PaymentSucceeded, e)
+	said := c.Says(events.PaymentSucceeded, e)
 	if said.Amount.Amount != 0 || said.Intent != "" {
 		t.Errorf("%+v", said)
 	}
 	c.taken(0, 0)
-	c.again(e, said)
+	c.Again(e, said)
 }
 
 func TestCharge_Late(t *testing.T) {
@@ -147,20 +148,20 @@ func TestCharge_Late(t *testing.T) {
 	} {
 		t.Run("the token "+token+" ends in "+string(outcome), func(t *testing.T) {
 			c := openTill(t, token)
-			begun := c.says(events.PaymentInitiated, c.on(events.BookingCreated))
+			begun := c.Says(events.PaymentInitiated, c.on(events.BookingCreated))
 			t.Run("a settle before then says the same again", func(t *testing.T) {
-				c.now = c.now.Add(time.Minute)
-				if said := c.says(events.PaymentInitiated, c.on(events.PaymentSettle)); said.ID != begun.ID || !said.Time.Equal(begun.Time) {
+				c.Now = c.Now.Add(time.Minute)
+				if said := c.Says(events.PaymentInitiated, c.on(events.PaymentSettle)); said.ID != begun.ID || !said.Time.Equal(begun.Time) {
 					t.Errorf("%+v, want %+v", said, begun)
 				}
 			})
-			c.now = c.now.Add(time.Hour)
-			e := c.event(events.PaymentSettle, events.Data{Booking: booking.Booking{ID: bought.ID}}) // as the clock says it
-			said := c.says(outcome, e)
+			c.Now = c.Now.Add(time.Hour)
+			e := c.Event(events.PaymentSettle, events.Data{Booking: booking.Booking{ID: bought.ID}}) // as the clock says it
+			said := c.Says(outcome, e)
 			if said.RecordVersion != 2 || said.Price != bought.Price || said.Flow != bought.Flow {
 				t.Errorf("%+v", said)
 			}
-			c.again(c.on(events.PaymentCharge), said)
+			c.Again(c.on(events.PaymentCharge), said)
 		})
 	}
 }
@@ -168,60 +169,60 @@ func TestCharge_Late(t *testing.T) {
 func TestCharge_Settle(t *testing.T) {
 	t.Run("a payment nobody knows is not settled", func(t *testing.T) {
 		c := openTill(t, "tok_visa")
-		e := c.event(events.PaymentSettle, events.Data{Booking: booking.Booking{ID: bought.ID}})
-		before := c.commits
-		if said, err := c.hear(e); said != nil || !errors.Is(err, events.ErrNothingSaid) {
+		e := c.Event(events.PaymentSettle, events.Data{Booking: booking.Booking{ID: bought.ID}})
+		before := c.Commits
+		if said, err := c.Hear(e); said != nil || !errors.Is(err, events.ErrNothingSaid) {
 			t.Errorf("%+v, %v, want ErrNothingSaid", said, err)
 		}
-		if c.commits != before {
+		if c.Commits != before {
 			t.Error("it writes")
 		}
 	})
 	t.Run("a payment whose charge was lost is taken up", func(t *testing.T) {
 		c := openTill(t, "tok_visa")
-		c.says(events.PaymentSucceeded, c.on(events.PaymentSettle))
+		c.Says(events.PaymentSucceeded, c.on(events.PaymentSettle))
 		c.taken(9000, 1)
 	})
 	t.Run("a disputed payment says so, and stays paid", func(t *testing.T) {
 		c := openTill(t, "tok_visa")
-		paid := c.says(events.PaymentSucceeded, c.on(events.PaymentCharge))
+		paid := c.Says(events.PaymentSucceeded, c.on(events.PaymentCharge))
 		if err := c.sandbox.Dispute(t.Context(), paid.Intent); err != nil {
 			t.Fatal(err)
 		}
-		said := c.says(events.PaymentDisputed, c.on(events.PaymentSettle))
+		said := c.Says(events.PaymentDisputed, c.on(events.PaymentSettle))
 		if *said.Amount != bought.Price || said.Step {
 			t.Errorf("%+v", said)
 		}
-		c.again(c.on(events.PaymentCharge), paid)
+		c.Again(c.on(events.PaymentCharge), paid)
 	})
 }
 
 func TestCharge_AfterTheUndo(t *testing.T) {
 	t.Run("a late charge is answered by the void", func(t *testing.T) {
 		c := openTill(t, "tok_visa")
-		gone := c.says(events.PaymentVoided, c.refund())
-		c.again(c.on(events.PaymentCharge), gone)
-		c.again(c.on(events.BookingCreated), gone)
-		c.again(c.on(events.PaymentSettle), gone)
+		gone := c.Says(events.PaymentVoided, c.refund())
+		c.Again(c.on(events.PaymentCharge), gone)
+		c.Again(c.on(events.BookingCreated), gone)
+		c.Again(c.on(events.PaymentSettle), gone)
 		c.taken(0, 0)
 	})
 	t.Run("a refused refund is tried again by settle, under a new key", func(t *testing.T) {
 		c := openTill(t, "tok_refund_fails")
-		c.says(events.PaymentSucceeded, c.on(events.PaymentCharge))
-		no := c.says(events.PaymentRefundFailed, c.refund())
+		c.Says(events.PaymentSucceeded, c.on(events.PaymentCharge))
+		no := c.Says(events.PaymentRefundFailed, c.refund())
 		if no.Attempt != 1 || no.Code != "refund_refused" {
 			t.Errorf("%+v", no)
 		}
-		c.again(c.refund(), no)
-		c.again(c.on(events.PaymentCharge), no)
+		c.Again(c.refund(), no)
+		c.Again(c.on(events.PaymentCharge), no)
 		c.taken(9000, 1)
-		back := c.says(events.PaymentRefunded, c.on(events.PaymentSettle))
+		back := c.Says(events.PaymentRefunded, c.on(events.PaymentSettle))
 		if back.Attempt != 2 || *back.Amount != bought.Price {
 			t.Errorf("%+v", back)
 		}
 		c.taken(0, 1)
-		c.again(c.refund(), back)
-		c.again(c.on(events.PaymentSettle), back)
+		c.Again(c.refund(), back)
+		c.Again(c.on(events.PaymentSettle), back)
 	})
 }
 
@@ -229,31 +230,31 @@ func TestCharge_Overtaken(t *testing.T) {
 	t.Run("somebody else at it is a conflict", func(t *testing.T) {
 		c := openTill(t, "tok_slow")
 		c.slow = func() {
-			c.now = c.now.Add(-time.Minute) // within the lease
-			if _, err := c.hear(c.on(events.PaymentCharge)); !errors.Is(err, store.ErrLeased) {
+			c.Now = c.Now.Add(-time.Minute) // within the lease
+			if _, err := c.Hear(c.on(events.PaymentCharge)); !errors.Is(err, store.ErrLeased) {
 				t.Errorf("%v, want ErrLeased", err)
 			}
 		}
-		c.says(events.PaymentSucceeded, c.on(events.PaymentCharge))
+		c.Says(events.PaymentSucceeded, c.on(events.PaymentCharge))
 		c.taken(9000, 1)
 	})
 	t.Run("whoever is overtaken says nothing, and has somebody look again", func(t *testing.T) {
 		c := openTill(t, "tok_slow")
 		var paid events.Event
-		c.slow = func() { paid = c.says(events.PaymentSucceeded, c.on(events.PaymentSettle)) }
-		if said, err := c.hear(c.on(events.PaymentCharge)); said != nil || err != nil {
+		c.slow = func() { paid = c.Says(events.PaymentSucceeded, c.on(events.PaymentSettle)) }
+		if said, err := c.Hear(c.on(events.PaymentCharge)); said != nil || err != nil {
 			t.Errorf("%+v, %v, want silence", said, err)
 		}
-		due, err := c.records.Due(t.Context(), c.now, time.Minute, 9)
+		due, err := c.Records.Due(t.Context(), c.Now, time.Minute, 9)
 		if err != nil || len(due) != 1 || due[0].Name != saga.LookLine(bought.ID) {
 			t.Fatalf("due: %v, %v", due, err)
 		}
 		name, data, _ := saga.Due(due[0].Name)
-		if said := c.says(events.PaymentSucceeded, c.event(name, data)); said.ID != paid.ID {
+		if said := c.Says(events.PaymentSucceeded, c.Event(name, data)); said.ID != paid.ID {
 			t.Errorf("said %+v, then %+v", paid, said)
 		}
 		c.taken(9000, 1)
-		if due, err := c.records.Due(t.Context(), c.now.Add(time.Hour), time.Minute, 9); err != nil || len(due) != 0 {
+		if due, err := c.Records.Due(t.Context(), c.Now.Add(time.Hour), time.Minute, 9); err != nil || len(due) != 0 {
 			t.Errorf("still due: %v, %v", due, err)
 		}
 	})

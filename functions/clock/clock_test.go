@@ -9,6 +9,7 @@ import (
 
 	"tourbillon/events"
 	"tourbillon/functions/clock"
+	"tourbillon/functions/functionstest"
 	"tourbillon/internal/arrow"
 	"tourbillon/internal/store"
 	"tourbillon/saga"
@@ -28,25 +29,32 @@ func (b *broker) Publish(_ context.Context, es ...events.Event) error {
 	return b.down
 }
 
-func (b *broker) wire(d *desk) []arrow.Function {
-	return []arrow.Function{clock.Function(d.records, b)}
+func (b *broker) wire(d *functionstest.Desk) []arrow.Function {
+	return []arrow.Function{clock.Function(d.Records, b)}
+}
+
+// desk is where clock hears that time passes.
+type desk struct{ *functionstest.Desk }
+
+func open(t *testing.T, wire func(*functionstest.Desk) []arrow.Function) desk {
+	return desk{functionstest.Open(t, "clock", wire)}
 }
 
 // line sets a line of a record of its own; the zero time removes it.
-func (d *desk) line(name string, at time.Time) {
-	d.t.Helper()
-	err := d.records.Update(d.t.Context(), store.Key{Record: "test", ID: name}, "", func(store.Row) (store.Change, error) {
+func (d desk) line(name string, at time.Time) {
+	d.T.Helper()
+	err := d.Records.Update(d.T.Context(), store.Key{Record: "test", ID: name}, "", func(store.Row) (store.Change, error) {
 		return store.Change{Head: []byte{1}, Lines: []store.Line{{Name: name, At: at}}}, nil
 	})
 	if err != nil {
-		d.t.Fatal(err)
+		d.T.Fatal(err)
 	}
 }
 
-func (d *desk) tick() {
-	d.t.Helper()
-	if out, err := d.hear(d.event(events.ClockTick, events.Data{})); out != nil || err != nil {
-		d.t.Fatalf("%+v, %v, want silence", out, err)
+func (d desk) tick() {
+	d.T.Helper()
+	if out, err := d.Hear(d.Event(events.ClockTick, events.Data{})); out != nil || err != nil {
+		d.T.Fatalf("%+v, %v, want silence", out, err)
 	}
 }
 
@@ -65,18 +73,18 @@ func TestClock(t *testing.T) {
 		t.Run("the line "+c.line+" has "+string(c.name)+" said", func(t *testing.T) {
 			b := new(broker)
 			d := open(t, b.wire)
-			d.line(c.line, noon.Add(time.Minute))
+			d.line(c.line, functionstest.Noon.Add(time.Minute))
 			d.tick()
 			if len(b.got) != 0 {
 				t.Fatalf("said early: %+v", b.got)
 			}
-			d.now = noon.Add(time.Minute)
+			d.Now = functionstest.Noon.Add(time.Minute)
 			d.tick()
 			if len(b.got) != 1 {
 				t.Fatalf("said %+v", b.got)
 			}
 			e := b.got[0]
-			if e.Name != c.name || e.To != c.to || e.Data.ID != "booking-2" || e.DepartureID != c.on || !e.Time.Equal(d.now) || e.Source != "/tourbillon/clock" {
+			if e.Name != c.name || e.To != c.to || e.Data.ID != "booking-2" || e.DepartureID != c.on || !e.Time.Equal(d.Now) || e.Source != "/tourbillon/clock" {
 				t.Errorf("said %+v", e)
 			}
 			ce, err := events.Encode(e)
@@ -93,17 +101,17 @@ func TestClock(t *testing.T) {
 func TestClock_Claims(t *testing.T) {
 	b := new(broker)
 	d := open(t, b.wire)
-	d.line(saga.WakeLine("booking-2"), noon)
+	d.line(saga.WakeLine("booking-2"), functionstest.Noon)
 	d.tick()
 	t.Run("what was said is not said again while its claim runs", func(t *testing.T) {
-		d.now = noon.Add(clock.Claim - time.Second)
+		d.Now = functionstest.Noon.Add(clock.Claim - time.Second)
 		d.tick()
 		if len(b.got) != 1 {
 			t.Errorf("said %d times", len(b.got))
 		}
 	})
 	t.Run("it is said again after that, as another event", func(t *testing.T) {
-		d.now = noon.Add(clock.Claim)
+		d.Now = functionstest.Noon.Add(clock.Claim)
 		d.tick()
 		if len(b.got) != 2 || b.got[0].ID == b.got[1].ID {
 			t.Errorf("said %+v", b.got)
@@ -111,7 +119,7 @@ func TestClock_Claims(t *testing.T) {
 	})
 	t.Run("it is never said again once it was removed", func(t *testing.T) {
 		d.line(saga.WakeLine("booking-2"), time.Time{})
-		d.now = noon.Add(time.Hour)
+		d.Now = functionstest.Noon.Add(time.Hour)
 		d.tick()
 		if len(b.got) != 2 {
 			t.Errorf("said %d times", len(b.got))
@@ -122,17 +130,17 @@ func TestClock_Claims(t *testing.T) {
 func TestClock_BrokerIsDown(t *testing.T) {
 	b := &broker{down: errors.New("broker is down")}
 	d := open(t, b.wire)
-	d.line(saga.WakeLine("booking-2"), noon)
+	d.line(saga.WakeLine("booking-2"), functionstest.Noon)
 	t.Run("all is not well before it is published", func(t *testing.T) {
 		var again *arrow.AgainError
-		out, err := d.hear(d.event(events.ClockTick, events.Data{}))
+		out, err := d.Hear(d.Event(events.ClockTick, events.Data{}))
 		if out != nil || !errors.As(err, &again) || !errors.Is(err, b.down) {
 			t.Errorf("%+v, %v, want again", out, err)
 		}
 	})
 	t.Run("the line comes again after its claim", func(t *testing.T) {
 		b.down = nil
-		d.now = noon.Add(clock.Claim)
+		d.Now = functionstest.Noon.Add(clock.Claim)
 		d.tick()
 		if len(b.got) != 1 {
 			t.Errorf("said %+v", b.got)
@@ -146,9 +154,9 @@ func TestClock_ManyLines(t *testing.T) {
 			b := new(broker)
 			d := open(t, b.wire)
 			for i := range many {
-				d.line(saga.WakeLine(fmt.Sprintf("booking-%d", i)), noon)
+				d.line(saga.WakeLine(fmt.Sprintf("booking-%d", i)), functionstest.Noon)
 			}
-			d.line("stranger:booking-1", noon) // is not ours to say
+			d.line("stranger:booking-1", functionstest.Noon) // is not ours to say
 			d.tick()
 			said := map[string]bool{}
 			for _, e := range b.got {
@@ -170,11 +178,11 @@ func (blind) Due(context.Context, time.Time, time.Duration, int) ([]store.Line, 
 }
 
 func TestClock_StoreIsDown(t *testing.T) {
-	d := open(t, func(d *desk) []arrow.Function {
+	d := open(t, func(d *functionstest.Desk) []arrow.Function {
 		return []arrow.Function{clock.Function(store.New(blind{d}), new(broker))}
 	})
 	var again *arrow.AgainError
-	if out, err := d.hear(d.event(events.ClockTick, events.Data{})); out != nil || !errors.As(err, &again) || !errors.Is(err, store.ErrUnavailable) {
+	if out, err := d.Hear(d.Event(events.ClockTick, events.Data{})); out != nil || !errors.As(err, &again) || !errors.Is(err, store.ErrUnavailable) {
 		t.Errorf("%+v, %v, want again", out, err)
 	}
 }

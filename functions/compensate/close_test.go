@@ -7,41 +7,49 @@ import (
 	"tourbillon/events"
 	"tourbillon/functions/book"
 	"tourbillon/functions/compensate"
+	"tourbillon/functions/functionstest"
 	"tourbillon/internal/arrow"
 	"tourbillon/internal/booking"
 )
 
 // office is compensate, with the function that makes bookings.
-func office(d *desk) []arrow.Function {
-	return append(compensate.Functions(d.records, nil), book.Function())
+func office(d *functionstest.Desk) []arrow.Function {
+	return append(compensate.Functions(d.Records, nil), book.Function())
+}
+
+// desk is where compensate hears of the held booking.
+type desk struct{ *functionstest.Desk }
+
+func open(t *testing.T, wire func(*functionstest.Desk) []arrow.Function) desk {
+	return desk{functionstest.Open(t, "compensate", wire)}
 }
 
 var held = booking.Booking{
 	ID: "booking-2", DepartureID: "lyon-0900", TourID: "old-town", Seats: 2, Flow: booking.Choreography,
-	Status: booking.StatusOnHold, ExpiresAt: noon.Add(15 * time.Minute), Price: booking.Money{Amount: 9000, Currency: "EUR"},
-	StartsAt: noon.Add(72 * time.Hour), TimeZone: "Europe/Paris",
+	Status: booking.StatusOnHold, ExpiresAt: functionstest.Noon.Add(15 * time.Minute), Price: booking.Money{Amount: 9000, Currency: "EUR"},
+	StartsAt: functionstest.Noon.Add(72 * time.Hour), TimeZone: "Europe/Paris",
 	Policy: booking.Policy{{HoursBefore: 48, Percent: 100}, {HoursBefore: 2, Percent: 50}},
 }
 
-func (d *desk) on(n events.Name) events.Event { return d.event(n, events.Data{Booking: held}) }
+func (d desk) on(n events.Name) events.Event { return d.Event(n, events.Data{Booking: held}) }
 
-func (d *desk) closing(as booking.Status, why booking.Reason) events.Event {
-	return d.event(events.BookingClose, events.Data{Booking: held, As: as, Reason: why})
+func (d desk) closing(as booking.Status, why booking.Reason) events.Event {
+	return d.Event(events.BookingClose, events.Data{Booking: held, As: as, Reason: why})
 }
 
-func created(d *desk)   { d.says(events.BookingCreated, d.on(events.BookingCreate)) }
-func confirmed(d *desk) { created(d); d.says(events.BookingConfirmed, d.on(events.BookingConfirm)) }
-func completed(d *desk) {
+func created(d desk)   { d.Says(events.BookingCreated, d.on(events.BookingCreate)) }
+func confirmed(d desk) { created(d); d.Says(events.BookingConfirmed, d.on(events.BookingConfirm)) }
+func completed(d desk) {
 	confirmed(d)
-	d.now = held.StartsAt
-	d.says(events.BookingCompleted, d.on(events.BookingComplete))
+	d.Now = held.StartsAt
+	d.Says(events.BookingCompleted, d.on(events.BookingComplete))
 }
 
 func TestCompensate_Close(t *testing.T) {
 	const all = 9000
 	for _, c := range []struct {
 		name   string
-		before func(*desk)
+		before func(desk)
 		wait   time.Duration
 		as     booking.Status
 		why    booking.Reason
@@ -67,16 +75,16 @@ func TestCompensate_Close(t *testing.T) {
 			if c.before != nil {
 				c.before(d)
 			}
-			d.now = d.now.Add(c.wait)
+			d.Now = d.Now.Add(c.wait)
 			e := d.closing(c.as, c.why)
-			said := d.says(c.says, e)
+			said := d.Says(c.says, e)
 			if said.Reason != c.reason || said.Record != "booking" || !said.Step {
 				t.Errorf("%+v, want reason %q", said, c.reason)
 			}
 			if due := said.Amount; c.due < 0 && due != nil || c.due >= 0 && (due == nil || *due != booking.Money{Amount: c.due, Currency: "EUR"}) {
 				t.Errorf("%v owed back, want %d", due, c.due)
 			}
-			d.again(e, said)
+			d.Again(e, said)
 		})
 	}
 }
@@ -85,31 +93,31 @@ func TestCompensate_CloseByFact(t *testing.T) {
 	t.Run("seats that were refused reject the booking", func(t *testing.T) {
 		d := open(t, office)
 		asked := booking.Booking{ID: "booking-2", DepartureID: "lyon-0900", Seats: 9, Flow: booking.Choreography, Status: booking.StatusPending}
-		e := d.event(events.SpotsRejected, events.Data{Booking: asked, Reason: booking.ReasonSoldOut, Stock: &booking.Stock{Capacity: 4, Available: 4}})
-		said := d.says(events.BookingRejected, e)
+		e := d.Event(events.SpotsRejected, events.Data{Booking: asked, Reason: booking.ReasonSoldOut, Stock: &booking.Stock{Capacity: 4, Available: 4}})
+		said := d.Says(events.BookingRejected, e)
 		if said.Status != booking.StatusRejected || said.Reason != booking.ReasonSoldOut || *said.Amount != (booking.Money{Currency: "XXX"}) {
 			t.Errorf("%+v, owed %v", said, said.Amount)
 		}
-		d.again(e, said)
-		d.again(d.on(events.BookingCreate), said)
+		d.Again(e, said)
+		d.Again(d.on(events.BookingCreate), said)
 	})
 	t.Run("a payment that failed cancels it", func(t *testing.T) {
 		d := open(t, office)
 		created(d)
-		e := d.event(events.PaymentFailed, events.Data{Booking: held, Reason: booking.ReasonInsufficientFunds, Attempt: 1})
-		said := d.says(events.BookingCancelled, e)
+		e := d.Event(events.PaymentFailed, events.Data{Booking: held, Reason: booking.ReasonInsufficientFunds, Attempt: 1})
+		said := d.Says(events.BookingCancelled, e)
 		if said.Status != booking.StatusCancelled || said.Reason != booking.ReasonInsufficientFunds {
 			t.Errorf("%+v", said)
 		}
-		d.again(e, said)
+		d.Again(e, said)
 	})
 }
 
 func TestCompensate_FirstCloseHolds(t *testing.T) {
 	d := open(t, office)
 	created(d)
-	said := d.says(events.BookingExpired, d.closing(booking.StatusExpired, booking.ReasonTimeout))
-	d.again(d.closing(booking.StatusCancelled, booking.ReasonCustomer), said)
-	d.again(d.event(events.PaymentFailed, events.Data{Booking: held, Reason: booking.ReasonCardDeclined, Attempt: 1}), said)
-	d.again(d.on(events.BookingConfirm), said)
+	said := d.Says(events.BookingExpired, d.closing(booking.StatusExpired, booking.ReasonTimeout))
+	d.Again(d.closing(booking.StatusCancelled, booking.ReasonCustomer), said)
+	d.Again(d.Event(events.PaymentFailed, events.Data{Booking: held, Reason: booking.ReasonCardDeclined, Attempt: 1}), said)
+	d.Again(d.on(events.BookingConfirm), said)
 }

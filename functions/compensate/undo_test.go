@@ -9,6 +9,7 @@ import (
 	"tourbillon/functions/catalog"
 	"tourbillon/functions/charge"
 	"tourbillon/functions/compensate"
+	"tourbillon/functions/functionstest"
 	"tourbillon/functions/reserve"
 	"tourbillon/internal/arrow"
 	"tourbillon/internal/booking"
@@ -18,27 +19,27 @@ import (
 )
 
 // undo is compensate, with those who hold seats and take money of the token.
-func undo(token string) func(*desk) []arrow.Function {
-	return func(d *desk) []arrow.Function {
-		bank := sandbox.New(d.records, sandbox.Settings{Now: d.clock, Late: time.Minute})
+func undo(token string) func(*functionstest.Desk) []arrow.Function {
+	return func(d *functionstest.Desk) []arrow.Function {
+		bank := sandbox.New(d.Records, sandbox.Settings{Now: d.Clock, Late: time.Minute})
 		in, err := json.Marshal(booking.Intake{Token: &booking.Token{Token: token}})
 		if err == nil {
-			err = d.records.Update(d.t.Context(), store.Key{Record: record.KindIntake, ID: held.ID}, held.ID,
+			err = d.Records.Update(d.T.Context(), store.Key{Record: record.KindIntake, ID: held.ID}, held.ID,
 				func(store.Row) (store.Change, error) { return store.Change{Entry: in}, nil })
 		}
 		if err != nil {
-			d.t.Fatal(err)
+			d.T.Fatal(err)
 		}
-		fs := append(catalog.Functions(), compensate.Functions(d.records, bank)...)
-		return append(fs, reserve.Function(), charge.Function(d.records, bank))
+		fs := append(catalog.Functions(), compensate.Functions(d.Records, bank)...)
+		return append(fs, reserve.Function(), charge.Function(d.Records, bank))
 	}
 }
 
 // back is the wish to give money back, by command or by a closing fact.
-func (d *desk) back(n events.Name, amount int64) events.Event {
+func (d desk) back(n events.Name, amount int64) events.Event {
 	data := events.Data{Booking: held, Reason: booking.ReasonCustomer, Amount: &booking.Money{Amount: amount, Currency: "EUR"}}
 	data.Booking.Status = booking.StatusCancelled
-	return d.event(n, data)
+	return d.Event(n, data)
 }
 
 func TestCompensate_Refund(t *testing.T) {
@@ -60,17 +61,17 @@ func TestCompensate_Refund(t *testing.T) {
 			t.Run(c.name+", asked by "+string(n), func(t *testing.T) {
 				d := open(t, undo(c.token))
 				if c.token != "" {
-					if said, err := d.hear(d.on(events.PaymentCharge)); err != nil || said == nil {
+					if said, err := d.Hear(d.on(events.PaymentCharge)); err != nil || said == nil {
 						t.Fatalf("%+v, %v", said, err)
 					}
 				}
 				e := d.back(n, c.due)
-				said := d.says(c.says, e)
+				said := d.Says(c.says, e)
 				if *said.Amount != c.moved || said.Reason != booking.ReasonCustomer || said.Status != booking.StatusCancelled || said.Record != "payment" {
 					t.Errorf("%+v of %v, want %v", said, said.Amount, c.moved)
 				}
-				d.again(e, said)
-				d.again(d.back(events.PaymentRefund, 1), said) // the first wish holds
+				d.Again(e, said)
+				d.Again(d.back(events.PaymentRefund, 1), said) // the first wish holds
 			})
 		}
 	}
@@ -79,29 +80,29 @@ func TestCompensate_Refund(t *testing.T) {
 func TestCompensate_RefundOfNoPrice(t *testing.T) {
 	d := open(t, undo(""))
 	b := booking.Booking{ID: held.ID, Status: booking.StatusRejected, Flow: booking.Choreography}
-	e := d.event(events.BookingRejected, events.Data{Booking: b, Reason: booking.ReasonSoldOut, Amount: &booking.Money{Currency: "XXX"}})
-	said := d.says(events.PaymentVoided, e)
+	e := d.Event(events.BookingRejected, events.Data{Booking: b, Reason: booking.ReasonSoldOut, Amount: &booking.Money{Currency: "XXX"}})
+	said := d.Says(events.PaymentVoided, e)
 	if *said.Amount != (booking.Money{Currency: "XXX"}) {
 		t.Errorf("%v", said.Amount)
 	}
-	d.again(e, said)
+	d.Again(e, said)
 }
 
 func TestCompensate_RefundWhileTheProviderIsAtIt(t *testing.T) {
 	d := open(t, undo("tok_async"))
-	d.says(events.PaymentInitiated, d.on(events.PaymentCharge))
+	d.Says(events.PaymentInitiated, d.on(events.PaymentCharge))
 	e := d.back(events.PaymentRefund, 9000)
 	for range 2 {
-		if said, err := d.hear(e); said != nil || err != nil {
+		if said, err := d.Hear(e); said != nil || err != nil {
 			t.Fatalf("%+v, %v, want silence: nothing is known yet", said, err)
 		}
 	}
-	d.now = d.now.Add(time.Hour)
-	said := d.says(events.PaymentRefunded, d.event(events.PaymentSettle, events.Data{Booking: booking.Booking{ID: held.ID}}))
+	d.Now = d.Now.Add(time.Hour)
+	said := d.Says(events.PaymentRefunded, d.Event(events.PaymentSettle, events.Data{Booking: booking.Booking{ID: held.ID}}))
 	if said.Amount.Amount != 9000 {
 		t.Errorf("%v", said.Amount)
 	}
-	d.again(e, said)
+	d.Again(e, said)
 }
 
 func TestCompensate_Release(t *testing.T) {
@@ -118,9 +119,9 @@ func TestCompensate_Release(t *testing.T) {
 		for _, n := range []events.Name{events.SpotsRelease, events.PaymentRefunded, events.PaymentVoided} {
 			t.Run(c.name+", asked by "+string(n), func(t *testing.T) {
 				d := open(t, undo(""))
-				d.says(events.DepartureOpened, d.event(events.DepartureOpen, events.Data{Booking: booking.Booking{DepartureID: "lyon-0900"}, Terms: &terms}))
+				d.Says(events.DepartureOpened, d.Event(events.DepartureOpen, events.Data{Booking: booking.Booking{DepartureID: "lyon-0900"}, Terms: &terms}))
 				for _, b := range c.before {
-					if _, err := d.hear(d.on(b)); err != nil {
+					if _, err := d.Hear(d.on(b)); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -128,16 +129,16 @@ func TestCompensate_Release(t *testing.T) {
 				if n != events.SpotsRelease {
 					e.Attempt = 1
 				}
-				said := d.says(events.SpotsReleased, e)
+				said := d.Says(events.SpotsReleased, e)
 				if said.Moved != c.moved || said.Stock.Available != 4 || said.Stock.Held != 0 || said.Stock.Sold != 0 {
 					t.Errorf("%d moved, %+v left", said.Moved, said.Stock)
 				}
 				if said.Reason != booking.ReasonCustomer || said.Status != booking.StatusCancelled || said.Amount.Amount != 4500 {
 					t.Errorf("%+v, want what the message hangs on", said)
 				}
-				d.again(e, said)
-				d.again(d.back(events.SpotsRelease, 1), said)
-				page, err := d.records.List(t.Context(), record.IndexBookings("lyon-0900"), "", 9)
+				d.Again(e, said)
+				d.Again(d.back(events.SpotsRelease, 1), said)
+				page, err := d.Records.List(t.Context(), record.IndexBookings("lyon-0900"), "", 9)
 				if err != nil || len(page.Members) != 0 {
 					t.Errorf("still listed: %v, %v", page.Members, err)
 				}

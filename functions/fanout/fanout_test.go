@@ -11,6 +11,7 @@ import (
 	"tourbillon/functions/catalog"
 	"tourbillon/functions/compensate"
 	"tourbillon/functions/fanout"
+	"tourbillon/functions/functionstest"
 	"tourbillon/functions/reserve"
 	"tourbillon/internal/arrow"
 	"tourbillon/internal/booking"
@@ -32,33 +33,40 @@ func (b *broker) Publish(_ context.Context, es ...events.Event) error {
 }
 
 // wire is fanout, with those who fill a departure.
-func (b *broker) wire(d *desk) []arrow.Function {
-	fs := append(catalog.Functions(), compensate.Functions(d.records, nil)...)
-	return append(fs, reserve.Function(), fanout.Function(d.records, b))
+func (b *broker) wire(d *functionstest.Desk) []arrow.Function {
+	fs := append(catalog.Functions(), compensate.Functions(d.Records, nil)...)
+	return append(fs, reserve.Function(), fanout.Function(d.Records, b))
+}
+
+// desk is where fanout hears of a departure that is cancelled.
+type desk struct{ *functionstest.Desk }
+
+func open(t *testing.T, wire func(*functionstest.Desk) []arrow.Function) desk {
+	return desk{functionstest.Open(t, "fanout", wire)}
 }
 
 var terms = booking.Terms{
-	TourID: "old-town", StartsAt: noon.Add(72 * time.Hour), TimeZone: "Europe/Paris", Capacity: 1000, Price: booking.Money{Currency: "EUR"},
+	TourID: "old-town", StartsAt: functionstest.Noon.Add(72 * time.Hour), TimeZone: "Europe/Paris", Capacity: 1000, Price: booking.Money{Currency: "EUR"},
 }
 
 // filled is a departure with so many bookings.
-func (d *desk) filled(bookings int) *desk {
-	d.t.Helper()
+func (d desk) filled(bookings int) desk {
+	d.T.Helper()
 	of := events.Data{Booking: booking.Booking{DepartureID: "lyon-0900"}, Terms: &terms}
-	d.says(events.DepartureOpened, d.event(events.DepartureOpen, of))
+	d.Says(events.DepartureOpened, d.Event(events.DepartureOpen, of))
 	for i := range bookings {
-		d.says(events.SpotsReserved, d.on(events.SpotsReserve, i))
+		d.Says(events.SpotsReserved, d.on(events.SpotsReserve, i))
 	}
 	return d
 }
 
-func (d *desk) on(n events.Name, i int) events.Event {
-	return d.event(n, events.Data{Booking: booking.Booking{ID: fmt.Sprintf("booking-%03d", i), DepartureID: "lyon-0900", Seats: 1}})
+func (d desk) on(n events.Name, i int) events.Event {
+	return d.Event(n, events.Data{Booking: booking.Booking{ID: fmt.Sprintf("booking-%03d", i), DepartureID: "lyon-0900", Seats: 1}})
 }
 
 // cancelled is the fact that begins the list.
-func (d *desk) cancelled() events.Event {
-	return d.event(events.DepartureCancelled, events.Data{
+func (d desk) cancelled() events.Event {
+	return d.Event(events.DepartureCancelled, events.Data{
 		Booking: booking.Booking{DepartureID: "lyon-0900"}, Reason: booking.ReasonOperator,
 		Terms: &terms, Stock: &booking.Stock{Capacity: 1000},
 	})
@@ -66,29 +74,29 @@ func (d *desk) cancelled() events.Event {
 
 // run hears e and whatever fanout sends itself, and returns how many bookings
 // were told, how often at most, and over how many pages.
-func (b *broker) run(d *desk, e events.Event) (told map[string]int, pages int) {
-	d.t.Helper()
+func (b *broker) run(d desk, e events.Event) (told map[string]int, pages int) {
+	d.T.Helper()
 	told = map[string]int{}
 	for next := &e; next != nil; pages++ {
 		b.got = nil
-		if out, err := d.hear(*next); out != nil || err != nil {
-			d.t.Fatalf("%+v, %v, want silence", out, err)
+		if out, err := d.Hear(*next); out != nil || err != nil {
+			d.T.Fatalf("%+v, %v, want silence", out, err)
 		}
 		next = nil
 		for _, e := range b.got {
 			ce, err := events.Encode(e)
 			if err != nil {
-				d.t.Fatal(err)
+				d.T.Fatal(err)
 			}
 			switch e, err = events.Decode(ce); {
 			case err != nil:
-				d.t.Fatal(err)
+				d.T.Fatal(err)
 			case e.Name == events.FanoutNext && e.To == "fanout":
 				next = &e
 			case e.To == "saga" && e.By == "operator" && e.Reason == booking.ReasonDepartureCancelled && e.DepartureID == "lyon-0900":
 				told[e.Data.ID]++
 			default:
-				d.t.Errorf("published %+v", e)
+				d.T.Errorf("published %+v", e)
 			}
 		}
 	}
@@ -118,14 +126,14 @@ func TestFanout(t *testing.T) {
 func TestFanout_WhileTheListShrinks(t *testing.T) {
 	b := new(broker)
 	d := open(t, b.wire).filled(fanout.Page + 50)
-	if _, err := d.hear(d.cancelled()); err != nil {
+	if _, err := d.Hear(d.cancelled()); err != nil {
 		t.Fatal(err)
 	}
 	next := b.got[fanout.Page]
 	for i := range fanout.Page { // the first page's bookings give their seats back meanwhile
 		e := d.on(events.SpotsRelease, i)
 		e.Status = booking.StatusCancelled
-		d.says(events.SpotsReleased, e)
+		d.Says(events.SpotsReleased, e)
 	}
 	if told, _ := b.run(d, next); len(told) != 50 {
 		t.Errorf("%d bookings of the second page were told, want 50", len(told))
@@ -136,10 +144,10 @@ func TestFanout_TwiceIsOnce(t *testing.T) {
 	b := new(broker)
 	d := open(t, b.wire).filled(fanout.Page + 1)
 	for range 2 {
-		if _, err := d.hear(d.cancelled()); err != nil {
+		if _, err := d.Hear(d.cancelled()); err != nil {
 			t.Fatal(err)
 		}
-		d.now = d.now.Add(time.Minute)
+		d.Now = d.Now.Add(time.Minute)
 	}
 	page := fanout.Page + 1 // with the cursor
 	for i := range page {
@@ -160,18 +168,18 @@ func (blind) List(context.Context, string, string, int) (store.Page, error) {
 func TestFanout_Again(t *testing.T) {
 	b := &broker{down: errors.New("broker is down")}
 	for name, c := range map[string]struct {
-		wire  func(*desk) []arrow.Function
+		wire  func(*functionstest.Desk) []arrow.Function
 		cause error
 	}{
 		"all is not well before it is published": {b.wire, b.down},
-		"nor while the list cannot be read": {func(d *desk) []arrow.Function {
+		"nor while the list cannot be read": {func(d *functionstest.Desk) []arrow.Function {
 			return []arrow.Function{fanout.Function(store.New(blind{d}), new(broker))}
 		}, store.ErrUnavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var again *arrow.AgainError
 			d := open(t, c.wire)
-			if out, err := d.hear(d.cancelled()); out != nil || !errors.As(err, &again) || !errors.Is(err, c.cause) {
+			if out, err := d.Hear(d.cancelled()); out != nil || !errors.As(err, &again) || !errors.Is(err, c.cause) {
 				t.Errorf("%+v, %v, want again", out, err)
 			}
 		})

@@ -25,7 +25,7 @@ func Function(r *store.Records, with record.Messages) arrow.Function {
 		}
 		m, err := render(e, *in.Customer)
 		if err != nil {
-			return booking.Receipt{}, err
+			return booking.Receipt{}, arrow.Never(err) // no template for what happened
 		}
 		m.Key = key
 		return with.Send(ctx, m)

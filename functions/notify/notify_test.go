@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"tourbillon/events"
+	"tourbillon/functions/functionstest"
 	"tourbillon/functions/notify"
 	"tourbillon/internal/arrow"
 	"tourbillon/internal/booking"
@@ -25,7 +26,7 @@ var update = flag.Bool("update", false, "write the golden files")
 
 // post is notify over a mailbox, which may be down.
 type post struct {
-	*desk
+	*functionstest.Desk
 	mailbox *mailbox.Mailbox
 	down    error
 }
@@ -40,13 +41,13 @@ func (p *post) Send(ctx context.Context, m record.Message) (booking.Receipt, err
 
 func openPost(t *testing.T, c *booking.Customer) *post {
 	p := new(post)
-	p.desk = open(t, func(d *desk) []arrow.Function {
-		p.mailbox = mailbox.New(d.records, d.clock)
-		return []arrow.Function{notify.Function(d.records, p)}
+	p.Desk = functionstest.Open(t, "notify", func(d *functionstest.Desk) []arrow.Function {
+		p.mailbox = mailbox.New(d.Records, d.Clock)
+		return []arrow.Function{notify.Function(d.Records, p)}
 	})
 	raw, err := json.Marshal(booking.Intake{Customer: c})
 	if err == nil {
-		err = p.records.Update(t.Context(), store.Key{Record: record.KindIntake, ID: "booking-2"}, "booking-2",
+		err = p.Records.Update(t.Context(), store.Key{Record: record.KindIntake, ID: "booking-2"}, "booking-2",
 			func(store.Row) (store.Change, error) { return store.Change{Entry: raw}, nil })
 	}
 	if err != nil {
@@ -77,15 +78,15 @@ func (p *post) telling(s booking.Status, why booking.Reason, back int64) events.
 		d.Price, d.StartsAt, d.TimeZone, d.TourID, d.Policy = booking.Money{}, time.Time{}, "", "", nil
 		d.Amount.Currency = "XXX"
 	}
-	return p.event(events.Send, d)
+	return p.Event(events.Send, d)
 }
 
 // mail is the one message that came.
 func (p *post) mail() mailbox.Mail {
-	p.t.Helper()
-	all, next, err := p.mailbox.List(p.t.Context(), "", 9)
+	p.T.Helper()
+	all, next, err := p.mailbox.List(p.T.Context(), "", 9)
 	if err != nil || len(all) != 1 || next != "" {
-		p.t.Fatalf("mailbox: %+v, %q, %v", all, next, err)
+		p.T.Fatalf("mailbox: %+v, %q, %v", all, next, err)
 	}
 	return all[0]
 }
@@ -121,7 +122,7 @@ func TestNotify_Texts(t *testing.T) {
 				if c.free {
 					e.Policy = nil
 				}
-				said := p.says(events.Sent, e)
+				said := p.Says(events.Sent, e)
 				if said.Occurrence != e.Occurrence || said.Recipient != e.Recipient || said.Channel != "mail" || said.Record != "notification" || !said.Step {
 					t.Errorf("%+v", said)
 				}
@@ -178,7 +179,7 @@ func TestNotify_Words(t *testing.T) {
 			if c.change != nil {
 				c.change(&e)
 			}
-			p.says(events.Sent, e)
+			p.Says(events.Sent, e)
 			if m := p.mail(); m.Locale != c.speaks || !strings.Contains(m.Body, c.has) {
 				t.Errorf("%s, want %q in\n%s", m.Locale, c.has, m.Body)
 			}
@@ -189,13 +190,13 @@ func TestNotify_Words(t *testing.T) {
 func TestNotify_Twice(t *testing.T) {
 	p := openPost(t, camille("en"))
 	e := p.telling(booking.StatusConfirmed, "", 0)
-	said := p.says(events.Sent, e)
-	p.again(e, said)
+	said := p.Says(events.Sent, e)
+	p.Again(e, said)
 	if m := p.mail(); m.Asked != 1 {
 		t.Errorf("sent %d times", m.Asked)
 	}
 	t.Run("another ending is another message", func(t *testing.T) {
-		other := p.says(events.Sent, p.telling(booking.StatusCancelled, booking.ReasonCustomer, 9000))
+		other := p.Says(events.Sent, p.telling(booking.StatusCancelled, booking.ReasonCustomer, 9000))
 		if all, _, err := p.mailbox.List(t.Context(), "", 9); err != nil || len(all) != 2 || other.ID == said.ID {
 			t.Errorf("%+v, %v", all, err)
 		}
@@ -205,11 +206,11 @@ func TestNotify_Twice(t *testing.T) {
 func TestNotify_Erased(t *testing.T) {
 	p := openPost(t, nil)
 	e := p.telling(booking.StatusConfirmed, "", 0)
-	said := p.says(events.SendFailed, e)
+	said := p.Says(events.SendFailed, e)
 	if said.Code != "customer_unknown" || said.Occurrence != e.Occurrence {
 		t.Errorf("%+v", said)
 	}
-	p.again(e, said)
+	p.Again(e, said)
 	if all, _, err := p.mailbox.List(t.Context(), "", 9); err != nil || len(all) != 0 {
 		t.Errorf("sent %+v, %v", all, err)
 	}
@@ -220,7 +221,7 @@ func TestNotify_Again(t *testing.T) {
 	again := func(t *testing.T, e events.Event) {
 		t.Helper()
 		var again *arrow.AgainError
-		if said, err := p.hear(e); said != nil || !errors.As(err, &again) {
+		if said, err := p.Hear(e); said != nil || !errors.As(err, &again) {
 			t.Errorf("%+v, %v, want again", said, err)
 		}
 	}
@@ -228,11 +229,14 @@ func TestNotify_Again(t *testing.T) {
 		p.down = errors.New("post is down")
 		again(t, p.telling(booking.StatusConfirmed, "", 0))
 		p.down = nil
-		p.says(events.Sent, p.telling(booking.StatusConfirmed, "", 0))
+		p.Says(events.Sent, p.telling(booking.StatusConfirmed, "", 0))
 	})
 	t.Run("an occurrence without words is not sent without words", func(t *testing.T) {
 		e := p.telling(booking.StatusConfirmed, "", 0)
 		e.Occurrence = "booking.dreamt"
-		again(t, e)
+		var never *arrow.NeverError
+		if said, err := p.Hear(e); said != nil || !errors.As(err, &never) {
+			t.Errorf("%+v, %v, want never", said, err)
+		}
 	})
 }

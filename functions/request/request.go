@@ -43,7 +43,7 @@ func (s Settings) request(h arrow.None, i booking.Intake, e events.Event, now ti
 	with := s.intake(e, now)
 	i = i.Request(with, now)
 	if i.Hash != with.Hash {
-		return h, i, events.Answer{Err: ErrOtherRequest}
+		return h, i, events.Answer{Err: arrow.Never(ErrOtherRequest)}
 	}
 	return h, i, events.First(events.BookingRequested.As(i.Booking, i.Requested))
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"tourbillon/events"
+	"tourbillon/functions/functionstest"
 	"tourbillon/functions/request"
 	"tourbillon/internal/arrow"
 	"tourbillon/internal/booking"
@@ -22,11 +23,16 @@ import (
 
 var settings = request.Settings{Secret: []byte("secret"), Hold: 15 * time.Minute, Flow: booking.Choreography}
 
-func door(*desk) []arrow.Function { return []arrow.Function{request.Function(settings)} }
+func door(*functionstest.Desk) []arrow.Function { return []arrow.Function{request.Function(settings)} }
+
+// desk is where request hears a customer, and the keeper.
+type desk struct{ *functionstest.Desk }
+
+func open(t *testing.T) desk { return desk{functionstest.Open(t, "request", door)} }
 
 // asks is a request for two seats by Camille.
-func (d *desk) asks() events.Event {
-	e := d.event(events.BookingRequest, events.Data{
+func (d desk) asks() events.Event {
+	e := d.Event(events.BookingRequest, events.Data{
 		Booking:  booking.Booking{DepartureID: "lyon-0900", Seats: 2, Flow: booking.Orchestration},
 		Customer: &booking.Customer{Name: "Camille", Email: "camille@example.com", Phone: "+33199000000", Locale: "fr-FR"},
 		Payment:  &booking.Token{Token: "tok_visa"},
@@ -36,30 +42,30 @@ func (d *desk) asks() events.Event {
 }
 
 // byID is the keeper, asking again for a booking.
-func (d *desk) byID(id string) events.Event {
-	return d.event(events.BookingRequest, events.Data{Booking: booking.Booking{ID: id}, Try: 1})
+func (d desk) byID(id string) events.Event {
+	return d.Event(events.BookingRequest, events.Data{Booking: booking.Booking{ID: id}, Try: 1})
 }
 
 // intake is the booking's record, as it is stored.
-func (d *desk) intake(id string) (raw string, in booking.Intake) {
-	d.t.Helper()
-	row, err := d.records.Read(d.t.Context(), store.Key{Record: record.KindIntake, ID: id}, id)
+func (d desk) intake(id string) (raw string, in booking.Intake) {
+	d.T.Helper()
+	row, err := d.Records.Read(d.T.Context(), store.Key{Record: record.KindIntake, ID: id}, id)
 	if err == nil && row.Entry != nil {
 		err = json.Unmarshal(row.Entry, &in)
 	}
 	if err != nil {
-		d.t.Fatal(err)
+		d.T.Fatal(err)
 	}
 	return string(row.Entry), in
 }
 
 func TestRequest(t *testing.T) {
-	d := open(t, door)
-	said := d.says(events.BookingRequested, d.asks())
+	d := open(t)
+	said := d.Says(events.BookingRequested, d.asks())
 	t.Run("is taken in, until the hold ends", func(t *testing.T) {
 		want := booking.Booking{
 			ID: settings.BookingID(d.asks()), DepartureID: "lyon-0900", Seats: 2, Flow: booking.Orchestration,
-			Status: booking.StatusPending, ExpiresAt: noon.Add(15 * time.Minute),
+			Status: booking.StatusPending, ExpiresAt: functionstest.Noon.Add(15 * time.Minute),
 		}
 		if diff := cmp.Diff(want, said.Booking); diff != "" {
 			t.Error(diff)
@@ -89,14 +95,14 @@ func TestRequest(t *testing.T) {
 	})
 	t.Run("arms the keeper in the same commit", func(t *testing.T) {
 		due := func(after time.Duration) []store.Line {
-			lines, err := d.records.Due(t.Context(), noon.Add(after), time.Minute, 9)
+			lines, err := d.Records.Due(t.Context(), functionstest.Noon.Add(after), time.Minute, 9)
 			if err != nil {
 				t.Fatal(err)
 			}
 			return lines
 		}
-		if d.commits != 1 {
-			t.Errorf("%d commits, want 1", d.commits)
+		if d.Commits != 1 {
+			t.Errorf("%d commits, want 1", d.Commits)
 		}
 		if early := due(record.BornArmed - time.Millisecond); len(early) != 0 {
 			t.Errorf("due early: %v", early)
@@ -106,30 +112,30 @@ func TestRequest(t *testing.T) {
 		}
 	})
 	t.Run("asked again, by the same key, is the same booking", func(t *testing.T) {
-		d.now = d.now.Add(time.Hour)
-		commits := d.commits
-		if diff := cmp.Diff(said, d.says(events.BookingRequested, d.asks())); diff != "" {
+		d.Now = d.Now.Add(time.Hour)
+		commits := d.Commits
+		if diff := cmp.Diff(said, d.Says(events.BookingRequested, d.asks())); diff != "" {
 			t.Error(diff)
 		}
-		if d.commits != commits {
+		if d.Commits != commits {
 			t.Error("it writes")
 		}
 	})
 	t.Run("asked again by the keeper, is the same fact", func(t *testing.T) {
-		d.again(d.byID(said.Data.ID), said)
+		d.Again(d.byID(said.Data.ID), said)
 	})
 }
 
 func TestRequest_Unknown(t *testing.T) {
-	d := open(t, door)
-	out, err := d.hear(d.byID("booking-nobody-made"))
+	d := open(t)
+	out, err := d.Hear(d.byID("booking-nobody-made"))
 	if out != nil || err != nil {
 		t.Errorf("%+v, %v, want silence", out, err)
 	}
-	if raw, _ := d.intake("booking-nobody-made"); raw != "" || d.commits != 0 {
+	if raw, _ := d.intake("booking-nobody-made"); raw != "" || d.Commits != 0 {
 		t.Errorf("it writes %s", raw)
 	}
-	if lines, err := d.records.Due(t.Context(), noon.Add(24*time.Hour), time.Minute, 9); err != nil || len(lines) != 0 {
+	if lines, err := d.Records.Due(t.Context(), functionstest.Noon.Add(24*time.Hour), time.Minute, 9); err != nil || len(lines) != 0 {
 		t.Errorf("it arms %v, %v", lines, err)
 	}
 }
@@ -144,23 +150,23 @@ func TestRequest_OtherBody(t *testing.T) {
 		"a flow that is not said": func(e *events.Event) { e.Flow = "" },
 	} {
 		t.Run(name+" under the same key are refused", func(t *testing.T) {
-			d := open(t, door)
-			said := d.says(events.BookingRequested, d.asks())
+			d := open(t)
+			said := d.Says(events.BookingRequested, d.asks())
 			e := d.asks()
 			change(&e)
-			if out, err := d.hear(e); out != nil || !errors.Is(err, request.ErrOtherRequest) {
+			if out, err := d.Hear(e); out != nil || !errors.Is(err, request.ErrOtherRequest) {
 				t.Errorf("%+v, %v, want ErrOtherRequest", out, err)
 			}
-			if d.commits != 1 {
+			if d.Commits != 1 {
 				t.Error("it writes")
 			}
-			d.again(d.byID(said.Data.ID), said)
+			d.Again(d.byID(said.Data.ID), said)
 		})
 	}
 }
 
 func TestRequest_Keys(t *testing.T) {
-	d := open(t, door)
+	d := open(t)
 	first := settings.BookingID(d.asks())
 	for name, change := range map[string]func(*request.Settings, *events.Event){
 		"another id":     func(_ *request.Settings, e *events.Event) { e.ID = "order-18" },
@@ -177,7 +183,7 @@ func TestRequest_Keys(t *testing.T) {
 	}
 	t.Run("another body is the same booking", func(t *testing.T) {
 		e := d.asks()
-		e.Seats, e.Time, e.Trace = 9, noon.Add(time.Hour), ""
+		e.Seats, e.Time, e.Trace = 9, functionstest.Noon.Add(time.Hour), ""
 		if settings.BookingID(e) != first {
 			t.Error("it is another")
 		}
@@ -185,7 +191,7 @@ func TestRequest_Keys(t *testing.T) {
 	t.Run("a flow that is not said is the default", func(t *testing.T) {
 		e := d.asks()
 		e.Flow = ""
-		if said := d.says(events.BookingRequested, e); said.Flow != booking.Choreography {
+		if said := d.Says(events.BookingRequested, e); said.Flow != booking.Choreography {
 			t.Errorf("flow %q", said.Flow)
 		}
 	})
@@ -198,7 +204,7 @@ func TestRequest_Versions(t *testing.T) {
 		v2 = `{"departureId":"lyon-0900","seats":2,"customer":{"name":"Camille","email":"camille@example.com",
 			"phone":"+33199000000","locale":"fr-FR"},"payment":{"token":"tok_visa"}}`
 	)
-	d := open(t, door)
+	d := open(t)
 	ask := func(version int, body string) events.Event {
 		ce := event.New() // as a stranger sends it: only what must be there
 		ce.SetID("order-17")
@@ -207,7 +213,7 @@ func TestRequest_Versions(t *testing.T) {
 		if err := ce.SetData("application/json", []byte(body)); err != nil {
 			t.Fatal(err)
 		}
-		out, err := d.receive(t.Context(), ce)
+		out, err := d.Receive(t.Context(), ce)
 		if err != nil || out == nil {
 			t.Fatalf("version %d: %v, %v", version, out, err)
 		}
@@ -222,8 +228,8 @@ func TestRequest_Versions(t *testing.T) {
 		if diff := cmp.Diff(first, ask(2, v2), cmpopts.IgnoreFields(events.Event{}, "Trace")); diff != "" {
 			t.Error(diff)
 		}
-		if d.commits != 1 {
-			t.Errorf("%d commits, want 1", d.commits)
+		if d.Commits != 1 {
+			t.Errorf("%d commits, want 1", d.Commits)
 		}
 	})
 }

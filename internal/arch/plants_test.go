@@ -89,5 +89,6 @@ var places = []plant{
 	{"a function is one word", "an address without a folder", "functions/functions.go", "package functions\n",
 		"commands are addressed to reserve, and there is no folder functions/reserve", oneWord([]string{"reserve"})},
 	{"a function is one word", "its outside test", "functions/reserve/a_test.go", "package reserve_test\n", "", oneWord([]string{"reserve"})},
+	{"a function is one word", "for tests", "functions/functionstest/a.go", "package functionstest\n", "", oneWord(nil)},
 	{"a function is one word", "hears facts only", "functions/availability/a.go", "package availability\n", "", oneWord(nil)},
 }

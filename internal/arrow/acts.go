@@ -68,7 +68,7 @@ func (a Acts[E, C, W]) Handle(ctx context.Context, p Ports, e events.Event) (*ev
 			word, err = a.Act(ctx, e, *t.call)
 		}
 		if err != nil {
-			return nil, Again(errors.Join(err, a.release(ctx, p, key, t.fence)))
+			return nil, unknown(errors.Join(err, a.release(ctx, p, key, t.fence)))
 		}
 		t, err = a.commit(ctx, p, key, e, &word, t.fence)
 	}
@@ -76,6 +76,16 @@ func (a Acts[E, C, W]) Handle(ctx context.Context, p Ports, e events.Event) (*ev
 		return nil, err
 	}
 	return render(t.answer, events.Speaker{Function: a.Name, Record: a.Kind, ID: id}, e), nil
+}
+
+// unknown is a call that brought no word: asked again it may, unless it says
+// that it never will.
+func unknown(err error) error {
+	var never *NeverError
+	if errors.As(err, &never) {
+		return err
+	}
+	return Again(err)
 }
 
 // commit takes one decision and makes it stick: the begin stroke without a

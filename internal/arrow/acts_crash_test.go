@@ -193,6 +193,9 @@ func TestActs_Handle_gone(t *testing.T) {
 		leaves := charges(paid)
 		leaves.Next = func(w work, e events.Event, word *string, now time.Time) (work, *string, events.Answer) {
 			cancel()
+			for range 1000 {
+				runtime.Gosched() // its asker leaves meanwhile
+			}
 			return needs(1)(w, e, word, now)
 		}
 		waits := charges(paid)

@@ -1,7 +1,7 @@
 // Package arrow is what surrounds every handler: one event in, at most one
 // out, one record written, whoever asks and however often.
 //
-//	event ─► recover ─► log ─► measure ─► schema ─► trace ─► deadline ─┐
+//	event ─► recover ─► trace ─► log ─► measure ─► schema ─► deadline ─┐
 //	                                                                   ▼
 //	   fact ◄─ render ◄─ commit, atomically ◄─ decide (pure) ◄─ load record
 //

@@ -31,6 +31,19 @@ func Again(err error) error {
 	return &AgainError{Err: err}
 }
 
+// NeverError is an event that can never be handled, however often it comes: it
+// goes to the dead letters, whole.
+type NeverError struct{ Err error }
+
+// Error is the cause's text.
+func (e *NeverError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *NeverError) Unwrap() error { return e.Err }
+
+// Never marks err as one that asking again does not mend.
+func Never(err error) error { return &NeverError{Err: err} }
+
 // ErrUnroutable is an event that the function addressed does not take.
 var ErrUnroutable = errors.New("function does not take this event")
 
@@ -38,25 +51,26 @@ var ErrUnroutable = errors.New("function does not take this event")
 // HTTP status. It is never a 4xx that a broker counts as delivered: 409 is
 // retried by every one of them.
 func Status(err error) (code int, after time.Duration) {
-	var again *AgainError
-	var schema *events.SchemaError
+	var (
+		again    *AgainError
+		never    *NeverError
+		schema   *events.SchemaError
+		panicked *PanicError
+		member   *store.PanicError
+	)
 	switch {
 	case err == nil:
 		return http.StatusOK, 0
 	case errors.Is(err, store.ErrLeased):
 		return http.StatusConflict, 0
-	case errors.As(err, &schema), errors.Is(err, events.ErrUnknown), errors.Is(err, ErrUnroutable):
+	case errors.As(err, &schema), errors.Is(err, events.ErrUnknown), errors.Is(err, ErrUnroutable),
+		errors.As(err, &never), errors.As(err, &panicked), errors.As(err, &member):
 		return http.StatusInternalServerError, 0
 	case errors.As(err, &again):
 		return http.StatusServiceUnavailable, again.After
 	}
 	// A store or a context that failed, and an effect that is not there yet,
-	// may be better next time; a panic is not, and neither is retried for ever.
-	var panicked *PanicError
-	var member *store.PanicError
-	if errors.As(err, &panicked) || errors.As(err, &member) {
-		return http.StatusInternalServerError, 0
-	}
+	// may be better next time; it is not asked for ever either.
 	return http.StatusServiceUnavailable, 0
 }
 

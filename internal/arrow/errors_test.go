@@ -25,6 +25,8 @@ func TestStatus(t *testing.T) {
 		{"data is not as its schema says", &events.SchemaError{Name: events.SpotsReserve, Version: 1}, 500, 0},
 		{"the type is not of the vocabulary", events.ErrUnknown, 500, 0},
 		{"the function does not take it", arrow.ErrUnroutable, 500, 0},
+		{"it can never work", arrow.Never(errors.New("another request")), 500, 0},
+		{"it can never work, says what is outside", arrow.Again(arrow.Never(errors.New("no template"))), 500, 0},
 		{"something outside is down", arrow.Again(errors.New("down")), 503, 0},
 		{"something outside is down for a known time", &arrow.AgainError{Err: errors.New("down"), After: time.Minute}, 503, time.Minute},
 		{"the same, marked again", arrow.Again(fmt.Errorf("charge: %w", &arrow.AgainError{Err: errors.New("down"), After: time.Minute})), 503, time.Minute},

@@ -119,6 +119,16 @@ func TestOn_Handle_nothing(t *testing.T) {
 			t.Errorf("said %v, %v; wrote %q, %q", out, err, head, entry)
 		}
 	})
+	t.Run("what is nothing still is not written", func(t *testing.T) {
+		d := newDesk(t)
+		o := seats()
+		o.Does = arrow.Table[stock, seat]{events.SpotsReserve: func(h stock, s seat, _ events.Event, _ time.Time) (stock, seat, events.Answer) {
+			return h, s, events.Answer{}
+		}}
+		if out, err := o.Handle(t.Context(), d.Ports, asks(events.SpotsReserve)); out != nil || err != nil || d.Commits() != 0 {
+			t.Errorf("said %v, %v after %d commits", out, err, d.Commits())
+		}
+	})
 	t.Run("an entry may have another name than the booking's", func(t *testing.T) {
 		d := newDesk(t)
 		o := seats()
@@ -188,6 +198,9 @@ func TestOn_Handle_errors(t *testing.T) {
 			t.Errorf("got %v and %v after %d commits", out, err, d.Commits())
 		}
 	})
+}
+
+func TestOn_Handle_corrupt(t *testing.T) {
 	for says, w := range map[string]store.Write{
 		"head":  {Head: []byte(`{"free":`)},
 		"entry": {Entries: map[string][]byte{id: []byte(`{"held":7}`)}},

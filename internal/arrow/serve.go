@@ -30,6 +30,7 @@ type delivery struct {
 	in       events.Event
 	out      *events.Event
 	reply    *event.Event // out, as it goes back
+	trace    string       // traceparent of this delivery
 }
 
 type step func(context.Context, *delivery) error
@@ -38,10 +39,10 @@ type step func(context.Context, *delivery) error
 func layers(p Ports) []func(step) step {
 	return []func(step) step{
 		p.recovers,  // first, so that nothing below can end the process
+		p.traces,    // before all that tells of the delivery
 		p.logs,      // every delivery leaves a line, and sees the verdict
 		p.measures,  // what the log line took is not the handler's
 		p.decodes,   // from here on the event is known to be well-formed
-		p.traces,    // the answer continues the asker's trace
 		p.deadlines, // last, so that the time is the work's alone
 	}
 }
@@ -102,6 +103,7 @@ func (p Ports) decodes(next step) step {
 			d.in.Name, _, _ = events.ParseType(d.ce.Type()) // for the log: it may be known
 			return err
 		}
+		d.in.Trace = d.trace
 		return next(ctx, d)
 	}
 }

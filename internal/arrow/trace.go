@@ -17,12 +17,12 @@ const none = "00000000000000000000000000000000"
 // one. Ids are derived, so that a redelivery shows as the same span.
 func (p Ports) traces(next step) step {
 	return func(ctx context.Context, d *delivery) error {
-		trace, flags := events.EffectID("trace", d.in.Data.ID, d.in.ID), "01"
-		if t := d.in.Trace; traceparent.MatchString(t) && t[3:35] != none && t[36:52] != none[:16] {
+		trace, flags := events.EffectID("trace", d.ce.Source(), d.ce.ID()), "01"
+		if t := events.Trace(d.ce); traceparent.MatchString(t) && t[3:35] != none && t[36:52] != none[:16] {
 			trace, flags = t[3:35], t[53:]
 		}
-		span := events.EffectID("span", d.function, d.in.ID)[:16]
-		d.in.Trace = "00-" + trace + "-" + span + "-" + flags
+		span := events.EffectID("span", d.function, d.ce.Source(), d.ce.ID())[:16]
+		d.trace = "00-" + trace + "-" + span + "-" + flags
 		return next(ctx, d)
 	}
 }

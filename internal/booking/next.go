@@ -159,6 +159,9 @@ func (p Payment) undo(wish Wish, word *Word, now time.Time) (Payment, *Call) {
 
 // refund gives back what is owed of a payment that the provider says is paid.
 func (p Payment) refund(wish Wish, word *Word, now time.Time) (Payment, *Call) {
+	if p.Refunds == 0 {
+		word = nil // it tells of no refund that we asked for
+	}
 	switch {
 	case p.Undo.Due.Amount == 0:
 		p.Refunded = p.say(now, p.undone(0))

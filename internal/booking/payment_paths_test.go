@@ -91,11 +91,11 @@ func TestPayment_EveryPath(t *testing.T) {
 // lie about the money; it never makes us charge twice or say two endings.
 func TestPayment_EveryWord(t *testing.T) {
 	t.Parallel()
-	paths, c := 0, &choices{odd: odd(t, 2)}
+	paths, c := 0, &choices{odd: odd(t, 3)}
 	for more := true; more && !t.Failed(); more = c.next() {
 		paths++
 		w := newWalk(t, c.pick, madman{c.pick})
-		for range 3 {
+		for range 2 {
 			if w.deliver(w.wish()); w.failed {
 				break
 			}

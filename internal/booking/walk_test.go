@@ -170,6 +170,8 @@ func (w *walk) state(p booking.Payment) {
 		w.fail("voided, though money was taken: %+v", p.Voided)
 	case p.Refunded != nil && (!w.paid[n] || *p.Refunded.Amount != p.Undo.Due):
 		w.fail("refunded %v of what is not paid, or not owed", p.Refunded.Amount)
+	case p.Refunded != nil && p.Undo.Due.Amount > 0 && p.Refunds == 0 || p.RefundFailed != nil && p.Refunds == 0:
+		w.fail("told of a refund that was not asked for")
 	}
 }
 

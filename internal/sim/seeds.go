@@ -19,7 +19,7 @@ func Chaos() Faults {
 	}
 }
 
-// Random is the run of a seed: four bookings over two departures, one of them
+// Random is the run of a seed: three bookings over two departures, one of them
 // contended, with any token, some cancelled, and chaos.
 func Random(seed uint64, flow booking.Flow) Options {
 	r := rand.New(rand.NewPCG(seed, 1))
@@ -31,7 +31,7 @@ func Random(seed uint64, flow booking.Flow) Options {
 	if r.IntN(20) == 0 {
 		o.Departures[0].Cancel = between(r, time.Second, 20*time.Minute)
 	}
-	for i, where := range []string{"contended", "contended", "roomy", "roomy"} {
+	for i, where := range []string{"contended", "contended", "roomy"} {
 		req := Request{
 			ID: fmt.Sprintf("req-%d-%d", seed, i), Departure: where, Seats: 1 + r.IntN(3),
 			Token: tokens[r.IntN(len(tokens))], Old: r.IntN(4) == 0, At: between(r, 0, 2*time.Second),
