@@ -47,8 +47,8 @@ func (w *walk) fail(says string, args ...any) {
 }
 
 // deliver takes one delivery to its end, or to its crash before or after any
-// call. It reports whether it came to an end.
-func (w *walk) deliver(wish booking.Wish) bool {
+// call.
+func (w *walk) deliver(wish booking.Wish) {
 	w.trace = append(w.trace, "asked to "+string(wish))
 	ask := booking.Ask{Wish: wish, Booking: w.booked, Undo: booking.Undo{
 		Due: w.due, Status: booking.StatusCancelled, Reason: booking.ReasonCustomer,
@@ -57,22 +57,24 @@ func (w *walk) deliver(wish booking.Wish) bool {
 	for range maxCalls + 1 {
 		call := w.next(ask, word)
 		if call == nil || w.failed {
-			return true
+			return
 		}
 		crash := w.pick(3)
 		if crash == 1 {
 			w.trace = append(w.trace, "  crashes before it")
-			return false
+			return
 		}
 		said := w.shop.act(*call)
 		w.trace = append(w.trace, fmt.Sprintf("  %+v", said))
 		if crash == 2 {
 			w.trace = append(w.trace, "  crashes after it")
-			return false
+			return
 		}
 		word = &said
 	}
-	return false
+	if _, sane := w.shop.(*provider); sane {
+		w.fail("more than %d calls in one delivery", maxCalls)
+	}
 }
 
 // next takes one step and watches it.

@@ -62,7 +62,7 @@ func nextPayment(p booking.Payment, e events.Event, word *booking.Word, now time
 	if call != nil {
 		return p, call, events.Answer{}
 	}
-	return p, nil, tellPayment(p, ask.Wish)
+	return p, nil, tellPayment(p, e)
 }
 
 func asks(e events.Event) booking.Ask {
@@ -82,7 +82,9 @@ func asks(e events.Event) booking.Ask {
 
 // tellPayment is what there is to say of a payment: how it was undone, if that
 // was asked for; else how it was charged; nothing while the provider is at it.
-func tellPayment(p booking.Payment, wish booking.Wish) events.Answer {
+// A dispute is told to who announces it: the keeper (whose commands count
+// their tries) asks how the charge went.
+func tellPayment(p booking.Payment, e events.Event) events.Answer {
 	b := p.Booking
 	switch {
 	case b.ID == "":
@@ -90,7 +92,7 @@ func tellPayment(p booking.Payment, wish booking.Wish) events.Answer {
 	case p.Undo != nil:
 		return events.Any(events.PaymentRefunded.As(b, p.Refunded),
 			events.PaymentVoided.As(b, p.Voided), events.PaymentRefundFailed.As(b, p.RefundFailed))
-	case wish == booking.WishSettle && p.Disputed != nil:
+	case e.Name == events.PaymentSettle && e.Try == 0 && p.Disputed != nil:
 		return events.PaymentDisputed.As(b, p.Disputed)
 	}
 	return events.Any(events.PaymentSucceeded.As(b, p.Succeeded),
