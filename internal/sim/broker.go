@@ -1,15 +1,14 @@
 package sim
 
 import (
-	"encoding/json"
 	"fmt"
-	"maps"
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
 	"tourbillon/events"
 	"tourbillon/internal/arrow"
+	"tourbillon/internal/booking"
 	"tourbillon/saga"
 )
 
@@ -123,32 +122,28 @@ func name(ce event.Event) events.Name {
 // the same, word for word, whoever asked for it; no version is two facts; and
 // what is published passes its schema and holds nobody's address.
 func (w *World) witness(by string, ce event.Event) {
-	if _, err := events.Decode(ce); err != nil {
+	e, err := events.Decode(ce)
+	if err != nil {
 		w.fail("%s said what nobody can hear: %v", by, err)
-	}
-	ext := maps.Clone(ce.Extensions())
-	if ext["kind"] == string(events.Command) && by == "saga" {
-		w.remind(ce)
-	}
-	if ext["kind"] != string(events.Fact) {
 		return
 	}
-	for _, askers := range []string{"causationid", "traceparent", "trace"} {
-		delete(ext, askers)
+	spec, _ := events.Lookup(e.Name)
+	if spec.Kind == events.Command {
+		if by == "saga" {
+			w.remind(e)
+		}
+		return
 	}
-	attrs, err := json.Marshal(ext)
-	if err != nil {
-		w.fail("attributes of %s: %v", name(ce), err)
-	}
-	content := fmt.Sprintf("%s %s %s %s %s %s", ce.Source(), ce.Type(), ce.Subject(), ce.Time(), attrs, ce.Data())
+	content := fmt.Sprint(ce.Source(), " ", ce.Type(), " ", ce.Subject(), " ", ce.Time(), " ",
+		e.Flow, " ", e.Step, " ", e.Record, " ", e.RecordVersion, " ", string(ce.Data()))
 	if before, ok := w.facts[ce.ID()]; ok && before != content {
-		w.fail("fact %s was said in two ways:\n  %s\n  %s", name(ce), before, content)
+		w.fail("fact %s was said in two ways:\n  %s\n  %s", e.Name, before, content)
 	}
 	w.facts[ce.ID()] = content
-	if ext["record"] == nil {
+	if e.Record == "" {
 		return
 	}
-	version := fmt.Sprintf("%v %s %v", ext["record"], recordOf(ce), ext["recordversion"])
+	version := fmt.Sprint(e.Record, " ", recordOf(e), " ", e.RecordVersion)
 	if id, ok := w.versions[version]; ok && id != ce.ID() {
 		w.fail("version %s is two facts", version)
 	}
@@ -156,11 +151,7 @@ func (w *World) witness(by string, ce event.Event) {
 }
 
 // recordOf is the id of the record that a fact is about.
-func recordOf(ce event.Event) string {
-	e, err := events.Decode(ce)
-	if err != nil {
-		return ""
-	}
+func recordOf(e events.Event) string {
 	switch e.Record {
 	case "departure":
 		return e.DepartureID
@@ -172,8 +163,8 @@ func recordOf(ce event.Event) string {
 
 // remind notes what the keeper says in a choreographed booking: without a loss
 // there is nothing to remind of.
-func (w *World) remind(ce event.Event) {
-	if ce.Extensions()["flow"] == "choreography" {
-		w.reminded = append(w.reminded, string(name(ce)))
+func (w *World) remind(e events.Event) {
+	if e.Flow == booking.Choreography {
+		w.reminded = append(w.reminded, string(e.Name))
 	}
 }

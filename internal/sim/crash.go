@@ -65,7 +65,7 @@ type Hits map[string]map[string]int
 // makes, until no point is left that was crossed and not crashed at. Every
 // run must end as the calm one does. It answers with what it hit.
 func (c Case) Crash(flow booking.Flow) (Hits, error) {
-	c.Flow = flow
+	c.Flow, c.Points = flow, true
 	hits := Hits{}
 	planned := map[string]bool{}
 	var calm []Outcome

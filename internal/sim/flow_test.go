@@ -178,7 +178,7 @@ func manyBookings(t *testing.T, flow booking.Flow, routes []saga.Route) error {
 // hears of the booking from its clock alone.
 func lostRequest(t *testing.T, flow booking.Flow, routes []saga.Route) error {
 	o := caseOf(t, "tok_visa").Options
-	o.Flow, o.Routes, o.CrashAt = flow, routes, []int{3}
+	o.Flow, o.Routes, o.Points, o.CrashAt = flow, routes, true, []int{3}
 	w, err := New(o)
 	if err != nil {
 		t.Fatal(err)

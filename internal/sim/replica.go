@@ -3,7 +3,6 @@ package sim
 import (
 	"context"
 	"fmt"
-	"iter"
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
@@ -33,16 +32,11 @@ type flight struct {
 	client  *client // set where the door runs the function
 	reply   *event.Event
 	err     error
-	yield   func(string) bool
-	next    func() (string, bool)
-	stop    func()
-	until   time.Time // asleep until then
-	given   bool      // the broker has given it up: its reply reaches nobody
-	nth     map[string]int
+	coroutine
+	until time.Time // asleep until then
+	given bool      // the broker has given it up: its reply reaches nobody
+	nth   map[string]int
 }
-
-// abandoned is what unwinds a parked coroutine after its run was judged.
-type abandoned struct{}
 
 func (w *World) newReplica() *replica {
 	r := &replica{world: w}
@@ -61,8 +55,7 @@ func (w *World) newReplica() *replica {
 func (r *replica) fly(to string, in *message, c *client) {
 	f := &flight{replica: r, to: to, in: in, client: c, nth: map[string]int{}}
 	r.flight = f
-	f.next, f.stop = iter.Pull(func(yield func(string) bool) {
-		f.yield = yield
+	f.coroutine = start(func() {
 		f.reply, f.err = r.receivers[to](context.Background(), in.ce)
 		if f.reply != nil {
 			f.cross("reply")
@@ -77,16 +70,13 @@ func (r *replica) cross(op string) {
 	}
 }
 
-func (f *flight) cross(op string) {
-	name, _, err := events.ParseType(f.in.ce.Type())
-	if err != nil {
-		panic(err)
-	}
+func (f *flight) cross(op string) { f.yield(op) }
+
+// point names where the flight stands: the function, what it heard, the port,
+// and the how-manieth time it crosses that.
+func (f *flight) point(op string) string {
 	f.nth[op]++
-	if !f.yield(fmt.Sprintf("%s(%s) %s#%d", f.to, name, op, f.nth[op])) {
-		f.yield = func(string) bool { return false }
-		panic(abandoned{})
-	}
+	return fmt.Sprintf("%s(%s) %s#%d", f.to, name(f.in.ce), op, f.nth[op])
 }
 
 // sleep stops the flight for d; the broker does not wait that long.
@@ -121,16 +111,7 @@ func (w *World) crash(i int) {
 // unwind lets the abandoned coroutines end, against ports that are dead.
 func (w *World) unwind() {
 	for _, f := range w.parked {
-		func() {
-			defer func() {
-				if p := recover(); p != nil {
-					if _, ours := p.(abandoned); !ours {
-						panic(p)
-					}
-				}
-			}()
-			f.stop()
-		}()
+		f.stop()
 	}
 	w.parked = nil
 }

@@ -93,54 +93,67 @@ func (w *World) strike() {
 // step makes one thing happen, of those that can happen now.
 func (w *World) step() bool {
 	w.now = w.now.Add(time.Millisecond)
-	var can []func()
+	can := w.can[:0]
+	idle := -1
 	for i, r := range w.replicas {
 		switch {
 		case r.flight == nil:
-			can = w.starts(can, r)
+			idle = i // one is as good as another
 		case !w.now.Before(r.flight.until):
-			can = append(can, func() { w.resume(i) })
+			can = append(can, choice{resumes, i})
 		}
 	}
-	for _, c := range w.clients {
+	if idle >= 0 {
+		can = w.starts(can)
+	}
+	for i, c := range w.clients {
 		if c.wantsCancel(w) {
-			can = append(can, func() { c.cancel(w) })
+			can = append(can, choice{cancels, i})
 		}
 	}
 	for i, d := range w.Departures {
 		if d.Cancel > 0 && w.Now() >= d.Cancel {
-			can = append(can, func() { w.takeOff(i) })
+			can = append(can, choice{takesOff, i})
 		}
 	}
+	w.can = can
 	if len(can) == 0 {
 		return false
 	}
-	w.pick(can)()
+	c := can[0]
+	if w.Faults.Shuffle {
+		c = can[w.rng.IntN(len(can))]
+	}
+	w.do(c, idle)
 	return true
 }
 
-func (w *World) pick(can []func()) func() {
-	if w.Faults.Shuffle {
-		return can[w.rng.IntN(len(can))]
-	}
-	return can[0]
+// choice is one thing that can happen: what, and to the how-manieth.
+type choice struct {
+	what int
+	i    int
 }
 
+const (
+	resumes = iota
+	asks
+	delivers
+	cancels
+	takesOff
+)
+
 // starts adds the deliveries that an idle replica could begin.
-func (w *World) starts(can []func(), r *replica) []func() {
-	for _, c := range w.clients {
+func (w *World) starts(can []choice) []choice {
+	for i, c := range w.clients {
 		if c.wantsBooking(w) {
-			can = append(can, func() { c.ask(w, r) })
+			can = append(can, choice{asks, i})
 		}
 	}
 	for i, m := range w.queue {
 		if m.ready.After(w.now) {
 			continue
 		}
-		can = append(can, func() {
-			w.queue = append(w.queue[:i:i], w.queue[i+1:]...)
-			r.fly(m.route.To, m, nil)
-		})
+		can = append(can, choice{delivers, i})
 		if !w.Faults.Shuffle {
 			break
 		}
@@ -148,15 +161,35 @@ func (w *World) starts(can []func(), r *replica) []func() {
 	return can
 }
 
+func (w *World) do(c choice, idle int) {
+	switch c.what {
+	case resumes:
+		w.resume(c.i)
+	case asks:
+		w.clients[c.i].ask(w, w.replicas[idle])
+	case delivers:
+		m := w.queue[c.i]
+		w.queue = slices.Delete(w.queue, c.i, c.i+1)
+		w.replicas[idle].fly(m.route.To, m, nil)
+	case cancels:
+		w.clients[c.i].cancel(w)
+	case takesOff:
+		w.takeOff(c.i)
+	}
+}
+
 // resume lets a flight go on to its next crossing, or to its end.
 func (w *World) resume(i int) {
 	f := w.replicas[i].flight
-	point, more := f.next()
+	op, more := f.next()
 	if !more {
 		w.land(f)
 		return
 	}
-	w.crossed = append(w.crossed, point)
+	if !w.Points {
+		return
+	}
+	w.crossed = append(w.crossed, f.point(op))
 	if slices.Contains(w.CrashAt, len(w.crossed)) {
 		w.crash(i)
 	}

@@ -49,7 +49,8 @@ type Options struct {
 	Departures []Departure
 	Routes     []saga.Route // nil: all of the newest plan's
 	Faults     Faults
-	CrashAt    []int         // crash at these crossings of ports, counted from 1, rising
+	Points     bool          // note the point of every crossing
+	CrashAt    []int         // needs Points: crash at these crossings of ports, counted from 1, rising
 	Replicas   int           // deliveries at once; 0: one
 	Log        io.Writer     // tells the story as it happens; nil: nobody listens
 	Leaves     time.Duration // when the departures leave, after the start; 0: 72 hours
@@ -76,6 +77,7 @@ type World struct {
 	sandbox  *sandbox.Sandbox
 	mailbox  *mailbox.Mailbox
 	queue    []*message
+	can      []choice // of the newest step; kept for its room
 	replicas []*replica
 	clients  []*client
 	crossed  []string // every crossing, by its point's name
