@@ -121,10 +121,9 @@ func Decode(ce event.Event) (Event, error) {
 		ID: ce.ID(), Source: ce.Source(), Subject: ce.Subject(), Name: name, Time: when(ce.Time()),
 		Step: byName[name].Step, To: byName[name].To, Data: data,
 	}
-	ext := ce.Extensions()
-	e.Record, _ = ext["record"].(string)
-	e.CausationID, _ = ext["causationid"].(string)
-	if v, ok := ext["recordversion"].(string); ok {
+	e.Record, _ = Attribute(ce, "record")
+	e.CausationID, _ = Attribute(ce, "causationid")
+	if v, ok := Attribute(ce, "recordversion"); ok {
 		e.RecordVersion, _ = strconv.ParseUint(v, 10, 64)
 	}
 	e.Trace = Trace(ce)
@@ -134,11 +133,10 @@ func Decode(ce event.Event) (Event, error) {
 // Trace returns an event's W3C traceparent, or its copy where a broker strips
 // that, or "".
 func Trace(ce event.Event) string {
-	ext := ce.Extensions()
-	if t, _ := ext["traceparent"].(string); t != "" {
-		return t
+	t, _ := Attribute(ce, "traceparent")
+	if t == "" {
+		t, _ = Attribute(ce, "trace")
 	}
-	t, _ := ext["trace"].(string)
 	return t
 }
 

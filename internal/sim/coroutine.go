@@ -1,57 +1,74 @@
 package sim
 
-// coroutine runs a function that stops where it yields, and goes on when it is
-// resumed: only ever one side runs. It is a goroutine and two channels rather
-// than iter.Pull, whose coroutines the race detector never lets go of.
+// coroutine runs functions, one after another, that stop where they yield and
+// go on when they are resumed: only ever one side runs. It is one goroutine
+// and two channels rather than iter.Pull, whose coroutines the race detector
+// never lets go of, and which would grow a new stack for each delivery. The
+// zero value is ready.
 type coroutine struct {
+	do     func()
 	resume chan bool // false: you are abandoned
-	points chan string
-	gone   *bool
+	points chan point
+	gone   bool
 }
 
-// abandoned is what unwinds a coroutine that is never resumed.
+// point is where a function stands, or that it ended.
+type point struct {
+	op   string
+	more bool
+}
+
+// abandoned is what unwinds a function that is never resumed.
 type abandoned struct{}
 
-// start makes a coroutine; nothing of do runs before the first next.
-func start(do func()) coroutine {
-	c := coroutine{resume: make(chan bool), points: make(chan string), gone: new(bool)}
-	go func() {
-		defer close(c.points)
-		defer func() {
-			if p := recover(); p != nil && !*c.gone {
-				panic(p)
-			}
-		}()
-		if c.await(); !*c.gone {
-			do()
-		}
-	}()
-	return c
+// start has do run from the first next on.
+func (c *coroutine) start(do func()) {
+	c.do = do
+	if c.resume == nil {
+		c.resume, c.points = make(chan bool), make(chan point)
+		go c.run()
+	}
 }
 
-func (c coroutine) await() { *c.gone = !<-c.resume }
-
-// yield stops the coroutine at a point, for good if it is abandoned: then it
-// unwinds, and so does all that it still tries.
-func (c coroutine) yield(point string) {
-	if !*c.gone {
-		c.points <- point
-		c.await()
+func (c *coroutine) run() {
+	defer close(c.points)
+	defer func() {
+		if p := recover(); p != nil && !c.gone {
+			panic(p)
+		}
+	}()
+	for <-c.resume {
+		if c.do(); c.gone {
+			return // the abandonment was recovered from on the way
+		}
+		c.points <- point{}
 	}
-	if *c.gone {
+}
+
+// yield stops the function at a point, for good if it is abandoned: then it
+// unwinds, and so does all that it still tries.
+func (c *coroutine) yield(op string) {
+	if !c.gone {
+		c.points <- point{op, true}
+		c.gone = !<-c.resume
+	}
+	if c.gone {
 		panic(abandoned{})
 	}
 }
 
-// next lets the coroutine go on to its next point, or to its end (false).
-func (c coroutine) next() (string, bool) {
+// next lets the function go on to its next point, or to its end (false).
+func (c *coroutine) next() (string, bool) {
 	c.resume <- true
-	point, more := <-c.points
-	return point, more
+	p := <-c.points
+	return p.op, p.more
 }
 
-// stop abandons a coroutine that stands at a point, or has not begun.
-func (c coroutine) stop() {
+// stop ends the coroutine, wherever it stands.
+func (c *coroutine) stop() {
+	if c.resume == nil {
+		return
+	}
 	c.resume <- false
-	<-c.points
+	<-c.points // closed, once it has unwound
 }

@@ -30,6 +30,7 @@ func TestFlows(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.Play()
+		w.unwind()
 		return w
 	}
 	t.Run("with the keeper stopped a choreographed booking is confirmed and told", func(t *testing.T) {

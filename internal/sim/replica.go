@@ -3,6 +3,7 @@ package sim
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
@@ -22,6 +23,7 @@ type replica struct {
 	world     *World
 	receivers map[string]arrow.Receiver
 	flight    *flight // nil: idle
+	coroutine
 }
 
 // flight is one delivery under way, as a coroutine that stops at crossings.
@@ -32,10 +34,9 @@ type flight struct {
 	client  *client // set where the door runs the function
 	reply   *event.Event
 	err     error
-	coroutine
-	until time.Time // asleep until then
-	given bool      // the broker has given it up: its reply reaches nobody
-	nth   map[string]int
+	until   time.Time // asleep until then
+	given   bool      // the broker has given it up: its reply reaches nobody
+	nth     map[string]int
 }
 
 func (w *World) newReplica() *replica {
@@ -55,7 +56,7 @@ func (w *World) newReplica() *replica {
 func (r *replica) fly(to string, in *message, c *client) {
 	f := &flight{replica: r, to: to, in: in, client: c, nth: map[string]int{}}
 	r.flight = f
-	f.coroutine = start(func() {
+	r.start(func() {
 		f.reply, f.err = r.receivers[to](context.Background(), in.ce)
 		if f.reply != nil {
 			f.cross("reply")
@@ -70,7 +71,7 @@ func (r *replica) cross(op string) {
 	}
 }
 
-func (f *flight) cross(op string) { f.yield(op) }
+func (f *flight) cross(op string) { f.replica.yield(op) }
 
 // point names where the flight stands: the function, what it heard, the port,
 // and the how-manieth time it crosses that.
@@ -97,7 +98,6 @@ func (w *World) crash(i int) {
 	r := w.replicas[i]
 	if f := r.flight; f != nil {
 		w.logf("CRASH in %s", f.to)
-		w.parked = append(w.parked, f)
 		switch {
 		case f.client != nil:
 			f.client.dropped(w)
@@ -105,15 +105,15 @@ func (w *World) crash(i int) {
 			w.again(f.in)
 		}
 	}
+	w.gone = append(w.gone, r)
 	w.replicas[i] = w.newReplica()
 }
 
-// unwind lets the abandoned coroutines end, against ports that are dead.
+// unwind ends every replica, those that crashed against ports that are dead.
 func (w *World) unwind() {
-	for _, f := range w.parked {
-		f.stop()
+	for _, r := range slices.Concat(w.gone, w.replicas) {
+		r.stop()
 	}
-	w.parked = nil
 }
 
 // crossingStore is the store as a replica sees it.

@@ -181,7 +181,7 @@ func (w *World) do(c choice, idle int) {
 // resume lets a flight go on to its next crossing, or to its end.
 func (w *World) resume(i int) {
 	f := w.replicas[i].flight
-	op, more := f.next()
+	op, more := f.replica.next()
 	if !more {
 		w.land(f)
 		return

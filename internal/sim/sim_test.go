@@ -24,7 +24,7 @@ func TestSeeds(t *testing.T) {
 	}
 	// A run leaves its whole world behind: collecting less often takes a fifth
 	// off the time.
-	defer debug.SetGCPercent(debug.SetGCPercent(400))
+	defer debug.SetGCPercent(debug.SetGCPercent(800))
 	var next atomic.Uint64
 	var failed atomic.Int32
 	var all sync.WaitGroup

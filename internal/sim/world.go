@@ -86,7 +86,7 @@ type World struct {
 	versions map[string]string // record and version to id
 	wrong    []error
 	dead     []*message
-	parked   []*flight
+	gone     []*replica // crashed
 	reminded []string
 }
 
