@@ -41,10 +41,11 @@ type Data struct {
 	booking.Booking
 
 	Reason  booking.Reason `json:"reason,omitempty"`
-	As      booking.Status `json:"as,omitempty"` // booking.close
-	By      string         `json:"by,omitempty"` // booking.cancel: customer or operator
+	As      booking.Status `json:"as,omitempty"`     // booking.close
+	By      string         `json:"by,omitempty"`     // booking.cancel: customer or operator
+	AskedAt time.Time      `json:"askedAt,omitzero"` // booking.close: when a person wished it
 	Attempt int            `json:"attempt,omitempty"`
-	Try     int            `json:"try,omitempty"`    // commands of the keeper: counts reminders
+	Try     int            `json:"try,omitempty"`    // commands of the keeper: the how-manieth of its saga this is
 	Amount  *booking.Money `json:"amount,omitempty"` // moved by this fact, or owed back
 	Intent  string         `json:"paymentId,omitempty"`
 	Code    string         `json:"declineCode,omitempty"`

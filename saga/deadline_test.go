@@ -1,6 +1,7 @@
 package saga_test
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
@@ -110,6 +111,43 @@ func TestPlans_Decide_stuck(t *testing.T) {
 			t.Errorf("got %+v", e)
 		}
 	})
+}
+
+func TestPlans_Decide_stuckTwice(t *testing.T) {
+	k := newKeeper(t, booking.Orchestration)
+	k.hears(confirmed...)
+	k.wakes(4)
+	first := rendered(k.wake(), events.Event{})
+	k.refuses(k.wished(booking.ReasonOperator)) // another step meanwhile
+	k.wakes(4)
+	second := rendered(k.wake(), events.Event{})
+	if first.Name != events.SagaStuck || second.Name != events.SagaStuck || second.Data.Step != first.Data.Step || second.Attempt != 2 || first.ID == second.ID {
+		t.Errorf("first %+v, then %+v", first, second)
+	}
+}
+
+func TestPlans_Decide_refundFailedOften(t *testing.T) {
+	k := newKeeper(t, booking.Orchestration)
+	k.hears(then(created, events.BookingCancelled)...)
+	var all []events.Event
+	for attempt := range 5 {
+		k.now = k.now.Add(time.Minute)
+		e := k.fact(events.PaymentRefundFailed)
+		e.ID, e.Attempt = e.ID+strconv.Itoa(attempt), attempt+1
+		all = append(all, e)
+	}
+	for _, i := range []int{1, 0, 4, 2, 3, 4, 0} {
+		k.decides(all[i])
+	}
+	var kept []int
+	for _, h := range k.r.Heard {
+		if h.Name == events.PaymentRefundFailed {
+			kept = append(kept, h.Attempt)
+		}
+	}
+	if diff := cmp.Diff([]int{5}, kept); diff != "" || len(k.r.Heard) != len(created)+2 || k.r.Armed.Step != events.PaymentSettle {
+		t.Errorf("%d heard, next is %q (-want +kept):\n%s", len(k.r.Heard), k.r.Armed.Step, diff)
+	}
 }
 
 func TestPlans_Decide_expiry(t *testing.T) {

@@ -41,7 +41,7 @@ func (r Record) again(e events.Event) events.Answer {
 		return r.stuckAnswer()
 	}
 	closing := e.Name == events.BookingCancel && r.Spoken.Command == events.BookingClose &&
-		r.wished() && r.Wish.Reason.Reaches() // else this wish goes further than what was said
+		r.wished() && r.Wish.reach() >= wish(e).reach() // else this wish goes further than what was said
 	if r.Spoken.Command != "" && (r.Spoken.Cause == e.ID || closing) {
 		return events.Tell(r.Spoken.Command, r.Spoken.Data, r.Spoken.At)
 	}
@@ -56,14 +56,14 @@ func (r *Record) take(e events.Event, now time.Time) (urgent, fresh bool) {
 	case events.SagaWake:
 		return false, true
 	case events.BookingCancel:
-		if r.wished() && r.Wish.Reason.Reaches() || r.closed() != nil {
+		if r.Wish.reach() >= wish(e).reach() || r.closed() != nil {
 			return false, false
 		}
-		r.Wish = &Wish{As: booking.StatusCancelled, Reason: e.Reason}
+		r.Wish = wish(e)
 		return true, true
 	}
-	if e.Name == events.BookingCloseRefused && r.Wish != nil {
-		r.Wish = nil // it came too late: go on
+	if e.Name == events.BookingCloseRefused && r.Wish != nil && e.CausationID == r.Spoken.id() {
+		r.Wish = nil // this very wish came too late: go on
 		fresh = true
 	}
 	if r.known(e.ID) {
@@ -77,10 +77,28 @@ func (r *Record) take(e events.Event, now time.Time) (urgent, fresh bool) {
 	slices.SortFunc(r.Heard, func(a, b Heard) int {
 		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID))
 	})
+	r.forget()
 	return false, true
 }
 
-// learn fills in what the keeper did not know of the booking. No two facts
+// forget keeps the newest refusal of a refund only: there may be hundreds.
+func (r *Record) forget() {
+	newest := r.find(events.PaymentRefundFailed)
+	if newest == nil {
+		return
+	}
+	id := newest.ID
+	r.Heard = slices.DeleteFunc(r.Heard, func(h Heard) bool {
+		return h.Name == events.PaymentRefundFailed && h.ID != id
+	})
+}
+
+// wish is what a booking.cancel asks for.
+func wish(e events.Event) *Wish {
+	return &Wish{As: booking.StatusCancelled, Reason: e.Reason, At: e.Time}
+}
+
+// learn fills in what the keeper did not know of the booking. No two events
 // tell it differently, so the order does not matter.
 func (r *Record) learn(b booking.Booking) {
 	to := &r.Booking
@@ -128,7 +146,7 @@ func (p Plan) arm(r *Record, step Step, more bool, e events.Event, now time.Time
 	if !more || r.Armed.Step != step.Command {
 		// What was said is answered. Said again, in choreography, it would go
 		// round: its answers lead back to the fact that it was said on.
-		r.Spoken = Spoken{}
+		r.Spoken, r.StuckOn = Spoken{}, ""
 	}
 	switch {
 	case !more:

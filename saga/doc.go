@@ -12,7 +12,7 @@
 // on. A lost message, a dead letter, a crashed worker are all just silence,
 // and silence is what the armed command is for.
 //
-// [Decide] is pure and ends the same for any order of arrival: what is next
+// [Plans.Decide] is pure and ends the same for any order of arrival: what is next
 // follows from the set of facts heard, not from the way they came.
 //
 // Promised: a saga ends, or saga.stuck says that an operator is needed.

@@ -10,10 +10,11 @@ import (
 // The kinds of due lines: who set it, and thereby what is said when it falls
 // due. A line's name is kind:booking, or kind:booking:departure.
 const (
-	lineWake = "wake" // the keeper's armed command, or the intake's first
-	lineHold = "hold" // a departure's held seats, past their end
-	lineLook = "look" // a payment whose finish came too late
-	lineLate = "late" // a provider's outcome that comes later
+	lineWake   = "wake"   // the keeper's armed command, or the intake's first
+	lineHold   = "hold"   // a departure's held seats, past their end
+	lineLook   = "look"   // a payment whose finish came too late
+	lineLate   = "late"   // a provider's outcome that comes later
+	lineFanout = "fanout" // a cancelled departure that still has bookings
 )
 
 // WakeLine is the line of a saga's armed command.
@@ -30,6 +31,9 @@ func LookLine(bookingID string) string { return lineLook + ":" + bookingID }
 // LateLine is the line of a provider's outcome that comes later.
 func LateLine(bookingID string) string { return lineLate + ":" + bookingID }
 
+// FanoutLine is the line of a cancelled departure that still has bookings.
+func FanoutLine(departureID string) string { return lineFanout + "::" + departureID }
+
 // Due is the command that a due line stands for; false is a line that is not
 // ours.
 func Due(line string) (events.Name, events.Data, bool) {
@@ -39,6 +43,8 @@ func Due(line string) (events.Name, events.Data, bool) {
 	switch kind {
 	case lineWake, lineHold:
 		return events.SagaWake, d, true
+	case lineFanout:
+		return events.FanoutNext, d, true
 	case lineLook, lineLate:
 		return events.PaymentSettle, d, true
 	}

@@ -23,8 +23,15 @@ func TestDue(t *testing.T) {
 			t.Errorf("%s is %q of %q at %q, %v", c.line, name, d.ID, d.DepartureID, ours)
 		}
 	}
+	name, d, ours := saga.Due(saga.FanoutLine("lyon-0900"))
+	if name != events.FanoutNext || d.ID != "" || d.DepartureID != "lyon-0900" || d.Cursor != "" || !ours {
+		t.Errorf("a fan-out is %q of %+v, %v", name, d, ours)
+	}
+	if line := saga.FanoutLine("lyon-0900"); line != "fanout::lyon-0900" {
+		t.Errorf("its line is %s", line)
+	}
 	seen := map[string]bool{}
-	for _, line := range []string{saga.WakeLine(id), saga.HoldLine(id, "x"), saga.LookLine(id), saga.LateLine(id)} {
+	for _, line := range []string{saga.WakeLine(id), saga.HoldLine(id, "x"), saga.LookLine(id), saga.LateLine(id), saga.FanoutLine(id)} {
 		if seen[line] {
 			t.Errorf("two kinds share the line %s", line)
 		}

@@ -50,7 +50,7 @@ func (p Plan) undoing(r Record) (Step, bool) {
 	}
 	s, more := furthest(p.Undo, r)
 	if more && s.Command == events.SpotsRelease && r.Booking.DepartureID == "" {
-		return Step{}, false // nobody ever knew where: there is nothing to release
+		return furthest(p.Undo[len(p.Undo)-1:], r) // nobody ever knew where: there is nothing to release
 	}
 	return s, more
 }

@@ -54,7 +54,7 @@ func V1() Plan {
 	charge.Reminder = events.PaymentSettle
 	charge.Wait, charge.Patience = time.Minute, 10*time.Minute
 	ask := step(events.BookingRequest, events.BookingRequested)
-	ask.Attempts = 3
+	ask.Attempts = 6 // until a hold of the default length has ended
 	return Plan{
 		Version: 1,
 		Forward: []Step{

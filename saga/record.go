@@ -24,6 +24,21 @@ type Heard struct {
 type Wish struct {
 	As     booking.Status `json:"as"`
 	Reason booking.Reason `json:"reason"`
+	At     time.Time      `json:"at,omitzero"` // when it was wished: what is owed back goes by that
+}
+
+// reach ranks wishes: the clock's, then the customer's, then the operator's
+// and a cancelled departure's. A wish gives way to one that reaches further.
+func (w *Wish) reach() int {
+	switch {
+	case w == nil:
+		return 0
+	case w.Reason == booking.ReasonTimeout:
+		return 1
+	case w.Reason == booking.ReasonCustomer:
+		return 2
+	}
+	return 3
 }
 
 // Armed is the next command: what the keeper says, now or at Due.

@@ -28,6 +28,14 @@ func (p Plan) speak(r Record, step Step, e events.Event, now time.Time) (Record,
 	return r, events.Tell(name, r.Spoken.Data, now)
 }
 
+// id is the command's, as it was said.
+func (s Spoken) id() string {
+	if s.Command == "" {
+		return ""
+	}
+	return events.Tell(s.Command, s.Data, s.At).Render(events.Speaker{Function: "saga"}, events.Event{}).ID
+}
+
 // data is what the command tells: the booking as the keeper knows it, and what
 // the step needs of the facts before it.
 func (p Plan) data(r Record, step Step) events.Data {
@@ -38,7 +46,7 @@ func (p Plan) data(r Record, step Step) events.Data {
 		d.Booking = booking.Booking{ID: r.Booking.ID}
 	case events.BookingClose:
 		w := p.close(r)
-		d.As, d.Reason = w.As, w.Reason
+		d.As, d.Reason, d.AskedAt = w.As, w.Reason, w.At
 	case events.PaymentRefund:
 		d.Reason, d.Amount = r.closed().Reason, r.closed().Amount
 	case events.SpotsRelease, events.Announce:

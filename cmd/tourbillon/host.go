@@ -46,6 +46,9 @@ func host(ctx context.Context, c config, log *slog.Logger) error {
 	return functions.Serve(ctx, l, h, gate)
 }
 
+// client follows no redirect: what is moved would be asked for, not posted.
+var client = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+
 // httpSink posts events to a broker's ingress, in binary mode.
 type httpSink struct{ to *url.URL }
 
@@ -75,7 +78,7 @@ func (s httpSink) post(ctx context.Context, e events.Event) error {
 		return err
 	}
 	maps.Copy(req.Header, h)
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := client.Do(req)
 	if err != nil {
 		return err
 	}

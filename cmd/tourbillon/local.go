@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"time"
@@ -92,9 +93,9 @@ func (l *local) ticks(ctx context.Context) error {
 		case <-t.C:
 			e := events.Tell(events.ClockTick, events.Data{}, now()).Render(events.Speaker{Function: "local"}, events.Event{})
 			e.ID = events.EffectID("tick", e.Time.Format(time.RFC3339Nano))
-			if err := l.Publish(ctx, e); err != nil {
+			if err := l.Publish(ctx, e); errors.Is(err, events.ErrClosed) {
 				return err
-			}
+			} // else the next tick comes soon
 		}
 	}
 }

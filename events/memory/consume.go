@@ -2,7 +2,6 @@ package memory
 
 import (
 	"context"
-	"fmt"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -62,7 +61,7 @@ func (t *Transport) deliver(ctx context.Context, q *queue, it item, h handle) {
 	defer func() {
 		if p := recover(); p != nil {
 			t.log.Error("handle panicked: the event is delivered again", "function", q.Name, "event", it.event.ID(),
-				"err", fmt.Sprint(p), "stack", string(debug.Stack()))
+				"stack", string(debug.Stack()))
 		}
 		t.settle(q, it, verdict)
 	}()

@@ -4,6 +4,7 @@
 package announce
 
 import (
+	"cmp"
 	"context"
 
 	"tourbillon/events"
@@ -37,7 +38,7 @@ func (f function) Handle(ctx context.Context, _ arrow.Ports, e events.Event) (*e
 	for _, channel := range channels(in) {
 		d := events.Data{
 			Booking: e.Booking, Reason: e.Reason, Amount: e.Amount,
-			Occurrence: events.Occurrence(e.Status), Channel: channel, Recipient: in.CustomerID,
+			Occurrence: cmp.Or(e.Occurrence, events.Occurrence(e.Status)), Channel: channel, Recipient: in.CustomerID,
 		}
 		sends = append(sends, events.Tell(events.Send, d, e.Time).Render(events.Speaker{Function: "announce"}, e))
 	}

@@ -114,6 +114,18 @@ func TestAnnounce(t *testing.T) {
 	}
 }
 
+func TestAnnounce_Occurrence(t *testing.T) {
+	b := new(broker)
+	d := open(t, b.wire)
+	d.intake(camille)
+	e := d.ended(events.Announce, booking.StatusCompleted) // whoever took the tour was never told
+	e.Occurrence = "booking.confirmed"
+	d.Silent(e)
+	if len(b.got) != 1 || b.got[0].Occurrence != "booking.confirmed" {
+		t.Errorf("published %+v", b.got)
+	}
+}
+
 func TestAnnounce_TwiceIsOnce(t *testing.T) {
 	b := new(broker)
 	d := open(t, b.wire)

@@ -84,6 +84,7 @@ func TestCatalog_Departure(t *testing.T) {
 		{"too few guests cancel it when its sale is ended", opened, events.DepartureClose, nil, events.DepartureCancelled, booking.ReasonMinimumParty},
 		{"an unknown one has no sale", nil, events.DepartureClose, nil, events.DepartureRefused, booking.ReasonDepartureUnknown},
 		{"it is taken off", taken, events.DepartureCancel, nil, events.DepartureCancelled, booking.ReasonOperator},
+		{"what has left cannot be taken off", left, events.DepartureCancel, nil, events.DepartureRefused, booking.ReasonDeparted},
 		{"what is off cannot be taken off", cancelled, events.DepartureCancel, nil, events.DepartureRefused, booking.ReasonDepartureCancelled},
 		{"what is off does not change", cancelled, events.DepartureChange, terms(9), events.DepartureRefused, booking.ReasonDepartureCancelled},
 		{"what is off is not closed", cancelled, events.DepartureClose, nil, events.DepartureRefused, booking.ReasonDepartureCancelled},
@@ -108,6 +109,7 @@ func TestCatalog_Departure(t *testing.T) {
 
 func opened(d desk) { d.Says(events.DepartureOpened, d.on(events.DepartureOpen, "before", terms(4))) }
 func taken(d desk)  { opened(d); d.hold(3) }
+func left(d desk)   { taken(d); d.Now = terms(4).StartsAt }
 func cancelled(d desk) {
 	opened(d)
 	d.Says(events.DepartureCancelled, d.on(events.DepartureCancel, "off", nil))

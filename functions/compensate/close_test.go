@@ -89,6 +89,37 @@ func TestCompensate_Close(t *testing.T) {
 	}
 }
 
+func TestCompensate_CloseAsAsked(t *testing.T) {
+	for _, c := range []struct {
+		name       string
+		asked, now time.Duration // from noon, three days before the departure
+		says       events.Name
+		due        int64
+	}{
+		{"who asked in time gets all back, however late it is heard", time.Hour, 71 * time.Hour, events.BookingCancelled, 9000},
+		{"also after the departure", time.Hour, 73 * time.Hour, events.BookingCancelled, 9000},
+		{"who asked later gets half", 48 * time.Hour, 73 * time.Hour, events.BookingCancelled, 4500},
+		{"who asked too late is too late", 72 * time.Hour, 73 * time.Hour, events.BookingCloseRefused, -1},
+		{"nobody asks in the future", 73 * time.Hour, 48 * time.Hour, events.BookingCancelled, 4500},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := open(t, office)
+			confirmed(d)
+			d.Now = functionstest.Noon.Add(c.now)
+			e := d.closing(booking.StatusCancelled, booking.ReasonCustomer)
+			e.AskedAt = functionstest.Noon.Add(c.asked)
+			said := d.Says(c.says, e)
+			if !said.Time.Equal(d.Now) {
+				t.Errorf("said at %v, want %v", said.Time, d.Now)
+			}
+			if due := said.Amount; c.due < 0 && due != nil || c.due >= 0 && (due == nil || due.Amount != c.due) {
+				t.Errorf("%v owed back, want %d", due, c.due)
+			}
+			d.Again(e, said)
+		})
+	}
+}
+
 func TestCompensate_CloseByFact(t *testing.T) {
 	t.Run("seats that were refused reject the booking", func(t *testing.T) {
 		d := open(t, office)

@@ -33,7 +33,7 @@ func Functions(r *store.Records, with record.Payments) []arrow.Function {
 }
 
 func closes(h arrow.None, r booking.Record, e events.Event, now time.Time) (arrow.None, booking.Record, events.Answer) {
-	r = r.Close(e.Booking, as(e), e.Reason, now)
+	r = r.Close(e.Booking, as(e), e.Reason, asked(e, now), now)
 	return h, r, events.First(
 		events.Closing(r.Booking, r.Closed),
 		events.BookingCloseRefused.As(r.Booking, refused(r, e.Reason)),
@@ -55,6 +55,14 @@ func as(e events.Event) booking.Status {
 		return booking.StatusCancelled
 	}
 	return e.As
+}
+
+// asked is when a person wished the booking closed, or now.
+func asked(e events.Event, now time.Time) time.Time {
+	if e.AskedAt.IsZero() || e.AskedAt.After(now) {
+		return now
+	}
+	return e.AskedAt
 }
 
 // refused is the refusal of a wish that reaches past confirmation; one that

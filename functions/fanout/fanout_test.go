@@ -16,6 +16,7 @@ import (
 	"tourbillon/internal/arrow"
 	"tourbillon/internal/booking"
 	"tourbillon/internal/store"
+	"tourbillon/saga"
 )
 
 // broker keeps what is published, unless it is down.
@@ -120,6 +121,16 @@ func TestFanout(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestFanout_DueAgain(t *testing.T) {
+	b := new(broker)
+	d := open(t, b.wire).filled(fanout.Page + 1)
+	name, data, _ := saga.Due(saga.FanoutLine("lyon-0900"))
+	told, pages := b.run(d, d.Event(name, data))
+	if len(told) != fanout.Page+1 || pages != 2 {
+		t.Errorf("%d bookings in %d pages", len(told), pages)
 	}
 }
 

@@ -23,6 +23,11 @@ func Function(r *store.Records, with record.Messages) arrow.Function {
 		if in.Customer == nil {
 			return booking.Receipt{Refused: "customer_unknown"}, nil
 		}
+		if e.Occurrence == string(events.BookingConfirmed) {
+			if closed, err := record.Closed(ctx, r, e.Data.ID); closed || err != nil {
+				return booking.Receipt{Refused: "superseded"}, err
+			}
+		}
 		m, err := render(e, *in.Customer)
 		if err != nil {
 			return booking.Receipt{}, arrow.Never(err) // no template for what happened

@@ -203,6 +203,38 @@ func TestNotify_Twice(t *testing.T) {
 	})
 }
 
+func TestNotify_Superseded(t *testing.T) {
+	closed := func(t *testing.T) *post {
+		p := openPost(t, camille("en"))
+		raw, err := json.Marshal(booking.Record{Closed: &booking.Said{Version: 1, Status: booking.StatusCancelled}})
+		if err == nil {
+			err = p.Records.Update(t.Context(), store.Key{Record: record.KindBooking, ID: "booking-2"}, "booking-2",
+				func(store.Row) (store.Change, error) { return store.Change{Entry: raw}, nil })
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	t.Run("a booking that is closed by now is not told to be confirmed", func(t *testing.T) {
+		p := closed(t)
+		e := p.telling(booking.StatusConfirmed, "", 0)
+		said := p.Says(events.SendFailed, e)
+		if said.Code != "superseded" || said.Occurrence != "booking.confirmed" || !said.Step {
+			t.Errorf("%+v", said)
+		}
+		p.Again(e, said)
+		if all, _, err := p.mailbox.List(t.Context(), "", 9); err != nil || len(all) != 0 {
+			t.Errorf("sent %+v, %v", all, err)
+		}
+	})
+	t.Run("it is told that it is cancelled", func(t *testing.T) {
+		p := closed(t)
+		p.Says(events.Sent, p.telling(booking.StatusCancelled, booking.ReasonCustomer, 9000))
+		p.mail()
+	})
+}
+
 func TestNotify_Erased(t *testing.T) {
 	p := openPost(t, nil)
 	e := p.telling(booking.StatusConfirmed, "", 0)

@@ -88,7 +88,7 @@ func TestSaga_Cancels(t *testing.T) {
 				t.Fatal(err)
 			}
 			said := d.Says(events.BookingClose, d.cancel())
-			if said.As != booking.StatusCancelled || said.Reason != booking.ReasonCustomer || said.To != "compensate" {
+			if !said.AskedAt.Equal(d.cancel().Time) || said.As != booking.StatusCancelled || said.Reason != booking.ReasonCustomer || said.To != "compensate" {
 				t.Errorf("%+v", said)
 			}
 			d.Again(d.cancel(), said)
@@ -98,7 +98,7 @@ func TestSaga_Cancels(t *testing.T) {
 
 func TestSaga_AsksForWhatItDoesNotKnow(t *testing.T) {
 	d := open(t)
-	for try := range 3 {
+	for try := range 6 {
 		said := d.Says(events.BookingRequest, d.wake(time.Duration(try)*5*time.Minute))
 		if said.To != "request" || said.Data.ID != "booking-2" || said.DepartureID != "" || said.Try != try+1 {
 			t.Errorf("%+v", said)

@@ -27,13 +27,14 @@ var errManyCalls = errors.New("the outside needed too many calls")
 // Whoever finishes too late, its lease taken over, leaves one mark in the
 // record, that somebody look again, and says nothing.
 type Acts[E, C, W any] struct {
-	Name   string
-	Kind   string
-	Record func(events.Event) string
-	Hears  []events.Name
-	Next   func(E, events.Event, *W, time.Time) (E, *C, events.Answer)
-	Act    func(context.Context, events.Event, C) (W, error)
-	Look   func(E) string // name of the line that has somebody look again; nil: nobody needs to
+	Name    string
+	Kind    string
+	Record  func(events.Event) string
+	Hears   []events.Name
+	Next    func(E, events.Event, *W, time.Time) (E, *C, events.Answer)
+	Act     func(context.Context, events.Event, C) (W, error)
+	Settles events.Name    // what is said when somebody is to look again
+	Look    func(E) string // name of the line that has somebody look again; nil: nobody needs to
 }
 
 // leased is an entry as it is stored: with its lease, and the mark.
@@ -70,7 +71,7 @@ func (a Acts[E, C, W]) Handle(ctx context.Context, p Ports, e events.Event) (*ev
 		if err != nil {
 			return nil, unknown(errors.Join(err, a.release(ctx, p, key, t.fence)))
 		}
-		t, err = a.commit(ctx, p, key, e, &word, t.fence)
+		t, err = a.finish(ctx, p, key, e, &word, t.fence)
 	}
 	if err != nil || t.overtaken {
 		return nil, err
@@ -86,6 +87,16 @@ func unknown(err error) error {
 		return err
 	}
 	return Again(err)
+}
+
+// finishTime bounds a finish stroke, which the delivery's deadline does not: a
+// word that came late must not be lost for that.
+const finishTime = 5 * time.Second
+
+func (a Acts[E, C, W]) finish(ctx context.Context, p Ports, key store.Key, e events.Event, word *W, fence uint64) (turn[C], error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTime)
+	defer cancel()
+	return a.commit(ctx, p, key, e, word, fence)
 }
 
 // commit takes one decision and makes it stick: the begin stroke without a
@@ -108,7 +119,7 @@ func (a Acts[E, C, W]) commit(ctx context.Context, p Ports, key store.Key, e eve
 		case t.answer.Err != nil && t.call == nil:
 			return store.Change{}, t.answer.Err
 		case word == nil:
-			s.Look = false
+			s.Look = s.Look && t.call == nil && e.Name != a.Settles
 			if t.call == nil {
 				break
 			}

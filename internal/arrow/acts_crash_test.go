@@ -73,6 +73,15 @@ func (d *desk) overtake(a acts) (*events.Event, error) {
 	return d.charge(a)
 }
 
+// marked checks that somebody is to look again, an hour from now, or nobody.
+func (d *desk) marked(want bool) {
+	d.t.Helper()
+	d.now = d.now.Add(time.Hour)
+	if due := d.due(); d.payment().Look != want || (len(due) == 1) != want {
+		d.t.Errorf("marked %v, due %v, want %v", d.payment().Look, due, want)
+	}
+}
+
 func TestActs_Handle_overtaken(t *testing.T) {
 	d := newDesk(t)
 	out, err := d.overtake(charges(nil))
@@ -86,12 +95,30 @@ func TestActs_Handle_overtaken(t *testing.T) {
 			t.Errorf("marked %v, due (-want +got):\n%s", d.payment().Look, diff)
 		}
 	})
-	t.Run("who looks next takes the mark away", func(t *testing.T) {
+	t.Run("who asks something else and calls nobody leaves the mark", func(t *testing.T) {
 		d.said(d.charge(charges(paid)))
-		d.now = d.now.Add(time.Hour)
-		if due := d.due(); due != nil || d.payment().Look {
-			t.Errorf("marked %v, due %v", d.payment().Look, due)
+		a := charges(paid)
+		a.Next = func(w work, e events.Event, word *string, now time.Time) (work, *string, events.Answer) {
+			w.Begun++ // even if it writes
+			return needs(1)(w, e, word, now)
 		}
+		d.said(d.charge(a))
+		d.marked(true)
+	})
+	t.Run("who looks takes the mark away", func(t *testing.T) {
+		d.said(charges(paid).Handle(t.Context(), d.Ports, asks(events.PaymentSettle)))
+		d.marked(false)
+	})
+	t.Run("who asks something else and calls takes it away, too: it will know", func(t *testing.T) {
+		d := newDesk(t)
+		if _, err := d.overtake(charges(nil)); err != nil {
+			t.Fatal(err)
+		}
+		d.marked(true)
+		a := charges(func(context.Context) (string, error) { d.marked(false); return "more", nil })
+		a.Next = needs(2)
+		d.said(d.charge(a))
+		d.marked(false)
 	})
 	t.Run("an arrow at which nobody looks again leaves no line", func(t *testing.T) {
 		d := newDesk(t)
@@ -116,6 +143,7 @@ func TestActs_Handle_overtaken(t *testing.T) {
 			t.Errorf("got %v and %v, marked %v", out, err, d.payment().Look)
 		}
 		d.said(d.charge(charges(paid)))
+		d.marked(false)
 	})
 }
 

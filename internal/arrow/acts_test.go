@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -46,8 +47,9 @@ func charges(act func(context.Context) (string, error)) acts {
 	return acts{
 		Name: "charge", Kind: "payment", Record: func(e events.Event) string { return e.Data.ID },
 		Hears: []events.Name{events.PaymentCharge}, Next: needs(1),
-		Act:  func(ctx context.Context, _ events.Event, _ string) (string, error) { return act(ctx) },
-		Look: func(work) string { return "look:" + id },
+		Act:     func(ctx context.Context, _ events.Event, _ string) (string, error) { return act(ctx) },
+		Settles: events.PaymentSettle,
+		Look:    func(work) string { return "look:" + id },
 	}
 }
 
@@ -143,6 +145,65 @@ func TestActs_Handle(t *testing.T) {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
 	})
+}
+
+func TestActs_Handle_late(t *testing.T) {
+	t.Run("a word that came after the deadline is committed, and said", func(t *testing.T) {
+		d := newDesk(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		a := charges(func(context.Context) (string, error) { cancel(); return "paid", nil })
+		d.said(a.Handle(ctx, d.Ports, asks(events.PaymentCharge)))
+		if got := d.payment(); cmp.Diff([]string{"paid"}, got.Entry.Words) != "" || got.Entry.Paid == nil || !got.Lease.Until.IsZero() {
+			t.Errorf("left %+v", got)
+		}
+	})
+	for says, c := range map[string]struct {
+		busy, took time.Duration
+		err        error
+	}{
+		"a record that is busy is waited for, though the deadline is over": {time.Second, time.Second, nil},
+		"but not beyond five seconds":                                      {6 * time.Second, 5 * time.Second, context.DeadlineExceeded},
+	} {
+		t.Run(says, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				d := newDesk(t)
+				ctx, cancel := context.WithCancel(t.Context())
+				out, err, took := d.behind(ctx, cancel, c.busy)
+				if !errors.Is(err, c.err) || took != c.took {
+					t.Errorf("got %v after %v", err, took)
+				}
+				if c.err == nil {
+					d.said(out, err)
+				}
+				time.Sleep(c.busy)
+				if n := len(d.payment().Entry.Words); (n == 1) != (c.err == nil) {
+					t.Errorf("%d words", n)
+				}
+			})
+		})
+	}
+}
+
+// behind charges with a finish that has to wait behind another's write, once
+// its own deadline is over.
+func (d *desk) behind(ctx context.Context, cancel func(), busy time.Duration) (*events.Event, error, time.Duration) {
+	writes := charges(nil)
+	writes.Next = func(w work, _ events.Event, _ *string, _ time.Time) (work, *string, events.Answer) {
+		w.Begun++
+		return w, nil, events.Answer{}
+	}
+	var begun time.Time
+	a := charges(func(context.Context) (string, error) {
+		_, release := d.Hold()
+		go d.charge(writes)
+		synctest.Wait()
+		time.AfterFunc(busy, release)
+		cancel()
+		begun = time.Now()
+		return "paid", nil
+	})
+	out, err := a.Handle(ctx, d.Ports, asks(events.PaymentCharge))
+	return out, err, time.Since(begun)
 }
 
 func TestActs_Handle_busy(t *testing.T) {

@@ -74,6 +74,9 @@ func (d Departure) Cancel(c Change, now time.Time) (Departure, Change) {
 	if no := d.gone(); no != "" {
 		return d.refuse(c, no, now)
 	}
+	if !now.Before(d.Terms.StartsAt) {
+		return d.refuse(c, ReasonDeparted, now)
+	}
 	return d.cancel(c, ReasonOperator, now)
 }
 

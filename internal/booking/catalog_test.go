@@ -163,6 +163,24 @@ func TestDeparture_Close(t *testing.T) {
 	})
 }
 
+func TestDeparture_Cancel_Departed(t *testing.T) {
+	for _, s := range []booking.DepartureState{booking.DepartureOpen, booking.DepartureClosed} {
+		t.Run("one that is "+string(s)+" is not cancelled once it has left", func(t *testing.T) {
+			before := in(s)
+			d, c := before.Cancel(booking.Change{}, ten.StartsAt)
+			stock := before.Stock()
+			same(t, c, booking.Change{Refused: &booking.Said{Version: before.Version + 1, At: ten.StartsAt, Reason: booking.ReasonDeparted, Stock: &stock}})
+			same(t, d.State, s)
+		})
+		t.Run("one that is "+string(s)+" is cancelled just before", func(t *testing.T) {
+			d, c := in(s).Cancel(booking.Change{}, ten.StartsAt.Add(-1))
+			if d.State != booking.DepartureCancelled || c.Cancelled == nil {
+				t.Errorf("%s, %+v", d.State, c)
+			}
+		})
+	}
+}
+
 func TestDeparture_Cancel(t *testing.T) {
 	for _, s := range []booking.DepartureState{booking.DepartureOpen, booking.DepartureClosed} {
 		t.Run("one that is "+string(s)+" is taken off, its seats as they were", func(t *testing.T) {

@@ -43,9 +43,10 @@ func (r Record) Confirm(now time.Time) Record {
 // Close ends the booking as REJECTED, EXPIRED or CANCELLED, with the money
 // that is owed back. A confirmed booking is closed only by a reason that
 // reaches that far, and then only before the departure (a customer) or before
-// its completion (anybody); else the wish is refused. A booking closed before
+// its completion (anybody); else the wish is refused. What is too late, and
+// what is owed, goes by when it was asked. A booking closed before
 // it was created keeps a tombstone, so that a late Create is refused.
-func (r Record) Close(b Booking, as Status, why Reason, now time.Time) Record {
+func (r Record) Close(b Booking, as Status, why Reason, asked, now time.Time) Record {
 	switch {
 	case r.Closed != nil:
 		return r
@@ -58,30 +59,30 @@ func (r Record) Close(b Booking, as Status, why Reason, now time.Time) Record {
 	case !why.Reaches():
 		return r
 	}
-	if no := r.tooLate(why, now); no != "" {
+	if no := r.tooLate(why, asked); no != "" {
 		if r.Refused == nil {
 			r.Refused = r.say(now, Said{Status: r.status(), Reason: no})
 		}
 		return r
 	}
 	r.Refused = nil
-	r.Closed = r.say(now, Said{Status: StatusCancelled, Reason: why, Amount: new(r.owed(why, now))})
+	r.Closed = r.say(now, Said{Status: StatusCancelled, Reason: why, Amount: new(r.owed(why, asked))})
 	return r
 }
 
-func (r Record) tooLate(why Reason, now time.Time) Reason {
+func (r Record) tooLate(why Reason, asked time.Time) Reason {
 	switch {
 	case r.Completed != nil:
 		return ReasonEnded
-	case why == ReasonCustomer && !now.Before(r.Booking.StartsAt):
+	case why == ReasonCustomer && !asked.Before(r.Booking.StartsAt):
 		return ReasonTooLate
 	}
 	return ""
 }
 
-func (r Record) owed(why Reason, now time.Time) Money {
+func (r Record) owed(why Reason, asked time.Time) Money {
 	if why == ReasonCustomer {
-		return r.Booking.Policy.Refund(r.Booking.Price, r.Booking.StartsAt, now)
+		return r.Booking.Policy.Refund(r.Booking.Price, r.Booking.StartsAt, asked)
 	}
 	return r.Booking.Price
 }

@@ -23,7 +23,7 @@ func confirm(r booking.Record, now time.Time) booking.Record { return r.Confirm(
 func complete(r booking.Record, _ time.Time) booking.Record { return r.Complete(leaves) }
 
 func closeAs(as booking.Status, why booking.Reason) func(booking.Record, time.Time) booking.Record {
-	return func(r booking.Record, now time.Time) booking.Record { return r.Close(party("a", 3), as, why, now) }
+	return func(r booking.Record, now time.Time) booking.Record { return r.Close(party("a", 3), as, why, now, now) }
 }
 
 var expire = closeAs(booking.StatusExpired, booking.ReasonTimeout)
@@ -87,7 +87,7 @@ func TestRecord_Close_Unconfirmed(t *testing.T) {
 		})
 	}
 	t.Run("an unpaid one is owed all of it, whatever the policy keeps", func(t *testing.T) {
-		r := record(create).Close(booking.Booking{}, booking.StatusCancelled, booking.ReasonCustomer, leaves.Add(time.Hour))
+		r := record(create).Close(booking.Booking{}, booking.StatusCancelled, booking.ReasonCustomer, leaves.Add(time.Hour), leaves.Add(time.Hour))
 		same(t, *r.Closed.Amount, eur(13500))
 	})
 	t.Run("whichever closes first stays", func(t *testing.T) {
@@ -112,19 +112,51 @@ func TestRecord_Close_Confirmed(t *testing.T) {
 		{"a departure that does not run gives all of it back", booking.ReasonDepartureCancelled, leaves, 13500},
 	} {
 		t.Run(c.says, func(t *testing.T) {
-			r := paid.Close(booking.Booking{}, booking.StatusRejected, c.why, c.at)
+			r := paid.Close(booking.Booking{}, booking.StatusRejected, c.why, c.at, c.at)
 			want := paid
 			want.Version = 3
 			want.Closed = &booking.Said{Version: 3, At: c.at, Status: booking.StatusCancelled, Reason: c.why, Amount: new(eur(c.owed))}
 			same(t, r, want)
-			same(t, r.Close(booking.Booking{}, booking.StatusCancelled, booking.ReasonOperator, leaves), r)
+			same(t, r.Close(booking.Booking{}, booking.StatusCancelled, booking.ReasonOperator, leaves, leaves), r)
 		})
 	}
 	for _, why := range []booking.Reason{booking.ReasonTimeout, booking.ReasonCardDeclined, booking.ReasonInsufficientFunds, booking.ReasonSoldOut, ""} {
 		t.Run("the reason "+string(why)+" does not reach that far", func(t *testing.T) {
-			same(t, paid.Close(booking.Booking{}, booking.StatusExpired, why, later), paid)
+			same(t, paid.Close(booking.Booking{}, booking.StatusExpired, why, later, later), paid)
 		})
 	}
+}
+
+func TestRecord_Close_Asked(t *testing.T) {
+	paid := record(create, confirm)
+	for _, c := range []struct {
+		says  string
+		asked time.Time
+		owed  int64
+	}{
+		{"two days before is owed all of it", leaves.Add(-48 * time.Hour), 13500},
+		{"a day before is owed half", leaves.Add(-24 * time.Hour), 6750},
+		{"just before is not too late", leaves.Add(-1), 0},
+	} {
+		t.Run("a customer who asked "+c.says+", though it is closed after", func(t *testing.T) {
+			now := leaves.Add(time.Hour)
+			r := paid.Close(booking.Booking{}, booking.StatusCancelled, booking.ReasonCustomer, c.asked, now)
+			same(t, r.Closed, &booking.Said{
+				Version: 3, At: now, Status: booking.StatusCancelled, Reason: booking.ReasonCustomer, Amount: new(eur(c.owed)),
+			})
+		})
+	}
+	t.Run("one who asked too late is refused by that, and when it is refused is said", func(t *testing.T) {
+		now := leaves.Add(time.Hour)
+		r := paid.Close(booking.Booking{}, booking.StatusCancelled, booking.ReasonCustomer, leaves, now)
+		same(t, r.Refused, &booking.Said{Version: 3, At: now, Status: booking.StatusConfirmed, Reason: booking.ReasonTooLate})
+	})
+	t.Run("one who asked before the tour was taken is refused after", func(t *testing.T) {
+		r := record(create, confirm, complete).Close(booking.Booking{}, booking.StatusCancelled, booking.ReasonCustomer, noon, leaves)
+		if r.Closed != nil || r.Refused == nil || r.Refused.Reason != booking.ReasonEnded || !r.Refused.At.Equal(leaves) {
+			t.Errorf("%+v", r)
+		}
+	})
 }
 
 func TestRecord_Close_Refused(t *testing.T) {

@@ -97,6 +97,17 @@ func TestPayment_Calls(t *testing.T) {
 	}
 }
 
+func TestPayment_Dispute(t *testing.T) {
+	disputed := booking.Word{Intent: "pi_1", Status: booking.WordSucceeded, Disputed: true}
+	d, p := open(t), &provider{words: map[booking.Verb]booking.Word{"create": unconfirmed, "confirm": succeeded, "get": disputed}}
+	d.put(record.KindIntake, "booking-2", `{"token":{"token":"tok_visa"}}`)
+	try := func(n int) func(*events.Event) { return func(e *events.Event) { e.Try = n } }
+	d.want("charged", events.PaymentSucceeded, d.hear(events.PaymentCharge, nil, till(d, p)))
+	d.want("whoever announces it", events.PaymentDisputed, d.hear(events.PaymentSettle, nil, till(d, p)))
+	d.want("the keeper", events.PaymentSucceeded, d.hear(events.PaymentSettle, try(1), till(d, p)))
+	d.want("whoever announces it, again", events.PaymentDisputed, d.hear(events.PaymentSettle, try(0), till(d, p)))
+}
+
 func TestPayment_Errors(t *testing.T) {
 	handle := func(d *desk, p *provider, n events.Name) error {
 		_, err := till(d, p).Handle(t.Context(), d.ports(), events.Event{ID: "ask", Name: n, Data: events.Data{Booking: held}})

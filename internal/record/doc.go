@@ -27,6 +27,11 @@ const (
 // HoldGrace is how long after a hold's end its seats wake the keeper.
 const HoldGrace = time.Minute
 
+// FanoutGrace is how long after its cancellation a departure that still has
+// bookings has them listed again: until the last seat is back, as often as
+// the clock claims.
+const FanoutGrace = time.Minute
+
 // IndexDepartures and IndexTours list all departures, by start, and tours.
 const (
 	IndexDepartures = "departures"
@@ -44,12 +49,15 @@ func IndexSagas(s booking.Status) string { return "sagas/" + string(s) }
 func Departure(name string, does arrow.Table[booking.Departure, booking.Seat]) arrow.Function {
 	return arrow.On[booking.Departure, booking.Seat]{
 		Name: name, Kind: KindDeparture, Record: departureID, Does: does,
-		Lines: func(_ booking.Departure, s booking.Seat) []store.Line {
-			line := store.Line{Name: saga.HoldLine(s.Booking.ID, s.Booking.DepartureID)}
+		Lines: func(d booking.Departure, s booking.Seat) []store.Line {
+			hold := store.Line{Name: saga.HoldLine(s.Booking.ID, s.Booking.DepartureID)}
 			if s.Holding() {
-				line.At = s.Booking.ExpiresAt.Add(HoldGrace)
+				hold.At = s.Booking.ExpiresAt.Add(HoldGrace)
 			}
-			return []store.Line{line}
+			if d.State != booking.DepartureCancelled || d.Held+d.Sold > 0 {
+				return []store.Line{hold}
+			}
+			return []store.Line{hold, {Name: saga.FanoutLine(s.Booking.DepartureID)}} // its last seat is back
 		},
 		Index: func(_ booking.Departure, s booking.Seat) []store.Index {
 			return []store.Index{{Name: IndexBookings(s.Booking.DepartureID), Member: s.Booking.ID, In: s.Taken() > 0}}
@@ -61,6 +69,12 @@ func Departure(name string, does arrow.Table[booking.Departure, booking.Seat]) a
 func DepartureTerms(name string, does arrow.Table[booking.Departure, booking.Change]) arrow.Function {
 	return arrow.On[booking.Departure, booking.Change]{
 		Name: name, Kind: KindDeparture, Record: departureID, Entry: commandID, Does: does,
+		Lines: func(d booking.Departure, c booking.Change) []store.Line {
+			if c.Cancelled == nil || d.Held+d.Sold == 0 {
+				return nil
+			}
+			return []store.Line{{Name: saga.FanoutLine(d.ID), At: c.Cancelled.At.Add(FanoutGrace)}}
+		},
 		Index: func(d booking.Departure, _ booking.Change) []store.Index {
 			return []store.Index{{Name: IndexDepartures, Member: d.ID, Score: d.Terms.StartsAt.Unix(), In: d.State != ""}}
 		},

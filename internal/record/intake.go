@@ -41,3 +41,17 @@ func ReadIntake(ctx context.Context, r *store.Records, bookingID string) (bookin
 	}
 	return in, err
 }
+
+// Closed reports whether a booking is closed by now: for act strokes, which
+// must not bring old news.
+func Closed(ctx context.Context, r *store.Records, bookingID string) (bool, error) {
+	var b booking.Record
+	row, err := r.Read(ctx, store.Key{Record: KindBooking, ID: bookingID}, bookingID)
+	if err != nil {
+		return false, fmt.Errorf("read booking: %w", err)
+	}
+	if len(row.Entry) > 0 {
+		err = json.Unmarshal(row.Entry, &b)
+	}
+	return b.Closed != nil, err
+}

@@ -14,7 +14,9 @@ import (
 
 // Payments is a payment provider. Every call carries its idempotency key: made
 // twice, it has the effect of one. An error is an outcome that is not known;
-// whatever is known, a decline included, is a word. Safe for concurrent use.
+// whatever is known, a decline included, is a word, and tells how the intent
+// stands now, not how it stood when the key was first used. Safe for concurrent
+// use.
 type Payments interface {
 	// Create makes an unconfirmed intent for the card behind token. No money moves.
 	Create(ctx context.Context, c booking.Call, token string) (booking.Word, error)
@@ -33,7 +35,8 @@ type Payments interface {
 func Payment(name string, r *store.Records, with Payments, hears ...events.Name) arrow.Function {
 	return arrow.Acts[booking.Payment, booking.Call, booking.Word]{
 		Name: name, Kind: KindPayment, Record: bookingID, Hears: hears, Next: nextPayment,
-		Look: func(p booking.Payment) string { return saga.LookLine(p.Booking.ID) },
+		Settles: events.PaymentSettle,
+		Look:    func(p booking.Payment) string { return saga.LookLine(p.Booking.ID) },
 		Act: func(ctx context.Context, _ events.Event, c booking.Call) (booking.Word, error) {
 			switch c.Verb {
 			case booking.VerbCreate:

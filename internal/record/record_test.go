@@ -164,6 +164,83 @@ func TestDeparture(t *testing.T) {
 	})
 }
 
+func TestDeparture_Fanout(t *testing.T) {
+	line := []string{saga.FanoutLine("lyon-0900")}
+	of := func(id string) func(*events.Event) {
+		return func(e *events.Event) { e.Booking.ID, e.Seats, e.Status = id, 1, booking.StatusCancelled }
+	}
+	begin := func(t *testing.T, minimum int, bookings ...string) (*desk, func(events.Name, func(*events.Event)) events.Name) {
+		d := open(t)
+		hear := func(n events.Name, fill func(*events.Event)) events.Name {
+			return d.hear(n, fill, slices.Concat(catalog.Functions(), compensate.Functions(d.records, nil), []arrow.Function{reserve.Function()})...)
+		}
+		hear(events.DepartureOpen, func(e *events.Event) { onSale(e); e.Terms.MinParty = minimum })
+		for _, id := range bookings {
+			d.want("reserve", events.SpotsReserved, hear(events.SpotsReserve, of(id)))
+		}
+		return d, hear
+	}
+	minute := noon.Add(record.FanoutGrace)
+	t.Run("a cancelled departure is gone through again until its last seat is back", func(t *testing.T) {
+		d, hear := begin(t, 0, "booking-2", "booking-3")
+		d.want("says", events.DepartureCancelled, hear(events.DepartureCancel, nil))
+		d.want("due a moment before", []string(nil), d.due(minute.Add(-time.Millisecond)))
+		d.want("due", line, d.due(minute))
+		hear(events.SpotsRelease, of("booking-9")) // a tombstone moves no seat
+		hear(events.SpotsRelease, of("booking-2"))
+		d.want("due with a seat left", line, d.due(minute.Add(time.Minute)))
+		hear(events.SpotsRelease, of("booking-3"))
+		d.want("due with none", []string(nil), d.due(noon.Add(time.Hour)))
+	})
+	t.Run("also a sold one", func(t *testing.T) {
+		d, hear := begin(t, 0, "booking-2")
+		hear(events.SpotsSell, of("booking-2"))
+		hear(events.DepartureCancel, nil)
+		d.want("due", line, d.due(minute))
+		hear(events.SpotsRelease, of("booking-2"))
+		d.want("due with none", []string(nil), d.due(noon.Add(time.Hour)))
+	})
+	t.Run("and one that too few guests cancelled", func(t *testing.T) {
+		d, hear := begin(t, 2, "booking-2")
+		d.want("says", events.DepartureCancelled, hear(events.DepartureClose, nil))
+		d.want("due", line, d.due(minute))
+	})
+	t.Run("one without seats taken is not", func(t *testing.T) {
+		d, hear := begin(t, 0)
+		d.want("says", events.DepartureCancelled, hear(events.DepartureCancel, nil))
+		d.want("due", []string(nil), d.due(noon.Add(time.Hour)))
+	})
+	t.Run("nor one that runs", func(t *testing.T) {
+		d, hear := begin(t, 0, "booking-2")
+		d.want("says", events.DepartureClosed, hear(events.DepartureClose, nil))
+		d.want("due", []string(nil), d.due(minute))
+	})
+}
+
+func TestClosed(t *testing.T) {
+	d := open(t)
+	is := func(want bool) {
+		t.Helper()
+		if got, err := record.Closed(t.Context(), d.records, "booking-2"); got != want || err != nil {
+			t.Errorf("closed: %v, %v, want %v", got, err, want)
+		}
+	}
+	is(false)
+	d.hear(events.BookingCreate, nil, book.Function())
+	is(false)
+	d.hear(events.BookingClose, func(e *events.Event) { e.As, e.Reason = booking.StatusExpired, booking.ReasonTimeout }, compensate.Functions(d.records, nil)...)
+	is(true)
+	d.put(record.KindBooking, "booking-2", "{")
+	if _, err := record.Closed(t.Context(), d.records, "booking-2"); err == nil {
+		t.Error("read what is not JSON")
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := record.Closed(gone, d.records, "booking-2"); err == nil {
+		t.Error("read for a reader who is gone")
+	}
+}
+
 func TestCatalogLists(t *testing.T) {
 	d := open(t)
 	for i, id := range []string{"late", "early"} {

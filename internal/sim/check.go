@@ -113,7 +113,7 @@ func (w *World) judge(c *client, o Outcome) {
 	case book.Closed == nil:
 		want, seats = book.Booking.Price.Amount, c.Seats
 	case book.Confirmed != nil:
-		want = book.Booking.Price.Amount - book.Closed.Amount.Amount
+		want = book.Booking.Price.Amount - w.owed(c, book)
 	}
 	if o.Taken != want {
 		w.fail("%s: %s, and %d was taken, want %d", c.ID, o.Status, o.Taken, want)
@@ -121,17 +121,31 @@ func (w *World) judge(c *client, o Outcome) {
 	if o.Seats != seats {
 		w.fail("%s: %s, and has %d seats, want %d", c.ID, o.Status, o.Seats, seats)
 	}
-	if o.Status == booking.StatusExpired && w.Now() < Hold {
+	if o.Status == booking.StatusExpired && book.Closed.At.Before(book.Booking.ExpiresAt) {
 		w.fail("%s: expired before its hold ended", c.ID)
 	}
+	if c.cancelled && !o.Status.Closed() && c.at.Before(book.Booking.StartsAt) {
+		w.fail("%s: the customer cancelled, and it is %s", c.ID, o.Status)
+	}
 	w.judgeTelling(c, rec)
+}
+
+// owed is what is to be given back of a confirmed booking that was closed: by
+// the policy, at the time the customer cancelled; else everything.
+func (w *World) owed(c *client, book booking.Record) int64 {
+	b := book.Booking
+	if book.Closed.Reason != booking.ReasonCustomer {
+		return b.Price.Amount
+	}
+	return b.Policy.Refund(b.Price, b.StartsAt, c.at).Amount
 }
 
 // judgeTelling holds what the customer was told, and what the keeper stated,
 // against how the booking ended.
 func (w *World) judgeTelling(c *client, rec saga.Record) {
-	count := map[string]int{}
+	count, last := map[string]int{}, ""
 	for _, m := range w.mails()[rec.Booking.ID] {
+		last = m.Subject
 		count[m.Subject]++
 		if count[m.Subject] > 1 {
 			w.fail("%s: told twice: %s", c.ID, m.Subject)
@@ -142,8 +156,8 @@ func (w *World) judgeTelling(c *client, rec saga.Record) {
 		end = booking.StatusConfirmed // the last thing that was to be told
 	}
 	final := subjects[end]
-	if count[final] != 1 {
-		w.fail("%s: %s, and was not told", c.ID, rec.Status())
+	if count[final] != 1 || last != final {
+		w.fail("%s: %s, and was told last: %q", c.ID, rec.Status(), last)
 	}
 	delete(count, final)
 	if end == booking.StatusCancelled {
@@ -179,6 +193,9 @@ func (w *World) checkDeparture(d Departure, sold int) {
 	var head booking.Departure
 	if err := json.Unmarshal(row.Head, &head); err != nil {
 		w.fail("read departure: %v", err)
+	}
+	if head.State == booking.DepartureCancelled && head.Sold != 0 {
+		w.fail("departure %s is cancelled, and %d seats are sold", d.ID, head.Sold)
 	}
 	if head.Held != 0 || head.Sold != sold {
 		w.fail("departure %s: held %d, sold %d; its bookings have %d", d.ID, head.Held, head.Sold, sold)

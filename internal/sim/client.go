@@ -20,6 +20,7 @@ type client struct {
 	accepted  bool
 	cancelled bool
 	retry     time.Time
+	at        time.Time // when the cancellation was wished
 }
 
 func (c *client) wantsBooking(w *World) bool {
@@ -64,7 +65,7 @@ func (c *client) dropped(w *World) {
 }
 
 func (c *client) cancel(w *World) {
-	c.cancelled = true
+	c.cancelled, c.at = true, w.now
 	w.logf("customer cancels %s", c.ID)
 	d := events.Data{By: "customer", Reason: booking.ReasonCustomer}
 	d.Booking.ID = w.BookingID(c.Request)

@@ -46,6 +46,9 @@ func Cases() []Case {
 	one("cancel_while_charging", "tok_slow", cancel(10*time.Second))
 	one("cancel_while_pending", "tok_async", cancel(30*time.Second))
 	one("cancel_late", "tok_visa", func(o *Options) { o.Requests[0].Cancel, o.Leaves = 5*time.Minute, 24*time.Hour })
+	one("cancel_too_late", "tok_visa", func(o *Options) {
+		o.Requests[0].Cancel, o.Leaves, o.After = 12*time.Minute, 10*time.Minute, 48*time.Hour
+	})
 	one("cancel_refund_fails", "tok_refund_fails", cancel(5*time.Minute))
 	one("departure_cancelled", "tok_visa", func(o *Options) { o.Departures[0].Cancel = 5 * time.Minute })
 	one("expired", "tok_async", func(o *Options) { o.Late = 20 * time.Minute })

@@ -28,6 +28,12 @@ func Random(seed uint64, flow booking.Flow) Options {
 		Seed: seed, Flow: flow, Replicas: 3, Faults: Chaos(),
 		Departures: []Departure{{ID: "contended", Capacity: 3}, {ID: "roomy", Capacity: 50}},
 	}
+	switch r.IntN(6) {
+	case 0: // between two tiers of the policy
+		o.Leaves = 48*time.Hour + between(r, 0, 10*time.Minute)
+	case 1: // soon: some cancel too late
+		o.Leaves, o.After = 10*time.Minute, 48*time.Hour
+	}
 	if r.IntN(20) == 0 {
 		o.Departures[0].Cancel = between(r, time.Second, 20*time.Minute)
 	}
