@@ -168,7 +168,7 @@ func TestActs_Handle_late(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				d := newDesk(t)
 				ctx, cancel := context.WithCancel(t.Context())
-				out, err, took := d.behind(ctx, cancel, c.busy)
+				out, took, err := d.behind(ctx, cancel, c.busy)
 				if !errors.Is(err, c.err) || took != c.took {
 					t.Errorf("got %v after %v", err, took)
 				}
@@ -186,7 +186,7 @@ func TestActs_Handle_late(t *testing.T) {
 
 // behind charges with a finish that has to wait behind another's write, once
 // its own deadline is over.
-func (d *desk) behind(ctx context.Context, cancel func(), busy time.Duration) (*events.Event, error, time.Duration) {
+func (d *desk) behind(ctx context.Context, cancel func(), busy time.Duration) (*events.Event, time.Duration, error) {
 	writes := charges(nil)
 	writes.Next = func(w work, _ events.Event, _ *string, _ time.Time) (work, *string, events.Answer) {
 		w.Begun++
@@ -203,7 +203,7 @@ func (d *desk) behind(ctx context.Context, cancel func(), busy time.Duration) (*
 		return "paid", nil
 	})
 	out, err := a.Handle(ctx, d.Ports, asks(events.PaymentCharge))
-	return out, err, time.Since(begun)
+	return out, time.Since(begun), err
 }
 
 func TestActs_Handle_busy(t *testing.T) {
