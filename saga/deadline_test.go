@@ -102,6 +102,18 @@ func TestPlans_Decide_stuck(t *testing.T) {
 			t.Errorf("got %q", a.Name)
 		}
 	})
+	t.Run("asked again once the step is answered, it is said again word for word", func(t *testing.T) {
+		k := newKeeper(t, booking.Orchestration)
+		k.hears(confirmed...)
+		k.wakes(4)
+		k.now = k.r.Armed.Due
+		wake := k.wakeEvent()
+		first := rendered(k.decides(wake), wake)
+		k.hears(events.SpotsSold)
+		if diff := cmp.Diff(first, rendered(k.decides(wake), wake)); diff != "" {
+			t.Errorf("(-first +again):\n%s", diff)
+		}
+	})
 	t.Run("another step that is stuck is said of, too", func(t *testing.T) {
 		k.wished(booking.ReasonOperator)
 		k.hears(events.BookingCancelled)

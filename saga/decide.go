@@ -134,7 +134,7 @@ func (p Plan) proceed(r Record, e events.Event, now time.Time, urgent bool) (Rec
 		r.giveUp(step)
 		return p.proceed(r, e, now, true)
 	}
-	if p.mustNotFail(r) && now.Sub(r.Armed.Since) >= p.StuckAfter && r.StuckOn != step.Command {
+	if p.mustNotFail(r) && now.Sub(r.Armed.Since) >= p.StuckAfter && !r.StuckSince.Equal(r.Armed.Since) {
 		return r.stuck(step, e, now) // the command follows
 	}
 	return p.speak(r, step, e, now)
@@ -146,7 +146,7 @@ func (p Plan) arm(r *Record, step Step, more bool, e events.Event, now time.Time
 	if !more || r.Armed.Step != step.Command {
 		// What was said is answered. Said again, in choreography, it would go
 		// round: its answers lead back to the fact that it was said on.
-		r.Spoken, r.StuckOn = Spoken{}, ""
+		r.Spoken = Spoken{}
 	}
 	switch {
 	case !more:
@@ -192,7 +192,7 @@ func (p Plan) bound(r *Record) {
 // given up: confirmed, or to be closed. Telling is noted, and completing waits.
 func (p Plan) mustNotFail(r Record) bool {
 	step := r.Armed.Step
-	if step == events.Announce || step == p.Complete.Command {
+	if step == events.Announce || step == p.Complete.Command || step == p.Ask.Command {
 		return false
 	}
 	return r.confirmed() || r.closed() != nil || r.Wish != nil || p.refusal(r) != nil

@@ -37,8 +37,10 @@ func (w *Wish) reach() int {
 		return 1
 	case w.Reason == booking.ReasonCustomer:
 		return 2
+	case w.Reason.Reaches():
+		return 3
 	}
-	return 3
+	return 0
 }
 
 // Armed is the next command: what the keeper says, now or at Due.
@@ -61,20 +63,21 @@ type Spoken struct {
 
 // Record is the keeper's memory of one booking.
 type Record struct {
-	Plan    int             `json:"plan,omitempty"`
-	Booking booking.Booking `json:"booking"`
-	Heard   []Heard         `json:"heard,omitempty"` // by time, then id
-	Wish    *Wish           `json:"wish,omitempty"`
-	Armed   Armed           `json:"armed,omitzero"`
-	Spoken  Spoken          `json:"spoken,omitzero"`
-	Tries   int             `json:"tries,omitempty"`   // commands said so far
-	Unknown bool            `json:"unknown,omitempty"` // the intake does not know it either
-	Untold  []string        `json:"untold,omitempty"`  // endings given up telling
-	Ends    []End           `json:"ends,omitempty"`    // endings said
-	StuckOn events.Name     `json:"stuckOn,omitempty"` // the step that saga.stuck was said of
-	StuckBy string          `json:"stuckBy,omitempty"` // the id of the event that it was said on
-	Stuck   *booking.Said   `json:"stuck,omitempty"`   // how; its attempt counts
-	Version uint64          `json:"v"`                 // facts said so far
+	Plan       int             `json:"plan,omitempty"`
+	Booking    booking.Booking `json:"booking"`
+	Heard      []Heard         `json:"heard,omitempty"` // by time, then id
+	Wish       *Wish           `json:"wish,omitempty"`
+	Armed      Armed           `json:"armed,omitzero"`
+	Spoken     Spoken          `json:"spoken,omitzero"`
+	Tries      int             `json:"tries,omitempty"`     // commands said so far
+	Unknown    bool            `json:"unknown,omitempty"`   // the intake does not know it either
+	Untold     []string        `json:"untold,omitempty"`    // endings given up telling
+	Ends       []End           `json:"ends,omitempty"`      // endings said
+	StuckOn    events.Name     `json:"stuckOn,omitempty"`   // the step that saga.stuck was said of
+	StuckSince time.Time       `json:"stuckSince,omitzero"` // since when that step waited
+	StuckBy    string          `json:"stuckBy,omitempty"`   // the id of the event that it was said on
+	Stuck      *booking.Said   `json:"stuck,omitempty"`     // how; its attempt counts
+	Version    uint64          `json:"v"`                   // facts said so far
 }
 
 // End is one ending that the keeper has stated.

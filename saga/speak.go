@@ -91,7 +91,7 @@ func (r Record) stuck(step Step, e events.Event, now time.Time) (Record, events.
 	if r.Stuck != nil {
 		count += r.Stuck.Attempt
 	}
-	r.StuckOn, r.StuckBy = step.Command, e.ID
+	r.StuckOn, r.StuckSince, r.StuckBy = step.Command, r.Armed.Since, e.ID
 	r.Stuck = r.say(now, booking.Said{Reason: r.Reason(), Attempt: count})
 	r.Armed.Due = now.Add(time.Second)
 	return r, r.stuckAnswer()

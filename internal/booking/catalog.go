@@ -56,7 +56,7 @@ func (d Departure) Close(c Change, now time.Time) (Departure, Change) {
 	if no := d.gone(); no != "" {
 		return d.refuse(c, no, now)
 	}
-	if d.Held+d.Sold < d.Terms.MinParty {
+	if d.Held+d.Sold < d.Terms.MinParty && now.Before(d.Terms.StartsAt) {
 		return d.cancel(c, ReasonMinimumParty, now)
 	}
 	d.State = DepartureClosed
