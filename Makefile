@@ -9,7 +9,7 @@ COVERED  := ./internal/booking,./saga,./events,./internal/arrow
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' Makefile
 
-run: ## the whole system on this machine, with nothing else installed
+run: ## the whole system on this machine: no broker or database needed
 	go run ./cmd/tourbillon
 
 test: ## the tests

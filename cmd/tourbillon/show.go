@@ -92,7 +92,11 @@ func (l *local) bookings(ctx context.Context, c config, ends <-chan struct{}, ou
 // open puts the departure on sale.
 func (l *local) open(ctx context.Context) error {
 	day := now().AddDate(0, 0, 14)
-	start := time.Date(day.Year(), day.Month(), day.Day(), 7, 0, 0, 0, time.UTC)
+	lyon, err := time.LoadLocation("Europe/Paris")
+	if err != nil {
+		return err
+	}
+	start := time.Date(day.Year(), day.Month(), day.Day(), 9, 0, 0, 0, lyon).UTC()
 	d := events.Data{Booking: booking.Booking{DepartureID: "lyon-old-town-0900"}, Terms: &booking.Terms{
 		TourID: "lyon-old-town", StartsAt: start, TimeZone: "Europe/Paris", Capacity: 12,
 		Price:  booking.Money{Amount: 4500, Currency: "EUR"},
@@ -133,7 +137,7 @@ func (l *local) tell(ctx context.Context, id string, out io.Writer) error {
 	for _, m := range saga.Shipped().Timeline(r) {
 		fmt.Fprintf(out, "  %-10v  %-22s  %s\n", m.Latency.Round(time.Microsecond), m.Event, m.Cause)
 	}
-	fmt.Fprintf(out, "\n  The booking is %s %s\n", r.Status(), r.Reason())
+	fmt.Fprintln(out, strings.TrimRight(fmt.Sprintf("\n  The booking is %s %s", r.Status(), r.Reason()), " "))
 	mails, _, err := l.mailbox.List(ctx, "", 100)
 	for _, m := range mails {
 		if m.BookingID == id {
