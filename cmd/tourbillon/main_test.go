@@ -1,0 +1,78 @@
+package main
+
+import (
+	"bytes"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func env(pairs ...string) func(string) string {
+	return func(key string) string {
+		for i := 0; i < len(pairs); i += 2 {
+			if pairs[i] == key {
+				return pairs[i+1]
+			}
+		}
+		return ""
+	}
+}
+
+func TestShow(t *testing.T) {
+	c, err := read(env())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := show(t.Context(), c, &out); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"tour.spots.sold", "The booking is CONFIRMED\n", "Votre réservation est confirmée",
+		"tour.spots.released", "The booking is CANCELLED card_declined\n", "Votre réservation est annulée",
+	} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("it does not show %q:\n%s", want, &out)
+		}
+	}
+}
+
+func TestRead(t *testing.T) {
+	t.Run("all complaints come at once", func(t *testing.T) {
+		_, err := read(env("PORT", "x", "SAGA_FLOW", "both", "K_SINK", "::"))
+		for _, setting := range []string{"PORT", "SAGA_FLOW", "K_SINK"} {
+			if err == nil || !strings.Contains(err.Error(), setting) {
+				t.Errorf("nothing is said of %s: %v", setting, err)
+			}
+		}
+	})
+	t.Run("an unset secret is another at each start", func(t *testing.T) {
+		a, err := read(env())
+		b, again := read(env())
+		if err != nil || again != nil || bytes.Equal(a.Request.Secret, b.Request.Secret) {
+			t.Errorf("got %v and %v, the same secret", err, again)
+		}
+	})
+}
+
+func TestHost(t *testing.T) {
+	for says, pairs := range map[string][]string{
+		"a function that there is not is refused, with those there are": {"FUNCTION_TARGET", "cook", "reserve"},
+		"a source without a sink is refused":                            {"FUNCTION_TARGET", "clock", "K_SINK"},
+	} {
+		t.Run(says, func(t *testing.T) {
+			c, err := read(env(pairs[:2]...))
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = host(t.Context(), c, slog.New(slog.DiscardHandler))
+			if err == nil || !strings.Contains(err.Error(), pairs[2]) {
+				t.Errorf("got %v, want something of %s", err, pairs[2])
+			}
+		})
+	}
+}
