@@ -19,7 +19,7 @@ func (ps Plans) Decide(r Record, e events.Event, now time.Time) (Record, events.
 		r.Plan = ps.Newest().Version
 	}
 	p := ps[r.Plan]
-	urgent, fresh := r.take(e, now)
+	urgent, fresh := r.take(e)
 	if !fresh {
 		return r, events.Answer{}
 	}
@@ -50,7 +50,7 @@ func (r Record) again(e events.Event) events.Answer {
 
 // take hears e. urgent is a wish that is to be said now in both flows; fresh
 // is false where nothing new was heard.
-func (r *Record) take(e events.Event, now time.Time) (urgent, fresh bool) {
+func (r *Record) take(e events.Event) (urgent, fresh bool) {
 	r.learn(e.Booking)
 	switch e.Name {
 	case events.SagaWake:

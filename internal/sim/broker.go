@@ -48,7 +48,6 @@ func (w *World) again(m *message) {
 	m.tries++
 	if m.tries >= Tries {
 		w.logf("DEAD LETTER %s for %s", name(m.ce), m.route.To)
-		w.dead = append(w.dead, m)
 		return
 	}
 	m.ready = w.now.Add(min(time.Second<<m.tries, 30*time.Second))
@@ -66,7 +65,6 @@ func (w *World) land(f *flight) {
 		f.client.dropped(w)
 	case code == 500:
 		w.fail("%s could not handle %s at all: %v", f.to, name(f.in.ce), f.err)
-		w.dead = append(w.dead, f.in)
 	case f.err != nil:
 		w.logf("%s heard %s: %v", f.to, name(f.in.ce), f.err)
 		w.again(f.in)

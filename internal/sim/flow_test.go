@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"strings"
 	"testing"
 
 	"tourbillon/internal/booking"
@@ -146,7 +145,7 @@ func goesWrong(t *testing.T, story string, flow booking.Flow, routes []saga.Rout
 	if read != nil {
 		t.Fatal(read)
 	}
-	return err != nil || !strings.EqualFold(got, string(want))
+	return err != nil || got != string(want)
 }
 
 // manyBookings takes off a departure with more bookings than one page holds.

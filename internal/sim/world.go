@@ -85,7 +85,6 @@ type World struct {
 	facts    map[string]string // id to content
 	versions map[string]string // record and version to id
 	wrong    []error
-	dead     []*message
 	gone     []*replica // crashed
 	reminded []string
 }
