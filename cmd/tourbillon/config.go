@@ -1,10 +1,10 @@
 package main
 
 import (
-	"cmp"
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"os"
 	"strconv"
@@ -17,10 +17,15 @@ import (
 
 // config is every setting, read once.
 type config struct {
-	Target  string   // FUNCTION_TARGET: the one function to be; empty: the whole system
-	Port    int      // PORT: where the function listens
-	Sink    *url.URL // K_SINK: where a source publishes to
+	Target  string   // the one function to be; empty: the command line
+	Port    int      // where the function listens
+	Sink    *url.URL // where a source publishes to
+	Log     slog.Level
+	Token   string // the operators'
+	URL     string // the running system that the command line speaks to
 	Request request.Settings
+
+	shown []shown
 }
 
 // environment is where the settings come from: read once, here.
@@ -29,29 +34,132 @@ var environment = os.Getenv
 // hold is how long a booking's seats are held, from request to confirmation.
 const hold = 15 * time.Minute
 
+// setting is one variable of the environment: what it means, what it is where
+// it is not set, and how it is taken over.
+type setting struct {
+	name, or, means string
+	secret          bool
+	take            func(c *config, value string) error
+}
+
+var settings = []setting{
+	{name: "FUNCTION_TARGET", means: "the one function to be; unset: the command line",
+		take: func(c *config, v string) error { c.Target = v; return nil }},
+	{name: "PORT", or: "8080", means: "where that function listens; 0 is any free port",
+		take: func(c *config, v string) error { return c.port(v) }},
+	{name: "K_SINK", means: "where a function that publishes posts its events",
+		take: func(c *config, v string) error { return c.sink(v) }},
+	{name: "SAGA_FLOW", or: string(booking.Orchestration), means: "the flow of requests that name none",
+		take: func(c *config, v string) error { return c.flow(v) }},
+	{name: "REDIS_TTL", or: "86400", means: "seconds for which an Idempotency-Key is good",
+		take: func(c *config, v string) error { return c.ttl(v) }},
+	{name: "TOURBILLON_SECRET", means: "keys booking and customer ids; unset: made anew at each start", secret: true,
+		take: func(c *config, v string) error { c.Request.Secret = []byte(v); return nil }},
+	{name: "TOURBILLON_OPERATOR_TOKEN", means: "lets operators in who do not come from loopback", secret: true,
+		take: func(c *config, v string) error { c.Token = v; return nil }},
+	{name: "TOURBILLON_URL", or: "http://127.0.0.1:8080", means: "the running system that the command line speaks to",
+		take: func(c *config, v string) error { return c.address(v) }},
+	{name: "TOURBILLON_LOG", or: "info", means: "what is logged: debug, info (every delivery), warn or error",
+		take: func(c *config, v string) error { return c.log(v) }},
+}
+
+// later are settings that people know and this version does not act on. It
+// refuses them, because whoever sets one relies on it.
+var later = []string{
+	"RABBITMQ_URL", "KAFKA_BROKERS", "REDIS_URL", "SENDGRID_API_KEY", "MAILGUN_API_KEY", "TWILIO_ACCOUNT_SID",
+	"STRIPE_SECRET_KEY",
+}
+
 // read reads the settings, and says all that is wrong with them at once.
 func read(env func(string) string) (config, error) {
-	c := config{Target: env("FUNCTION_TARGET")}
+	c := config{Request: request.Settings{Hold: hold}}
 	var wrong []error
-	port, err := strconv.Atoi(cmp.Or(env("PORT"), "8080"))
-	if err != nil || port < 0 || port > 65535 {
-		wrong = append(wrong, fmt.Errorf("PORT is %q: set a port from 0 (any that is free) to 65535", env("PORT")))
+	for _, s := range settings {
+		value, from := env(s.name), "set"
+		if value == "" {
+			value, from = s.or, "default"
+		}
+		if err := s.take(&c, value); err != nil {
+			wrong = append(wrong, fmt.Errorf("%s: %w", s.name, err))
+		}
+		c.shown = append(c.shown, s.show(value, from))
 	}
-	c.Port = port
-	if raw := env("K_SINK"); raw != "" {
-		if c.Sink, err = url.Parse(raw); err != nil || c.Sink.Host == "" {
-			wrong = append(wrong, errors.New("K_SINK is not a URL: set the broker's, such as http://localhost:8080/"))
+	for _, name := range later {
+		if env(name) != "" {
+			wrong = append(wrong, fmt.Errorf("%s: this version has no use for it yet, everything is embedded: unset it", name))
 		}
 	}
-	flow := booking.Flow(cmp.Or(env("SAGA_FLOW"), string(booking.Orchestration)))
-	if flow != booking.Orchestration && flow != booking.Choreography {
-		wrong = append(wrong, fmt.Errorf("SAGA_FLOW is %q: set orchestration or choreography", flow))
+	if len(c.Request.Secret) == 0 {
+		c.Request.Secret = []byte(rand.Text()) // records are in memory: they do not outlive it
 	}
-	secret := []byte(env("TOURBILLON_SECRET"))
-	if len(secret) == 0 {
-		secret = []byte(rand.Text()) // records are in memory: they do not outlive it
-	}
-	c.Request = request.Settings{Secret: secret, Hold: hold, Flow: flow}
 	wrong = append(wrong, saga.Shipped().Newest().Check(hold))
 	return c, errors.Join(wrong...)
+}
+
+func (c *config) port(v string) (err error) {
+	if c.Port, err = strconv.Atoi(v); err != nil || c.Port < 0 || c.Port > 65535 {
+		return fmt.Errorf("%q is no port: set 0 (any that is free) to 65535", v)
+	}
+	return nil
+}
+
+func (c *config) sink(v string) (err error) {
+	if v == "" {
+		return nil
+	}
+	if c.Sink, err = url.Parse(v); err != nil || c.Sink.Host == "" {
+		return errors.New("not a URL: set the broker's, such as http://localhost:8080/broker/bookings")
+	}
+	return nil
+}
+
+func (c *config) flow(v string) error {
+	c.Request.Flow = booking.Flow(v)
+	if c.Request.Flow != booking.Orchestration && c.Request.Flow != booking.Choreography {
+		return fmt.Errorf("%q is no flow: set orchestration or choreography", v)
+	}
+	return nil
+}
+
+func (c *config) ttl(v string) error {
+	seconds, err := strconv.Atoi(v)
+	if err != nil || seconds < 1 {
+		return fmt.Errorf("%q is no number of seconds: set 86400 for a day", v)
+	}
+	c.Request.KeyTTL = time.Duration(seconds) * time.Second
+	return nil
+}
+
+func (c *config) address(v string) error {
+	u, err := url.Parse(v)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return errors.New("not a URL: set one such as http://127.0.0.1:8080")
+	}
+	c.URL = v
+	return nil
+}
+
+func (c *config) log(v string) error {
+	if err := c.Log.UnmarshalText([]byte(v)); err != nil {
+		return fmt.Errorf("%q is no level: set debug, info, warn or error", v)
+	}
+	return nil
+}
+
+// shown is a setting as a person may see it.
+type shown struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+	From  string `json:"from"` // set or default
+	Means string `json:"means"`
+}
+
+func (s setting) show(value, from string) shown {
+	if s.secret && value != "" {
+		value = "(hidden)"
+	}
+	if u, err := url.Parse(value); err == nil && u.User != nil {
+		value = u.Redacted()
+	}
+	return shown{s.name, value, from, s.means}
 }

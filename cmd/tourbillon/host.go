@@ -14,16 +14,21 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cloudevents/sdk-go/v2/event"
+
 	"tourbillon/events"
 	"tourbillon/functions"
+	"tourbillon/internal/arrow"
+	"tourbillon/internal/web"
 )
 
-// sources publish instead of answering, and so need a sink.
-var sources = []string{"announce", "clock", "fanout"}
+// sources publish besides answering, or instead, and so need a sink.
+var sources = []string{"announce", "clock", "fanout", "request"}
 
 // host is one function, until ctx ends.
 func host(ctx context.Context, c config, log *slog.Logger) error {
-	s := wire(c, httpSink{c.Sink}, log)
+	to := httpSink{c.Sink}
+	s := wire(c, func(string) arrow.Sink { return sink{to} }, log)
 	receive, ok := s.receivers[c.Target]
 	if !ok {
 		known := slices.Sorted(maps.Keys(s.receivers))
@@ -37,6 +42,10 @@ func host(ctx context.Context, c config, log *slog.Logger) error {
 	h, err := functions.Framework()
 	if err != nil {
 		return err
+	}
+	if c.Target == "request" {
+		// Behind a sidecar everybody comes from loopback: only the token counts.
+		h = s.door(c, to, nil, web.Operators{Token: c.Token}, log).Beside(h)
 	}
 	l, err := net.Listen("tcp", fmt.Sprintf(":%d", c.Port))
 	if err != nil {
@@ -54,20 +63,16 @@ type httpSink struct{ to *url.URL }
 
 // Publish posts the events one after another. It returns at the first that the
 // broker does not take; publishing all of them again is harmless.
-func (s httpSink) Publish(ctx context.Context, es ...events.Event) error {
-	for _, e := range es {
-		if err := s.post(ctx, e); err != nil {
-			return fmt.Errorf("publish %s: %w", e.Name, err)
+func (s httpSink) Publish(ctx context.Context, ces ...event.Event) error {
+	for _, ce := range ces {
+		if err := s.post(ctx, ce); err != nil {
+			return fmt.Errorf("publish %s: %w", ce.Type(), err)
 		}
 	}
 	return nil
 }
 
-func (s httpSink) post(ctx context.Context, e events.Event) error {
-	ce, err := events.Encode(e)
-	if err != nil {
-		return err
-	}
+func (s httpSink) post(ctx context.Context, ce event.Event) error {
 	h := http.Header{}
 	body, err := events.WriteHTTP(h, ce)
 	if err != nil {

@@ -3,99 +3,130 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/http"
-	"time"
-
-	"github.com/cloudevents/sdk-go/v2/event"
-	"golang.org/x/sync/errgroup"
+	"strings"
 
 	"tourbillon/events"
 	"tourbillon/events/memory"
+	"tourbillon/functions"
+	"tourbillon/functions/notify"
+	"tourbillon/functions/request"
 	"tourbillon/internal/arrow"
+	"tourbillon/internal/booking"
+	"tourbillon/internal/operator"
+	"tourbillon/internal/web"
+	"tourbillon/knative"
 	"tourbillon/saga"
 )
 
-// The embedded broker's policy for a delivery that failed.
-const (
-	tries     = 8
-	firstWait = 100 * time.Millisecond
-	tick      = 5 * time.Second
-)
-
-// local is the whole system in this process: every route of the plan is a
-// queue of the embedded broker, and every reply goes back into it.
+// local is the whole system in this process: the manifests, run on transports
+// in memory.
 type local struct {
 	system
-	broker *memory.Transport
+	transports map[string]events.Transport // by Broker
+	home       events.Transport            // of the door's Broker
+	runner     *knative.Runner
+	door       request.Door
+	desk       operator.Desk
+	gate       *functions.Gate
 }
 
-func newLocal(ctx context.Context, c config, log *slog.Logger) (*local, error) {
-	l := &local{broker: memory.New(log)}
-	l.system = wire(c, l, log)
-	for _, r := range saga.Shipped().Newest().Routes() {
-		if err := l.broker.Declare(ctx, events.Subscription{Name: r.Name, Filter: r.Filter, Concurrency: 8}); err != nil {
-			return nil, err
-		}
+func newLocal(ctx context.Context, c config, files fs.FS, log *slog.Logger) (*local, error) {
+	m, err := knative.Read(files)
+	if err != nil {
+		return nil, err
 	}
+	l := &local{transports: map[string]events.Transport{}, gate: new(functions.Gate)}
+	var history events.History
+	for name, b := range m.Brokers {
+		if b.Class == knative.Kafka {
+			h := memory.NewHistory(log)
+			l.transports[name], history = h, h
+			continue
+		}
+		l.transports[name] = memory.New(log)
+	}
+	sinkOf, err := l.sinks(m)
+	if err != nil {
+		return nil, err
+	}
+	l.system = wire(c, func(function string) arrow.Sink { return sink{sinkOf[function]} }, log)
+	l.runner, err = knative.New(ctx, knative.Options{
+		Manifests: m, Transports: l.transports, Functions: l.receivers, Client: client, Log: log, Now: now,
+	})
+	if err != nil {
+		return nil, errors.Join(err, l.close())
+	}
+	who := web.Operators{Token: c.Token, Loopback: true}
+	l.home = sinkOf["request"]
+	l.door = l.system.door(c, l.home, refusals(m), who, log)
+	l.desk = l.newDesk(history, who, log)
 	return l, nil
 }
 
-// Publish puts events into the embedded broker.
-func (l *local) Publish(ctx context.Context, es ...events.Event) error {
-	ces := make([]event.Event, 0, len(es))
-	for _, e := range es {
-		ce, err := events.Encode(e)
+// sinks is the Broker's transport that each function publishes to, as the
+// manifests bind them.
+func (l *local) sinks(m *knative.Manifests) (map[string]events.Transport, error) {
+	sinks := map[string]events.Transport{}
+	for _, f := range sources {
+		broker, ok := m.SinkOf(f)
+		if !ok {
+			return nil, fmt.Errorf("%s publishes events, and no SinkBinding of the manifests says where to: bind its Service to a Broker", f)
+		}
+		sinks[f] = l.transports[broker]
+	}
+	return sinks, nil
+}
+
+// refusals are the flows that the manifests lack Triggers for.
+func refusals(m *knative.Manifests) map[booking.Flow]string {
+	refused := map[booking.Flow]string{}
+	for flow, missing := range m.Flows() {
+		if len(missing) > 0 {
+			refused[flow] = "its Triggers are not deployed: " + strings.Join(missing, ", ")
+		}
+	}
+	return refused
+}
+
+func (l *local) newDesk(history events.History, who web.Operators, log *slog.Logger) operator.Desk {
+	d := operator.Desk{
+		Records: l.records, Plans: saga.Shipped(), Mailbox: l.mailbox, Templates: notify.Templates(),
+		Broker: l.home, History: history, Letters: letters(l.transports),
+		Functions: map[string]http.Handler{}, Brokers: map[string]http.Handler{},
+		Now: now, Log: log, Operators: who,
+	}
+	for name, r := range l.receivers {
+		d.Functions[name] = functions.Handler(name, r, l.gate)
+	}
+	for name := range l.transports {
+		d.Brokers[name], _ = l.runner.Broker(name)
+	}
+	return d
+}
+
+// letters are the dead letters of all brokers.
+type letters map[string]events.Transport
+
+// DeadLetters lists those of one broker after the other's.
+func (ls letters) DeadLetters(ctx context.Context) (all []events.DeadLetter, err error) {
+	for _, t := range ls {
+		some, err := t.DeadLetters(ctx)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		ces = append(ces, ce)
+		all = append(all, some...)
 	}
-	return l.broker.Publish(ctx, ces...)
+	return all, nil
 }
 
-// Run delivers, and ticks the clock, until ctx ends and what is in flight is done.
-func (l *local) Run(ctx context.Context) error {
-	all, ctx := errgroup.WithContext(ctx)
-	for _, r := range saga.Shipped().Newest().Routes() {
-		all.Go(func() error {
-			return l.broker.Consume(ctx, r.Name, func(ctx context.Context, d events.Delivery) events.Verdict {
-				return l.deliver(ctx, l.receivers[r.To], d)
-			})
-		})
+// close closes every transport: what is in flight is finished.
+func (l *local) close() (err error) {
+	for _, t := range l.transports {
+		err = errors.Join(err, t.Close())
 	}
-	all.Go(func() error { return l.ticks(ctx) })
-	return all.Wait()
-}
-
-func (l *local) deliver(ctx context.Context, to arrow.Receiver, d events.Delivery) events.Verdict {
-	reply, err := to(ctx, d.Event)
-	if err == nil && reply != nil {
-		err = l.broker.Publish(ctx, *reply)
-	}
-	code, after := arrow.Status(err)
-	switch {
-	case err == nil:
-		return events.Verdict{}
-	case code == http.StatusInternalServerError || d.Tries+1 >= tries:
-		return events.Verdict{Dead: err.Error()}
-	}
-	return events.Verdict{Again: max(after, firstWait<<d.Tries)}
-}
-
-func (l *local) ticks(ctx context.Context) error {
-	t := time.NewTicker(tick)
-	defer t.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-t.C:
-			e := events.Tell(events.ClockTick, events.Data{}, now()).Render(events.Speaker{Function: "local"}, events.Event{})
-			e.ID = events.EffectID("tick", e.Time.Format(time.RFC3339Nano))
-			if err := l.Publish(ctx, e); errors.Is(err, events.ErrClosed) {
-				return err
-			} // else the next tick comes soon
-		}
-	}
+	return err
 }

@@ -1,14 +1,14 @@
 // Tourbillon is the booking back end of a tour operator, as one program.
 //
 // With FUNCTION_TARGET set it is that function, on PORT: it takes CloudEvents
-// by HTTP and answers with at most one. Otherwise it runs the whole system in
-// this process, on the embedded broker and store, books once in each flow,
-// and shows what happened.
+// by HTTP and answers with at most one. Otherwise it is the command line, of
+// which `tourbillon up` runs the whole system in this process.
 package main
 
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -17,7 +17,8 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, environment, os.Stdout)
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	err := run(ctx, environment, os.Args[1:], os.Stdout)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "tourbillon:", err)
@@ -25,15 +26,16 @@ func main() {
 	}
 }
 
-// run is the program, given its environment and where it prints to.
-func run(ctx context.Context, env func(string) string, out *os.File) error {
+// run is the program, given its environment, its arguments and where it prints
+// to.
+func run(ctx context.Context, env func(string) string, args []string, out io.Writer) error {
 	c, err := read(env)
 	if err != nil {
 		return err
 	}
 	if c.Target != "" {
-		log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
+		log := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: c.Log}))
 		return host(ctx, c, log)
 	}
-	return show(ctx, c, out)
+	return command(c, args, out).ExecuteContext(ctx)
 }

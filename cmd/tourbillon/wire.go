@@ -5,8 +5,12 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/cloudevents/sdk-go/v2/event"
+
+	"tourbillon/events"
 	"tourbillon/functions"
 	"tourbillon/internal/arrow"
+	"tourbillon/internal/metrics"
 	"tourbillon/internal/provider/mailbox"
 	"tourbillon/internal/provider/sandbox"
 	"tourbillon/internal/store"
@@ -14,33 +18,62 @@ import (
 	"tourbillon/saga"
 )
 
-// The times of one delivery: a function's own deadline, and the lease that it
-// takes while it is at a provider.
+// The times of one delivery: a function's own deadline, shorter than its
+// Trigger's, and the lease that it takes while it is at a provider.
 const (
 	deadline = 20 * time.Second
 	lease    = 30 * time.Second
 )
 
+// late is when the sandbox decides a payment that it had left open.
+const late = 5 * time.Second
+
 // system is the functions and what they stand on.
 type system struct {
 	records   *store.Records
 	mailbox   *mailbox.Mailbox
+	metrics   *metrics.Metrics
 	receivers map[string]arrow.Receiver
 }
 
 // wire chooses the implementations: the store in memory, the sandbox for
-// payments, and the mailbox for messages.
-func wire(c config, to arrow.Sink, log *slog.Logger) system {
+// payments, and the mailbox for messages. sinks tells where each function
+// publishes to.
+func wire(c config, sinks func(function string) arrow.Sink, log *slog.Logger) system {
 	s := system{records: store.New(memory.New())}
-	s.mailbox = mailbox.New(s.records, time.Now)
+	s.mailbox = mailbox.New(s.records, now)
+	s.metrics = metrics.New(s.records)
 	s.receivers = functions.All(functions.Wiring{
-		Ports: arrow.Ports{Records: s.records, Now: now, Log: log, Deadline: deadline, Lease: lease},
-		Sink:  func(string) arrow.Sink { return to }, Messages: s.mailbox, Plans: saga.Shipped(), Request: c.Request,
+		Ports: arrow.Ports{
+			Records: s.records, Now: now, Log: log, Deadline: deadline, Lease: lease, Observe: s.metrics.Observe,
+		},
+		Sink: sinks, Messages: s.mailbox, Plans: saga.Shipped(), Request: c.Request,
 		Payments: sandbox.New(s.records, sandbox.Settings{
-			Now: now, Sleep: sleep, Slow: lease + deadline, Late: 10 * time.Second,
+			Now: now, Sleep: sleep, Slow: lease + deadline, Late: late,
 		}),
 	})
 	return s
+}
+
+// publisher takes CloudEvents as they are: a broker, near or far.
+type publisher interface {
+	Publish(ctx context.Context, ces ...event.Event) error
+}
+
+// sink publishes events to a publisher.
+type sink struct{ to publisher }
+
+// Publish implements [arrow.Sink].
+func (s sink) Publish(ctx context.Context, es ...events.Event) error {
+	ces := make([]event.Event, 0, len(es))
+	for _, e := range es {
+		ce, err := events.Encode(e)
+		if err != nil {
+			return err
+		}
+		ces = append(ces, ce)
+	}
+	return s.to.Publish(ctx, ces...)
 }
 
 // now is the time as records keep it: UTC, without the monotonic clock.

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tourbillon/internal/booking"
+)
+
+// bench is what is measured: a closed loop of bookings of one departure that
+// everybody wants, at each concurrency, in each flow.
+type bench struct {
+	*console
+	flows       []string
+	concurrency []int
+	lasts       time.Duration
+	warm        time.Duration
+	declines    int // in a hundred
+	there       bool
+}
+
+func (k *console) benchCommand() *cobra.Command {
+	b := bench{console: k}
+	cmd := &cobra.Command{
+		Use:   "bench",
+		Short: "Measure bookings from request to end, over HTTP, on a system of its own",
+		Long: "Starts the system as a process of its own (logging warnings only), so that the load is not measured with it,\n" +
+			"and books seats of one departure in a closed loop. With --there it measures the system at --url, which must be\n" +
+			"otherwise idle. Latency is from the request to CONFIRMED or CANCELLED; CPU and allocations are the system's,\n" +
+			"until the last customer was told.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return b.run(cmd.Context()) },
+	}
+	f := cmd.Flags()
+	f.StringSliceVar(&b.flows, "flows", []string{string(booking.Orchestration), string(booking.Choreography)}, "the flows to measure")
+	f.IntSliceVar(&b.concurrency, "concurrency", []int{1, 16, 64}, "how many customers book at once")
+	f.DurationVar(&b.lasts, "lasts", 5*time.Second, "how long each figure is measured")
+	f.DurationVar(&b.warm, "warm", time.Second, "how long it runs before each measurement")
+	f.IntVar(&b.declines, "declines", 20, "how many cards in a hundred are declined")
+	f.BoolVar(&b.there, "there", false, "measure the system that runs at --url, instead of one of its own")
+	return cmd
+}
+
+func (b bench) run(ctx context.Context) error {
+	if b.declines < 0 || b.declines > 100 {
+		return fmt.Errorf("--declines is %d: set 0 to 100", b.declines)
+	}
+	var s *subject
+	if !b.there {
+		var err error
+		if s, err = start(ctx); err != nil {
+			return err
+		}
+		b.URL = s.url
+	}
+	rows, err := b.measure(ctx)
+	peak, stopped := s.stop()
+	if err != nil {
+		return err
+	}
+	if stopped != nil {
+		return stopped
+	}
+	return b.report(rows, peak)
+}
+
+// hot is the departure that everybody wants.
+const hot = "bench-hot"
+
+// measure puts the departure on sale and takes every figure in turn.
+func (b bench) measure(ctx context.Context) ([]figures, error) {
+	tour := map[string]string{"id": "bench", "name": "Bench", "city": "Lyon"}
+	if err := b.ask(ctx, http.MethodPost, "/tours", tour, new(any)); err != nil && !exists(err) {
+		return nil, err
+	}
+	d := sale{
+		ID: hot, TourID: "bench", StartsAt: now().AddDate(0, 0, 30).Format(time.RFC3339), TimeZone: "Europe/Paris",
+		Capacity: 1_000_000, Price: booking.Money{Amount: 4500, Currency: "EUR"},
+	}
+	if err := b.ask(ctx, http.MethodPost, "/departures", d, new(any)); err != nil && !exists(err) {
+		return nil, err
+	}
+	var rows []figures
+	for _, flow := range b.flows {
+		for _, n := range b.concurrency {
+			if _, err := b.load(ctx, flow, n, b.warm); err != nil {
+				return nil, err
+			}
+			row, err := b.figure(ctx, flow, n)
+			if err != nil {
+				return nil, err
+			}
+			rows = append(rows, row)
+		}
+	}
+	return rows, nil
+}
+
+// exists reports whether a problem is that what was to be made is there.
+func exists(err error) bool {
+	p, ok := err.(*problemError)
+	return ok && p.Status == http.StatusConflict
+}
+
+// figure is one row: what a load took, and what it cost.
+func (b bench) figure(ctx context.Context, flow string, n int) (figures, error) {
+	before, err := b.scrape(ctx)
+	if err != nil {
+		return figures{}, err
+	}
+	began := time.Now()
+	l, err := b.load(ctx, flow, n, b.lasts)
+	if err != nil {
+		return figures{}, err
+	}
+	after, err := b.settled(ctx, before.ended+float64(len(l.took)))
+	if err != nil {
+		return figures{}, err
+	}
+	return l.figures(flow, n, time.Since(began), before, after), nil
+}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"regexp"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+)
+
+// console is what every verb of the command line is given.
+type console struct {
+	config
+	out    io.Writer
+	output string // text or json
+}
+
+// command is the command line.
+func command(c config, args []string, out io.Writer) *cobra.Command {
+	k := &console{config: c, out: out}
+	root := &cobra.Command{
+		Use:           "tourbillon",
+		Short:         "The booking back end of a tour operator, as event-driven functions",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			if k.output != "text" && k.output != "json" {
+				return fmt.Errorf("--output is %q: set text or json", k.output)
+			}
+			return k.address(k.URL)
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.PersistentFlags().StringVar(&k.output, "output", "text", "how results are written: text or json")
+	root.PersistentFlags().StringVar(&k.URL, "url", c.URL, "the running system")
+	root.AddCommand(
+		k.upCommand(), k.bookCommand(), k.sagaCommand(), k.eventsCommand(), k.departureCommand(),
+		k.simCommand(), k.benchCommand(), k.configCommand(),
+	)
+	root.SetArgs(dashes(args))
+	root.SetOut(out)
+	return root
+}
+
+var oneDash = regexp.MustCompile(`^-[a-z][a-z-]+(=|$)`)
+
+// dashes lets long flags be written with one dash, as Go's own tools have them.
+func dashes(args []string) []string {
+	both := make([]string, 0, len(args))
+	for i, a := range args {
+		if a == "--" {
+			return append(both, args[i:]...)
+		}
+		if oneDash.MatchString(a) {
+			a = "-" + a
+		}
+		both = append(both, a)
+	}
+	return both
+}
+
+// json reports whether results are to be JSON.
+func (k *console) json() bool { return k.output == "json" }
+
+// print writes v as JSON, or as rows under their heads.
+func (k *console) print(v any, heads string, rows func(line func(cells ...any))) error {
+	if k.json() {
+		e := json.NewEncoder(k.out)
+		e.SetIndent("", "  ")
+		return e.Encode(v)
+	}
+	t := tabwriter.NewWriter(k.out, 0, 0, 2, ' ', 0)
+	if heads != "" {
+		fmt.Fprintln(t, heads)
+	}
+	rows(func(cells ...any) {
+		for i, c := range cells {
+			if i > 0 {
+				fmt.Fprint(t, "\t")
+			}
+			fmt.Fprint(t, c)
+		}
+		fmt.Fprintln(t)
+	})
+	return t.Flush()
+}
+
+func (k *console) configCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "config",
+		Short: "Show every setting, secrets hidden",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			return k.print(map[string]any{"settings": k.shown}, "SETTING\tVALUE\tFROM\tMEANS", func(line func(...any)) {
+				for _, s := range k.shown {
+					line(s.Name, s.Value, s.From, s.Means)
+				}
+			})
+		},
+	}
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+
+	"tourbillon/functions"
+	"tourbillon/functions/request"
+	"tourbillon/internal/booking"
+	"tourbillon/internal/operator"
+	"tourbillon/internal/web"
+	"tourbillon/saga"
+)
+
+// door is the public API over a system.
+func (s system) door(c config, to publisher, refused map[booking.Flow]string, who web.Operators, log *slog.Logger) request.Door {
+	return request.Door{
+		Settings: c.Request, Records: s.records, Plans: saga.Shipped(), Take: s.receivers["request"],
+		Broker: to, Now: now, Log: log, Operators: who, Refused: refused,
+	}
+}
+
+// handler sends what is in patterns to h.
+func handle(mux *http.ServeMux, h http.Handler, patterns ...string) {
+	for _, p := range patterns {
+		mux.Handle(p, h)
+	}
+}
+
+// gateway is all of a system behind one port: the public door, and for
+// operators the brokers, the functions and what there is to look at.
+func gateway(door http.Handler, desk operator.Desk, metrics http.Handler, gate *functions.Gate) http.Handler {
+	mux := http.NewServeMux()
+	handle(mux, door, "/")
+	handle(mux, desk.Arrows(), "/broker/", "/functions/")
+	handle(mux, desk.Events(), "GET /events", "GET /events/", "/dead-letters")
+	handle(mux, desk.Sagas(), "/sagas", "/sagas/")
+	handle(mux, desk.Notifications(), "/mailbox", "/notifications", "/notifications/", "/templates")
+	handle(mux, desk.Operators.Only(metrics), "GET /metrics")
+	handle(mux, http.HandlerFunc(welcome), "GET /{$}")
+	return probed(mux, gate)
+}
+
+// probed answers the probes beside h.
+func probed(h http.Handler, gate *functions.Gate) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/", h)
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
+		if !gate.Ready() {
+			http.Error(w, "stopping", http.StatusServiceUnavailable)
+			return
+		}
+		fmt.Fprintln(w, "ok")
+	})
+	return mux
+}
+
+// welcome says what there is.
+func welcome(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	fmt.Fprint(w, `This is Tourbillon, the booking back end of a tour operator.
+
+For everybody:
+  GET  /tours /departures /departures/{id}
+  POST /bookings               GET /bookings/{id}?wait=10s    POST /bookings/{id}/cancel
+  POST /events                 a booking's request as a CloudEvent
+  GET  /openapi.yaml           all of it, described
+
+For operators (from this machine, or with a token):
+  GET  /sagas /sagas/{id} /events /events/{id} /mailbox /dead-letters /metrics
+  POST /functions/{name}       one event in, one out
+  POST /broker/{name}          one event in, 202
+`)
+}

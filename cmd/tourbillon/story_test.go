@@ -1,0 +1,61 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"go.uber.org/goleak"
+)
+
+// leakless is the tests of a package, and after them a look for goroutines
+// that are left.
+type leakless struct{ *testing.M }
+
+// Run runs the tests, and fails if a goroutine is left.
+func (l leakless) Run() int {
+	code := l.M.Run()
+	if err := goleak.Find(); code == 0 && err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
+}
+
+// TestMain makes this test binary the program itself where a story says `exec
+// tourbillon`.
+func TestMain(m *testing.M) {
+	testscript.Main(leakless{m}, map[string]func(){"tourbillon": main})
+}
+
+// stories is where the stories are, for strangers to read.
+const stories = "testdata/stories"
+
+// TestStories tells every story, on the manifests that are in the program.
+func TestStories(t *testing.T) {
+	p := telling("")
+	p.Dir = stories
+	testscript.Run(t, p)
+}
+
+// telling is what a story may say besides testscript's own words. manifests is
+// the folder that its systems run; empty is those in the program.
+func telling(manifests string) testscript.Params {
+	words := map[string]func(*testscript.TestScript, bool, []string){
+		"up": raise, "down": lower, "keep": keep, "crowd": crowd, "eventually": eventually, "manifests": write,
+	}
+	for _, method := range []string{"GET", "POST", "PUT", "HEAD", "DELETE"} {
+		words[method] = exchange(method)
+	}
+	return testscript.Params{
+		Cmds:                words,
+		RequireExplicitExec: true,
+		Setup: func(e *testscript.Env) error {
+			e.Values[stage{}] = new(stage)
+			e.Setenv("MANIFESTS", manifests)
+			e.Setenv("TOURBILLON_LOG", "error")
+			return nil
+		},
+	}
+}

@@ -1,0 +1,180 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"tourbillon/functions"
+	"tourbillon/knative"
+)
+
+// up is how the whole system is to be run.
+type up struct {
+	config
+	dir     string // of manifests; empty: those in the program
+	isolate bool
+	demo    bool
+	json    bool // say where the doors are as JSON
+	doors   map[string]*string
+}
+
+// The doors, and where they are unless told otherwise.
+var doors = []struct{ name, flag, addr, has string }{
+	{"gateway", "addr", "127.0.0.1:8080", "bookings, departures, tours, events, and all of what follows"},
+	{"notifications", "notifications-addr", "127.0.0.1:3005", "what customers were told: mailbox, templates"},
+	{"saga", "saga-addr", "127.0.0.1:3006", "how bookings stand, and what to do about them"},
+}
+
+func (k *console) upCommand() *cobra.Command {
+	u := up{config: k.config, doors: map[string]*string{}}
+	cmd := &cobra.Command{
+		Use:   "up",
+		Short: "Run the whole system in this process: no broker or database needed",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			u.json = k.json()
+			log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: u.Log}))
+			return u.run(cmd.Context(), k.out, log)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVarP(&u.dir, "filename", "f", "", "a folder of manifests to run, instead of those in the program")
+	f.BoolVar(&u.demo, "demo", true, "put demonstration tours on sale")
+	f.BoolVar(&u.isolate, "isolate", false, "run each Service as a process of its own")
+	for _, d := range doors {
+		u.doors[d.name] = f.String(d.flag, d.addr, "where the door "+d.name+" listens; port 0 is any free one")
+	}
+	return cmd
+}
+
+// errIsolate is what is missing for processes to share records.
+var errIsolate = errors.New("-isolate needs records that processes share, and the Redis store is not there yet: run without it")
+
+// run runs the system until ctx ends, and what is in flight then is done.
+func (u up) run(ctx context.Context, out io.Writer, log *slog.Logger) error {
+	if u.isolate {
+		return errIsolate
+	}
+	files := knative.Base()
+	if u.dir != "" {
+		files = os.DirFS(u.dir)
+	}
+	l, err := newLocal(ctx, u.config, files, log)
+	if err != nil {
+		return err
+	}
+	defer l.close()
+	if u.demo {
+		if err := l.demonstrate(ctx); err != nil {
+			return err
+		}
+	}
+	listeners, err := u.listen(ctx)
+	if err != nil {
+		return err
+	}
+	if err := u.announce(out, listeners); err != nil {
+		return errors.Join(err, closeAll(listeners))
+	}
+	return l.serve(ctx, listeners)
+}
+
+// listen opens every door, or none.
+func (u up) listen(ctx context.Context) (map[string]net.Listener, error) {
+	open := map[string]net.Listener{}
+	for _, d := range doors {
+		l, err := new(net.ListenConfig).Listen(ctx, "tcp", *u.doors[d.name])
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("%w: set -%s to another address", err, d.flag), closeAll(open))
+		}
+		open[d.name] = l
+	}
+	return open, nil
+}
+
+func closeAll(open map[string]net.Listener) error {
+	var err error
+	for _, l := range open {
+		err = errors.Join(err, l.Close())
+	}
+	return err
+}
+
+// announce says where the doors are.
+func (u up) announce(out io.Writer, open map[string]net.Listener) error {
+	at := map[string]string{}
+	for name, l := range open {
+		at[name] = "http://" + l.Addr().String()
+	}
+	if u.json {
+		return json.NewEncoder(out).Encode(at)
+	}
+	fmt.Fprintln(out, "Tourbillon is up. Everything is embedded: records are in memory and end with this process.")
+	for _, d := range doors {
+		fmt.Fprintf(out, "  %-14s %s  %s\n", d.name, at[d.name], d.has)
+	}
+	_, err := fmt.Fprintln(out, "Ctrl-C stops it.")
+	return err
+}
+
+// serve answers at the doors and delivers, until ctx ends: then the doors
+// close first, and deliveries end after them.
+func (l *local) serve(ctx context.Context, at map[string]net.Listener) error {
+	working, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	ran := make(chan error, 1)
+	go func() { ran <- l.runner.Run(working) }()
+	open, ctx := errgroup.WithContext(ctx)
+	for name, h := range l.handlers(ctx) {
+		open.Go(func() error { return functions.Serve(ctx, at[name], h, l.gate) })
+	}
+	open.Go(func() error {
+		select {
+		case err := <-ran:
+			ran <- nil
+			return fmt.Errorf("the runner stopped: %w", err)
+		case <-ctx.Done():
+			return nil
+		}
+	})
+	err := open.Wait()
+	stop()
+	return errors.Join(err, <-ran)
+}
+
+// handlers are what is behind each door. A look that waits for something to
+// happen ends when ctx does.
+func (l *local) handlers(ctx context.Context) map[string]http.Handler {
+	all := map[string]http.Handler{
+		"gateway":       gateway(l.door.Handler(), l.desk, l.metrics.Handler(), l.gate),
+		"notifications": probed(l.desk.Notifications(), l.gate),
+		"saga":          probed(l.desk.Sagas(), l.gate),
+	}
+	for name, h := range all {
+		all[name] = hurried(ctx, h)
+	}
+	return all
+}
+
+// hurried ends the context of every GET when ctx ends.
+func hurried(ctx context.Context, h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet {
+			mine, cancel := context.WithCancel(r.Context())
+			defer cancel()
+			defer context.AfterFunc(ctx, cancel)()
+			r = r.WithContext(mine)
+		}
+		h.ServeHTTP(w, r)
+	})
+}
