@@ -11,6 +11,8 @@ require (
 
 require go.yaml.in/yaml/v3 v3.0.4
 
+require github.com/robfig/cron/v3 v3.0.1
+
 require (
 	cloud.google.com/go/functions v1.19.3 // indirect
 	github.com/BurntSushi/toml v1.4.1-0.20240526193622-a339e1f7089c // indirect
