@@ -11,6 +11,8 @@ require (
 
 require go.yaml.in/yaml/v3 v3.0.4
 
+require github.com/robfig/cron/v3 v3.0.1
+
 require (
 	github.com/inconshreveable/mousetrap v1.1.0 // indirect
 	github.com/rogpeppe/go-internal v1.14.1 // indirect

@@ -2,7 +2,7 @@
 // a compiler does not check. It is tests only.
 //
 //	floor 5   cmd/tourbillon, internal/sim, internal/gen, ...   everything
-//	floor 4   functions, functions/*                            0, 1, 2, 4
+//	floor 4   functions, functions/*, knative                   0, 1, 2, 4
 //	floor 3   events/memory, internal/store/memory, ...         0, 1, 2 and one client library each
 //	floor 2   saga, internal/arrow, internal/store, ...         0, 1, 2
 //	floor 1   events                                            0

@@ -12,6 +12,8 @@ const (
 	cloudEventTypes = "github.com/cloudevents/sdk-go/v2/types"
 	jsonSchema      = "github.com/santhosh-tekuri/jsonschema/v6"
 	framework       = "github.com/GoogleCloudPlatform/functions-framework-go"
+	yamlLibrary     = "go.yaml.in/yaml/v3"
+	cron            = "github.com/robfig/cron/v3"
 )
 
 // row puts packages on a floor.
@@ -40,6 +42,7 @@ var floors = []row{
 	{"internal/provider/sandbox", 3, []string{cloudEvent}},
 	{"internal/provider/mailbox", 3, []string{cloudEvent}},
 
+	{"knative", 4, []string{cloudEvent, yamlLibrary, cron}},
 	{"functions", 4, []string{cloudEvent, framework}},      // receive.go is the host
 	{"functions/notify", 4, []string{"golang.org/x/text"}}, // money as the reader's language writes it
 	{"functions/*", 4, nil},

@@ -38,6 +38,8 @@ var places = []plant{
 		"internal/store/memory/a.go:3: internal/store/memory is on floor 3 and imports tourbillon/events/memory: that is not below", nil},
 	{"imports go down", "a function names a store", "functions/book/a.go", importing("tourbillon/internal/store/memory"),
 		"functions/book/a.go:3: functions/book is on floor 4 and imports tourbillon/internal/store/memory: that is not below", nil},
+	{"imports go down", "the runner names a function", "knative/a.go", importing("tourbillon/internal/store/memory"),
+		"knative/a.go:3: knative is on floor 4 and imports tourbillon/internal/store/memory: that is not below", nil},
 	{"imports go down", "the program names a test package", "cmd/tourbillon/a.go", importing("tourbillon/internal/store/storetest"),
 		"cmd/tourbillon/a.go:3: cmd/tourbillon is on floor 5 and imports tourbillon/internal/store/storetest: only tests may", nil},
 	{"imports go down", "the program names a stranger", "cmd/tourbillon/a.go", importing("tourbillon/loyalty"),
@@ -64,6 +66,8 @@ var places = []plant{
 		"cmd/tourbillon/a.go:3: github.com/aws belongs in internal/provider/sns/*.go alone", nil},
 	{"a library is named in one place", "schemas in a handler", "internal/arrow/a.go", importing(jsonSchema),
 		"internal/arrow/a.go:3: github.com/santhosh-tekuri/jsonschema belongs in events/*.go alone", nil},
+	{"a library is named in one place", "YAML in the program", "cmd/tourbillon/a.go", importing(yamlLibrary),
+		"cmd/tourbillon/a.go:3: " + yamlLibrary + " belongs in knative/*.go and internal/gen/*.go alone", nil},
 	{"a library is named in one place", "the receiver", "functions/receive.go", importing(framework + "/funcframework"), "", nil},
 	{"a library is named in one place", "a store", "internal/store/redisstore/a.go", importing("github.com/redis/go-redis/v9"), "", nil},
 

@@ -1,0 +1,68 @@
+package knative
+
+import (
+	"context"
+	"crypto/rand"
+	"time"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+	"github.com/robfig/cron/v3"
+
+	"tourbillon/events"
+)
+
+// PingSource sends an event whenever its schedule comes round.
+type PingSource struct {
+	Name        string
+	Sink        Destination
+	Extensions  map[string]string
+	ContentType string
+	Data        []byte
+
+	schedule cron.Schedule
+}
+
+// event is what Knative's adapter sends.
+func (p *PingSource) event(namespace string, now time.Time) event.Event {
+	ce := event.New()
+	ce.SetID(rand.Text())
+	ce.SetType(events.Ping)
+	ce.SetSource("/apis/v1/namespaces/" + namespace + "/pingsources/" + p.Name)
+	ce.SetTime(now)
+	if p.ContentType != "" {
+		ce.SetDataContentType(p.ContentType)
+	}
+	if len(p.Data) > 0 {
+		ce.DataEncoded = p.Data
+	}
+	for name, value := range p.Extensions {
+		ce.SetExtension(name, value)
+	}
+	return ce
+}
+
+// pings is a PingSource at work.
+type pings struct {
+	PingSource
+	to target
+}
+
+// run sends until ctx ends; what is being sent then is finished.
+func (r *Runner) tick(ctx context.Context, p pings) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		now := r.Now()
+		timer.Reset(p.schedule.Next(now).Sub(now))
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+		}
+		ce := p.event(r.Manifests.Namespace, r.Now())
+		if o := p.to.send(context.WithoutCancel(ctx), ce); o.status < 200 || o.status > 299 {
+			// The next one comes by itself.
+			r.Log.Error("ping was not taken", "ping", p.Name, "event", ce.ID(), "status", o.status, "err", o.why)
+		}
+	}
+}

@@ -1,0 +1,187 @@
+package knative
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+
+	"tourbillon/events"
+	"tourbillon/internal/arrow"
+)
+
+// Options is what a [Runner] runs, and what on.
+type Options struct {
+	Manifests  *Manifests
+	Transports map[string]events.Transport // by Broker; each Broker has one of its own
+	Functions  map[string]arrow.Receiver   // in this process, by FUNCTION_TARGET
+	Client     *http.Client                // for what is given by uri; nil: one of the runner's own
+	Log        *slog.Logger                // nil: [slog.Default]
+	Now        func() time.Time            // nil: [time.Now]
+}
+
+// Runner does for manifests what a cluster would. Make it with [New]. Safe for
+// concurrent use.
+type Runner struct {
+	Options
+	brokers  map[string]*broker
+	triggers []*trigger
+	pings    []pings
+}
+
+// broker is a Broker at work.
+type broker struct {
+	name      string
+	transport events.Transport
+}
+
+// Publish puts events into the Broker, as a source does.
+func (b *broker) Publish(ctx context.Context, ces ...event.Event) error {
+	for i, ce := range ces {
+		if fresh := afresh(ce); fresh.Context != ce.Context {
+			ces = slices.Clone(ces)
+			ces[i] = fresh
+		}
+	}
+	return b.transport.Publish(ctx, ces...)
+}
+
+// New declares every Trigger as a subscription of its Broker's transport, so
+// that what is published from then on is kept for it. It refuses manifests
+// that name a function that is not there, or a Broker without a transport of
+// its own. It takes no transport over: who made them closes them, after Run.
+func New(ctx context.Context, o Options) (*Runner, error) {
+	o.Log = cmp.Or(o.Log, slog.Default())
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Client == nil {
+		o.Client = &http.Client{}
+	}
+	o.Client = direct(o.Client)
+	r := &Runner{Options: o, brokers: map[string]*broker{}}
+	if err := errors.Join(r.missing()...); err != nil {
+		return nil, fmt.Errorf("run manifests: %w", err)
+	}
+	for _, b := range o.Manifests.Brokers {
+		r.brokers[b.Name] = &broker{b.Name, o.Transports[b.Name]}
+	}
+	for _, t := range o.Manifests.Triggers {
+		if err := r.declare(ctx, t); err != nil {
+			return nil, fmt.Errorf("run manifests: Trigger %s: %w", t.Name, err)
+		}
+	}
+	for _, p := range o.Manifests.Pings {
+		r.pings = append(r.pings, pings{p, r.target(p.Sink, true)})
+	}
+	return r, nil
+}
+
+// missing says what the manifests need and the process has not.
+func (r *Runner) missing() (no []error) {
+	owners := map[events.Transport]string{}
+	for _, b := range r.Manifests.Brokers {
+		tr := r.Transports[b.Name]
+		switch {
+		case tr == nil:
+			no = append(no, fmt.Errorf("no transport for Broker %s", b.Name))
+		case !reflect.TypeOf(tr).Comparable():
+		case owners[tr] != "":
+			no = append(no, fmt.Errorf("one transport for Brokers %s and %s: what is in one would be in both", owners[tr], b.Name))
+		default:
+			owners[tr] = b.Name
+		}
+	}
+	for _, s := range r.Manifests.Services {
+		if r.Functions[s.Function] == nil {
+			no = append(no, fmt.Errorf("no function %[2]s, which Service %[1]s is: there are %[3]s", s.Name, s.Function,
+				strings.Join(slices.Sorted(maps.Keys(r.Functions)), ", ")))
+		}
+	}
+	return no
+}
+
+func (r *Runner) declare(ctx context.Context, t Trigger) error {
+	prefers := t.class.prefers
+	own := &trigger{
+		Trigger: t, from: r.brokers[t.Broker], to: r.target(t.Subscriber, prefers), dest: r.dest(t.Subscriber),
+		timeout: cmp.Or(t.Delivery.Timeout, patience), log: r.Log,
+	}
+	if sink := t.Delivery.DeadLetter; !sink.None() && sink.Kind != "KafkaSink" {
+		own.sink = r.target(sink, prefers)
+	}
+	r.triggers = append(r.triggers, own)
+	return own.from.transport.Declare(ctx, events.Subscription{Name: t.Name, Filter: t.Filter, Concurrency: t.Parallelism})
+}
+
+// target is where a destination's events go.
+func (r *Runner) target(d Destination, prefers bool) target {
+	switch d.Kind {
+	case "Service":
+		name := r.Manifests.Function(d.Name)
+		return &function{name, r.Functions[name], r.Log}
+	case "Broker":
+		return onward{r.brokers[d.Name]}
+	}
+	return &address{d.URI, prefers, r.Client, r.Now}
+}
+
+// dest is the address that a cluster would have for a destination.
+func (r *Runner) dest(d Destination) string {
+	host := "." + r.Manifests.Namespace + ".svc.cluster.local"
+	switch d.Kind {
+	case "Service":
+		return "http://" + d.Name + host
+	case "Broker":
+		return "http://" + d.Name + "-broker-ingress" + host
+	}
+	return withoutQuery(d.URI)
+}
+
+// Run delivers, and sends what PingSources send, until ctx ends; then it
+// finishes what is in flight and returns nil. It returns an error as soon as a
+// transport ends by itself. It is called once.
+func (r *Runner) Run(ctx context.Context) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	var all sync.WaitGroup
+	for _, t := range r.triggers {
+		all.Go(func() {
+			if err := t.from.transport.Consume(ctx, t.Name, t.deliver); err != nil {
+				stop(fmt.Errorf("consume for Trigger %s: %w", t.Name, err))
+			}
+		})
+	}
+	for _, p := range r.pings {
+		all.Go(func() { r.tick(ctx, p) })
+	}
+	all.Wait()
+	r.Client.CloseIdleConnections()
+	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return nil
+}
+
+// Publish puts events into a Broker, as a source does: it returns nil only
+// when they are safely there.
+func (r *Runner) Publish(ctx context.Context, broker string, ces ...event.Event) error {
+	b, ok := r.brokers[broker]
+	if !ok {
+		return fmt.Errorf("publish: there is no Broker %q", broker)
+	}
+	if err := b.Publish(ctx, ces...); err != nil {
+		return fmt.Errorf("publish to Broker %s: %w", broker, err)
+	}
+	return nil
+}

@@ -1,0 +1,115 @@
+package knative
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+
+	"tourbillon/events"
+)
+
+// maxBody is the most bytes of body that are read, of an event or an answer.
+const maxBody = 1 << 20
+
+// maxQuote is how much of a failure's body a dead letter quotes.
+const maxQuote = 1024
+
+// address is a target elsewhere: one HTTP exchange a delivery, in binary mode.
+type address struct {
+	url     string
+	prefers bool
+	client  *http.Client
+	now     func() time.Time
+}
+
+// direct returns the client, following no redirect: what is moved would be
+// asked for, not posted, and no broker follows.
+func direct(c *http.Client) *http.Client {
+	own := *c
+	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &own
+}
+
+func (a *address) send(ctx context.Context, ce event.Event) outcome {
+	h := http.Header{}
+	body, err := events.WriteHTTP(h, ce)
+	if err != nil {
+		return outcome{status: http.StatusBadRequest, why: "the event cannot be written as HTTP"}
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, a.url, bytes.NewReader(body))
+	if err != nil {
+		return outcome{why: "the address is none"}
+	}
+	req.Header = h
+	if a.prefers {
+		h.Set("Prefer", "reply")
+	}
+	resp, err := a.client.Do(req)
+	if err != nil {
+		return outcome{why: network(err)}
+	}
+	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	_ = resp.Body.Close() // what was wrong with reading it is known by now
+	if err != nil {
+		return outcome{why: network(err)}
+	}
+	return a.read(resp, answer)
+}
+
+// network words why nobody answered, without the address that was asked: its
+// query may be a secret.
+func network(err error) string {
+	var timeout interface{ Timeout() bool }
+	if errors.As(err, &timeout) && timeout.Timeout() {
+		return "no answer in time"
+	}
+	if u := new(url.Error); errors.As(err, &u) {
+		err = u.Err
+	}
+	return err.Error()
+}
+
+// read tells an answer that is a CloudEvent from silence and from noise.
+func (a *address) read(resp *http.Response, body []byte) outcome {
+	o := outcome{status: resp.StatusCode}
+	if o.status < 200 || o.status > 299 {
+		o.after = retryAfter(resp.Header.Get("Retry-After"), a.now())
+		o.body = body[:min(len(body), maxQuote)]
+		return o
+	}
+	ce, err := events.ReadMessage(resp.Header, bytes.NewReader(body), maxBody)
+	var no *events.HTTPError
+	switch {
+	case err == nil:
+		o.reply = &ce
+	case len(body) > 0, errors.As(err, &no) && no.Problem != events.HTTPNotEvent:
+		o.noise, o.why = true, "its answer is no CloudEvent"
+		o.body = body[:min(len(body), maxQuote)]
+	}
+	return o
+}
+
+// retryAfter reads the header, in seconds or as a date; 0 where it is neither.
+func retryAfter(text string, now time.Time) time.Duration {
+	if seconds, err := strconv.Atoi(text); err == nil && seconds > 0 {
+		return min(time.Duration(seconds), time.Duration(longestWait/time.Second)) * time.Second
+	}
+	if at, err := http.ParseTime(text); err == nil {
+		return min(max(at.Sub(now), 0), longestWait)
+	}
+	return 0
+}
+
+// withoutQuery is an address as logs may show it.
+func withoutQuery(uri string) string {
+	before, _, _ := strings.Cut(uri, "?")
+	return before
+}
