@@ -9,8 +9,8 @@ import (
 	"tourbillon/internal/web"
 )
 
-// retry has the keeper look now. Every retry is an event of its own: the keeper
-// answers the same event with what it said on it.
+// retry has the keeper say the armed command now, not when it is due. Every retry
+// is an event of its own: the same event is answered by what was said on it.
 func (d Desk) retry(w http.ResponseWriter, r *http.Request) error {
 	s, err := d.find(r.Context(), r.PathValue("id"))
 	if err != nil {
@@ -22,7 +22,7 @@ func (d Desk) retry(w http.ResponseWriter, r *http.Request) error {
 	case d.Plans[s.Plan].Complete.Command:
 		return pointless("Nothing is left to be said but " + string(s.Armed.Step) + ", when the departure has left.")
 	}
-	e := d.tell(events.SagaWake, events.Data{Booking: about(s.Booking)}, d.Now().UTC().Format(time.RFC3339Nano))
+	e := d.tell(events.SagaWake, events.Data{Booking: about(s.Booking), By: "operator"}, d.Now().UTC().Format(time.RFC3339Nano))
 	return d.wish(w, r, e, s.Status())
 }
 
