@@ -42,7 +42,7 @@ type Data struct {
 
 	Reason  booking.Reason `json:"reason,omitempty"`
 	As      booking.Status `json:"as,omitempty"`     // booking.close
-	By      string         `json:"by,omitempty"`     // booking.cancel: customer or operator
+	By      string         `json:"by,omitempty"`     // booking.cancel: customer or operator; saga.wake: operator, or nobody
 	AskedAt time.Time      `json:"askedAt,omitzero"` // booking.close: when a person wished it
 	Attempt int            `json:"attempt,omitempty"`
 	Try     int            `json:"try,omitempty"`    // commands of the keeper: the how-manieth of its saga this is

@@ -48,13 +48,13 @@ func (r Record) again(e events.Event) events.Answer {
 	return events.Answer{}
 }
 
-// take hears e. urgent is a wish that is to be said now in both flows; fresh
-// is false where nothing new was heard.
+// take hears e. urgent is what a person waits for, and is to be said now in both
+// flows; fresh is false where nothing new was heard.
 func (r *Record) take(e events.Event) (urgent, fresh bool) {
 	r.learn(e.Booking)
 	switch e.Name {
 	case events.SagaWake:
-		return false, true
+		return e.By == "operator", true
 	case events.BookingCancel:
 		if r.Wish.reach() >= wish(e).reach() || r.closed() != nil {
 			return false, false
@@ -152,8 +152,8 @@ func (p Plan) arm(r *Record, step Step, more bool, e events.Event, now time.Time
 	case !more:
 		r.Armed = Armed{}
 		return
-	case r.Armed.Step == step.Command && urgent:
-		r.Armed.Due = now
+	case r.Armed.Step == step.Command && urgent && step.Command != p.Complete.Command:
+		r.Armed.Due, r.Armed.Said = now, 0 // who asks often must not be who gives it up
 	case r.Armed.Step == step.Command && !partial:
 		return
 	case r.Armed.Step == step.Command:

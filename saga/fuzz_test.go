@@ -37,7 +37,11 @@ func (b tape) play(k *keeper) {
 		case what >= 200:
 			k.wake()
 		case what >= 150:
-			k.decides(k.wakeEvent())
+			if how%2 == 1 {
+				k.retry()
+			} else {
+				k.decides(k.wakeEvent())
+			}
 		case heard[what%len(heard)] == events.BookingCancel:
 			reasons := []booking.Reason{booking.ReasonCustomer, booking.ReasonOperator, booking.ReasonDepartureCancelled}
 			k.wished(reasons[int(how)%len(reasons)])

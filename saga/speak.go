@@ -69,6 +69,20 @@ func (r Record) endingStatus() booking.Status {
 	return r.Status()
 }
 
+// Telling is what notification.announce tells of the booking's ending, for who
+// wants it told again; false while the plan has not come to it, for a message
+// that is sent too early words less than it should, and is never sent twice.
+func (ps Plans) Telling(r Record) (events.Data, bool) {
+	p, ok := ps[r.Plan]
+	if !ok {
+		return events.Data{}, false
+	}
+	if next, more := p.next(r); !r.told(r.ending()) && !(more && next.Command == events.Announce) {
+		return events.Data{}, false
+	}
+	return p.data(r, Step{Command: events.Announce}), true
+}
+
 // end states that the saga ended: its customer has been told.
 func (r Record) end(occurrence string, e events.Event, now time.Time) (Record, events.Answer) {
 	said := r.say(now, booking.Said{Reason: r.Reason(), Attempt: len(r.Ends) + 1})

@@ -61,7 +61,7 @@ func (h *History) Read(ctx context.Context, cursor string, limit int) (ces []eve
 	var after uint64
 	if cursor != "" {
 		if after, err = strconv.ParseUint(cursor, 10, 63); err != nil {
-			return nil, cursor, fmt.Errorf("read history: %q is not a cursor", cursor)
+			return nil, cursor, fmt.Errorf("read history: %w", events.ErrCursor)
 		}
 	}
 	h.mu.Lock()

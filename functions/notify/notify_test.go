@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"tourbillon/events"
 	"tourbillon/functions/functionstest"
 	"tourbillon/functions/notify"
@@ -58,6 +60,16 @@ func openPost(t *testing.T, c *booking.Customer) *post {
 
 func camille(locale string) *booking.Customer {
 	return &booking.Customer{Name: "Camille Martin", Email: "camille@example.com", Locale: locale}
+}
+
+func TestTemplates(t *testing.T) {
+	var want []record.Template
+	for _, s := range []booking.Status{booking.StatusCancelled, booking.StatusConfirmed, booking.StatusExpired, booking.StatusRejected} {
+		want = append(want, record.Template{Name: events.Occurrence(s), Locales: []string{"en", "fr"}})
+	}
+	if diff := cmp.Diff(want, notify.Templates()); diff != "" {
+		t.Errorf("every ending has words in every language (-want +got):\n%s", diff)
+	}
 }
 
 // telling is the command to tell of an ending.

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"embed"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"text/template"
@@ -47,6 +48,24 @@ var matcher = func() language.Matcher {
 func speak(tag language.Tag, date func(time.Time) string) voice {
 	t := template.New(tag.String()).Option("missingkey=error")
 	return voice{tag, date, template.Must(t.ParseFS(files, "templates/"+tag.String()+".tmpl"))}
+}
+
+// Templates are the messages that can be sent, each in every language that has
+// a subject for it, by name.
+func Templates() []record.Template {
+	locales := make(map[string][]string)
+	for _, v := range voices {
+		for _, t := range v.text.Templates() {
+			if name, ok := strings.CutSuffix(t.Name(), " subject"); ok {
+				locales[name] = append(locales[name], v.tag.String())
+			}
+		}
+	}
+	var all []record.Template
+	for _, name := range slices.Sorted(maps.Keys(locales)) {
+		all = append(all, record.Template{Name: name, Locales: locales[name]})
+	}
+	return all
 }
 
 // told is what a template may say.

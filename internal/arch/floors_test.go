@@ -41,11 +41,13 @@ var floors = []row{
 	{"internal/store/memory", 3, []string{cloudEvent}},
 	{"internal/provider/sandbox", 3, []string{cloudEvent}},
 	{"internal/provider/mailbox", 3, []string{cloudEvent}},
+	{"internal/metrics", 3, []string{"github.com/prometheus/client_golang"}},
 
 	{"knative", 4, []string{cloudEvent, yamlLibrary, cron}},
 	{"functions", 4, []string{cloudEvent, framework}},      // receive.go is the host
 	{"functions/notify", 4, []string{"golang.org/x/text"}}, // money as the reader's language writes it
 	{"functions/*", 4, nil},
+	{"internal/operator", 4, []string{cloudEvent}},
 
 	{"cmd/tourbillon", 5, nil},
 	{"internal/sim", 5, nil},

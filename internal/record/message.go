@@ -21,6 +21,20 @@ type Message struct {
 	Body      string `json:"body"`
 }
 
+// Mail is one message as it was delivered. Asked counts how often it was sent.
+type Mail struct {
+	Message
+	At    time.Time `json:"at"`
+	Asked int       `json:"asked"`
+}
+
+// Template is a message that can be said: what happened, and the locales in
+// which there are words for it.
+type Template struct {
+	Name    string   `json:"name"`
+	Locales []string `json:"locales"`
+}
+
 // Messages is a message provider. An error is an outcome that is not known; a
 // refusal for good is in the receipt. A provider that knows its keys sends the
 // same key once; one that cannot may send it twice, after a crash between its

@@ -20,13 +20,12 @@ const (
 	Index = "mailbox"
 )
 
+// IndexOf names the list of a booking's messages, by the time they came.
+func IndexOf(bookingID string) string { return Index + "/" + bookingID }
+
 // Mail is one message as it was delivered. Asked counts how often it was sent
 // to us.
-type Mail struct {
-	record.Message
-	At    time.Time `json:"at"`
-	Asked int       `json:"asked"`
-}
+type Mail = record.Mail
 
 // Mailbox is the provider. It keeps the contract of record.Messages.
 type Mailbox struct {
@@ -48,15 +47,26 @@ func (b *Mailbox) Send(ctx context.Context, m record.Message) (booking.Receipt, 
 		}
 		mail.Asked++
 		raw, err := json.Marshal(mail)
-		in := store.Index{Name: Index, Member: m.Key, Score: mail.At.UnixMilli(), In: true}
-		return store.Change{Entry: raw, Index: []store.Index{in}}, err
+		all := store.Index{Name: Index, Member: m.Key, Score: mail.At.UnixMilli(), In: true}
+		ofBooking := all
+		ofBooking.Name = IndexOf(mail.BookingID)
+		return store.Change{Entry: raw, Index: []store.Index{all, ofBooking}}, err
 	})
 	return booking.Receipt{ID: m.Key}, err
 }
 
 // List returns a page of the messages, oldest first, and the cursor of the next.
 func (b *Mailbox) List(ctx context.Context, cursor string, limit int) ([]Mail, string, error) {
-	page, err := b.records.List(ctx, Index, cursor, limit)
+	return b.list(ctx, Index, cursor, limit)
+}
+
+// Of is [Mailbox.List] of one booking's messages.
+func (b *Mailbox) Of(ctx context.Context, bookingID, cursor string, limit int) ([]Mail, string, error) {
+	return b.list(ctx, IndexOf(bookingID), cursor, limit)
+}
+
+func (b *Mailbox) list(ctx context.Context, index, cursor string, limit int) ([]Mail, string, error) {
+	page, err := b.records.List(ctx, index, cursor, limit)
 	if err != nil {
 		return nil, "", err
 	}

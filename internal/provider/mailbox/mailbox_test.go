@@ -79,6 +79,33 @@ func TestMailbox_List(t *testing.T) {
 	})
 }
 
+func TestMailbox_Of(t *testing.T) {
+	now := noon
+	m := mailbox.New(store.New(memory.New()), func() time.Time { return now })
+	for i, of := range []string{"booking-2", "booking-3", "booking-2"} {
+		l := letter(fmt.Sprintf("k%d", 9-i))
+		l.BookingID = of
+		if _, err := m.Send(t.Context(), l); err != nil {
+			t.Fatal(err)
+		}
+		now = now.Add(time.Second)
+	}
+	t.Run("a booking's messages are its own, oldest first", func(t *testing.T) {
+		first, cursor, err := m.Of(t.Context(), "booking-2", "", 1)
+		if err != nil || len(first) != 1 || first[0].Key != "k9" {
+			t.Fatalf("%v, %v", first, err)
+		}
+		if rest, end, err := m.Of(t.Context(), "booking-2", cursor, 9); err != nil || len(rest) != 1 || rest[0].Key != "k7" || end != "" {
+			t.Errorf("%v, cursor %q, %v", rest, end, err)
+		}
+	})
+	t.Run("a booking that was told nothing has none", func(t *testing.T) {
+		if none, _, err := m.Of(t.Context(), "booking-4", "", 9); len(none) != 0 || err != nil {
+			t.Errorf("%v, %v", none, err)
+		}
+	})
+}
+
 // broken is a store that keeps its lists only.
 type broken struct{ store.Store }
 

@@ -1,0 +1,71 @@
+package operator
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+
+	"tourbillon/events"
+	"tourbillon/internal/arrow"
+	"tourbillon/internal/record"
+	"tourbillon/internal/store"
+	"tourbillon/internal/web"
+	"tourbillon/saga"
+)
+
+// Desk is what the operators' API stands on. Each of its handlers uses some of
+// it; Now, Log and Operators are for all. The zero Operators lets nobody in.
+type Desk struct {
+	Records   *store.Records
+	Plans     saga.Plans
+	Mailbox   Mailbox
+	Templates []record.Template // what notify can say
+	Broker    Publisher
+	History   events.History
+	Letters   Letters
+	Functions map[string]http.Handler // by name: what POST /functions/{name} reaches
+	Brokers   map[string]http.Handler // by name: what POST /broker/{name} reaches
+	Now       func() time.Time
+	Log       *slog.Logger
+	Operators web.Operators
+}
+
+// Mailbox keeps what customers were told, where that is known. List returns a
+// page of all messages, Of one of a booking's, oldest first, and the cursor of
+// the next. A cursor that no page had is answered with store.ErrCursor.
+type Mailbox interface {
+	List(ctx context.Context, cursor string, limit int) ([]record.Mail, string, error)
+	Of(ctx context.Context, bookingID, cursor string, limit int) ([]record.Mail, string, error)
+}
+
+// Publisher is a broker's ingress. Publish returns nil only when every event is
+// safely with the broker.
+type Publisher interface {
+	Publish(ctx context.Context, ces ...event.Event) error
+}
+
+// Letters lists what a broker gave up, oldest first.
+type Letters interface {
+	DeadLetters(ctx context.Context) ([]events.DeadLetter, error)
+}
+
+// publish says events for an operator, and logs that.
+func (d Desk) publish(ctx context.Context, e events.Event) error {
+	ce, err := events.Encode(e)
+	if err != nil {
+		return arrow.Never(err)
+	}
+	if err := d.Broker.Publish(ctx, ce); err != nil {
+		return arrow.Again(err)
+	}
+	d.Log.InfoContext(ctx, "operator", "name", e.Name, "event", e.ID, "booking", arrow.Short(e.Data.ID))
+	return nil
+}
+
+// tell is a command that an operator says now.
+func (d Desk) tell(n events.Name, data events.Data, wish string) events.Event {
+	return events.Tell(n, data, d.Now()).Of(wish).Render(events.Speaker{Function: "operator"}, events.Event{})
+}

@@ -1,0 +1,28 @@
+// Package operator is the operators' HTTP API: to look at bookings under way,
+// at what was told and said, and to say what an operator wishes.
+//
+//	GET  /sagas?status=&cursor=&limit=                      bookings under way and ended
+//	GET  /sagas/{id}                                        one, with its timeline
+//	POST /sagas/{id}/retry                                  say the armed command now
+//	POST /sagas/{id}/cancel                                 cancel the booking, as an operator
+//
+//	GET  /mailbox?booking=&cursor=&limit=                   messages as they were delivered
+//	GET  /notifications/{id}                                what the customer of a booking was told
+//	POST /notifications                                     tell a booking's ending
+//	GET  /templates                                         what can be told, in which languages
+//
+//	GET  /events?booking=&name=&kind=&cursor=&limit=        the history, forward
+//	GET  /events/{id}                                       one event of it
+//	GET  /dead-letters?cursor=&limit=                       what was given up
+//
+//	POST /functions/{name}                                  a CloudEvent to one function
+//	POST /broker/{name}                                     a CloudEvent to one broker
+//
+// Each group is a handler of [Desk]. A list is an object with one named array
+// and next, the cursor of the page after it, absent at the end.
+//
+// Promised: nobody but an operator gets through any of these handlers, to
+// whatever path; nothing that an event holds of a person or a card is shown;
+// a wish is answered with 202 once the broker has it, and not before. A desk
+// reads records and writes none: what is wished is said as an event.
+package operator

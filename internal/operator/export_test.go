@@ -1,0 +1,23 @@
+package operator
+
+import "net/http"
+
+// Doors are the desk's handlers by name, and the routes of each.
+func (d Desk) Doors() map[string]http.Handler {
+	return map[string]http.Handler{
+		"Sagas": d.Sagas(), "Notifications": d.Notifications(), "Events": d.Events(), "Arrows": d.Arrows(),
+	}
+}
+
+// Routes are the routes of all doors, as "GET /sagas".
+func (d Desk) Routes() map[string][]string {
+	routes := make(map[string][]string)
+	for name, rs := range map[string][]route{
+		"Sagas": d.sagas(), "Notifications": d.notifications(), "Events": d.events(), "Arrows": d.arrows(),
+	} {
+		for _, r := range rs {
+			routes[name] = append(routes[name], r.method+" "+r.path)
+		}
+	}
+	return routes
+}

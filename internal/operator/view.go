@@ -1,0 +1,105 @@
+package operator
+
+import (
+	"time"
+
+	"tourbillon/events"
+	"tourbillon/internal/booking"
+	"tourbillon/saga"
+)
+
+// sagaLine is a saga as a list shows it.
+type sagaLine struct {
+	ID          string         `json:"id"`
+	Status      booking.Status `json:"status"`
+	Reason      booking.Reason `json:"reason,omitempty"`
+	Flow        booking.Flow   `json:"flow,omitempty"`
+	DepartureID string         `json:"departureId,omitempty"`
+	Seats       int            `json:"seats,omitempty"`
+	Price       booking.Money  `json:"price,omitzero"`
+	Armed       *armed         `json:"armed,omitempty"` // absent: nothing is left to be said
+	Stuck       *stuck         `json:"stuck,omitempty"` // absent: it is not
+	ExpiresAt   time.Time      `json:"expiresAt,omitzero"`
+}
+
+// armed is the command that is said next, and when.
+type armed struct {
+	Step  events.Name `json:"step"`
+	Since time.Time   `json:"since,omitzero"`
+	Due   time.Time   `json:"due,omitzero"`
+	Said  int         `json:"said"` // times
+}
+
+// stuck is the step that an operator is needed for.
+type stuck struct {
+	Step  events.Name `json:"step"`
+	Since time.Time   `json:"since"`
+	Said  time.Time   `json:"saidAt"`
+}
+
+// sagaPage is a saga by itself.
+type sagaPage struct {
+	sagaLine
+	TourID   string         `json:"tourId,omitempty"`
+	StartsAt time.Time      `json:"startsAt,omitzero"`
+	TimeZone string         `json:"timeZone,omitempty"`
+	Policy   booking.Policy `json:"policy,omitempty"`
+	Wish     *saga.Wish     `json:"wish,omitempty"` // to close the booking, as far as it was heard
+	Timeline []moment       `json:"timeline"`
+	Endings  []ending       `json:"endings"`          // told
+	Untold   []string       `json:"untold,omitempty"` // endings that were given up telling
+}
+
+type moment struct {
+	At        time.Time   `json:"at"`
+	Event     events.Name `json:"event"`
+	ID        string      `json:"id"`
+	Cause     events.Name `json:"cause,omitempty"`
+	LatencyMs float64     `json:"latencyMs"`
+	Attempt   int         `json:"attempt,omitempty"`
+	Reason    string      `json:"reason,omitempty"`
+}
+
+type ending struct {
+	Occurrence string         `json:"occurrence"`
+	At         time.Time      `json:"at"`
+	Reason     booking.Reason `json:"reason,omitempty"`
+	LastedMs   float64        `json:"lastedMs,omitempty"` // from the request, where that was heard
+}
+
+func lineOf(r saga.Record) sagaLine {
+	b := r.Booking
+	l := sagaLine{
+		ID: b.ID, Status: r.Status(), Reason: r.Reason(), Flow: b.Flow, DepartureID: b.DepartureID,
+		Seats: b.Seats, Price: b.Price, ExpiresAt: b.ExpiresAt,
+	}
+	if a := r.Armed; a.Step != "" {
+		l.Armed = &armed{a.Step, a.Since, a.Due, a.Said}
+		if r.Stuck != nil && r.StuckOn == a.Step && r.StuckSince.Equal(a.Since) {
+			l.Stuck = &stuck{r.StuckOn, r.StuckSince, r.Stuck.At}
+		}
+	}
+	return l
+}
+
+func pageOf(ps saga.Plans, r saga.Record) sagaPage {
+	p := sagaPage{
+		sagaLine: lineOf(r), TourID: r.Booking.TourID, StartsAt: r.Booking.StartsAt, TimeZone: r.Booking.TimeZone,
+		Policy: r.Booking.Policy, Wish: r.Wish, Timeline: []moment{}, Endings: []ending{}, Untold: r.Untold,
+	}
+	for _, m := range ps.Timeline(r) {
+		p.Timeline = append(p.Timeline, moment{m.At, m.Event, m.ID, m.Cause, milliseconds(m.Latency), m.Attempt, m.Reason})
+	}
+	for _, e := range r.Ends {
+		told := ending{Occurrence: e.Occurrence, At: e.Said.At, Reason: e.Said.Reason}
+		if !e.Requested.IsZero() {
+			told.LastedMs = milliseconds(e.Said.At.Sub(e.Requested))
+		}
+		p.Endings = append(p.Endings, told)
+	}
+	return p
+}
+
+// milliseconds keeps the microseconds: in one process a step takes less than
+// one millisecond.
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
