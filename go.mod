@@ -6,8 +6,11 @@ require (
 	github.com/GoogleCloudPlatform/functions-framework-go v1.9.2
 	github.com/cloudevents/sdk-go/v2 v2.16.2
 	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3
+	github.com/segmentio/encoding v0.5.4
 	golang.org/x/text v0.43.0
 )
+
+require github.com/segmentio/asm v1.1.3 // indirect
 
 require (
 	cloud.google.com/go/functions v1.19.3 // indirect

@@ -140,26 +140,6 @@ func Trace(ce event.Event) string {
 	return t
 }
 
-var lately memo
-
-// read checks and reads an event's data, or finds that it did so lately.
-func read(n Name, version int, ce event.Event) (d Data, err error) {
-	key := memoKey(ce)
-	if d, ok := lately.get(key); ok {
-		return d, nil
-	}
-	raw, err := check(n, version, ce)
-	if err != nil {
-		return d, err
-	}
-	if err := json.Unmarshal(raw, &d); err != nil {
-		// Not err's text: it would quote the data.
-		return d, &SchemaError{Name: n, Version: version, Problem: "cannot be read"}
-	}
-	lately.put(key, d)
-	return d, nil
-}
-
 // when reads a CloudEvent's time; year 1 counts as absent, for one broker
 // makes it up where there was none.
 func when(t time.Time) time.Time {

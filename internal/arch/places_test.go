@@ -14,6 +14,7 @@ var homes = []struct {
 }{
 	{framework, []string{"functions/receive*.go", "cmd/tourbillon/*.go"}},
 	{"github.com/santhosh-tekuri/jsonschema", []string{"events/*.go"}},
+	{"github.com/segmentio/encoding", []string{"internal/parse/*.go"}},
 	{"github.com/rabbitmq/amqp091-go", []string{"events/rabbitmq/*.go"}},
 	{"github.com/segmentio/kafka-go", []string{"events/kafka/*.go"}},
 	{"github.com/redis/go-redis", []string{"internal/store/redis*/*.go"}},

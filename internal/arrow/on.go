@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tourbillon/events"
+	"tourbillon/internal/parse"
 	"tourbillon/internal/store"
 )
 
@@ -114,10 +115,10 @@ func (o On[H, E]) change(row store.Row, head H, state E) (store.Change, error) {
 
 func read[H, E any](row store.Row) (head H, entry E, err error) {
 	if len(row.Head) > 0 {
-		err = json.Unmarshal(row.Head, &head)
+		err = parse.JSON(row.Head, &head)
 	}
 	if err == nil && len(row.Entry) > 0 {
-		err = json.Unmarshal(row.Entry, &entry)
+		err = parse.JSON(row.Entry, &entry)
 	}
 	if err != nil {
 		err = fmt.Errorf("read record: %w", err)
