@@ -46,37 +46,19 @@ func Encode(e Event) (event.Event, error) {
 	if !ok {
 		return event.Event{}, fmt.Errorf("%w %q", ErrUnknown, e.Name)
 	}
-	from := types.ParseURIRef(e.Source)
-	if from == nil {
-		return event.Event{}, fmt.Errorf("encode %s: source %q is not a URI reference", e.Name, e.Source)
+	from, ok := speakers[e.Source]
+	if !ok {
+		if from = types.ParseURIRef(e.Source); from == nil {
+			return event.Event{}, fmt.Errorf("encode %s: source %q is not a URI reference", e.Name, e.Source)
+		}
 	}
 	data, err := json.Marshal(e.Data)
 	if err != nil {
 		return event.Event{}, fmt.Errorf("encode %s: %w", e.Name, err)
 	}
-	ext := map[string]any{"name": string(e.Name), "kind": string(spec.Kind)}
-	put := func(key, value string) {
-		if value != "" {
-			ext[key] = ascii(value)
-		}
-	}
-	put("to", e.To)
-	put("flow", string(e.Flow))
-	if e.Step {
-		put("saga", "step")
-	}
-	put("record", e.Record)
-	if e.Record != "" {
-		put("recordversion", strconv.FormatUint(e.RecordVersion, 10))
-	}
-	put("correlationid", e.Data.ID)
-	put("causationid", e.CausationID)
-	put("partitionkey", e.Subject)
-	put("traceparent", e.Trace)
-	put("trace", e.Trace) // Knative's RabbitMQ broker strips traceparent
 	ctx := &event.EventContextV1{
-		ID: ascii(e.ID), Type: e.Name.Type(spec.Version), Source: *from, Extensions: ext,
-		DataSchema: types.ParseURI(urn(e.Name, spec.Version)), DataContentType: new("application/json"),
+		ID: ascii(e.ID), Type: spec.newest, Source: *from, Extensions: extensions(&e, spec),
+		DataSchema: spec.schema, DataContentType: new("application/json"),
 	}
 	if !e.Time.IsZero() {
 		ctx.Time = &types.Timestamp{Time: e.Time}
@@ -87,10 +69,50 @@ func Encode(e Event) (event.Event, error) {
 	return event.Event{Context: ctx, DataEncoded: data}, nil
 }
 
+// extensions are the attributes of ours.
+func extensions(e *Event, spec written) map[string]any {
+	ext := make(map[string]any, 12)
+	put := func(value string, keys ...string) {
+		if value == "" {
+			return
+		}
+		v, ok := words[value]
+		if !ok {
+			v = ascii(value)
+		}
+		for _, key := range keys {
+			ext[key] = v
+		}
+	}
+	put(string(e.Name), "name")
+	put(string(spec.Kind), "kind")
+	put(e.To, "to")
+	put(string(e.Flow), "flow")
+	if e.Step {
+		put("step", "saga")
+	}
+	if put(e.Record, "record"); e.Record != "" {
+		put(strconv.FormatUint(e.RecordVersion, 10), "recordversion")
+	}
+	put(e.CausationID, "causationid")
+	if e.Data.ID == e.Subject {
+		put(e.Subject, "correlationid", "partitionkey")
+	} else {
+		put(e.Data.ID, "correlationid")
+		put(e.Subject, "partitionkey")
+	}
+	put(e.Trace, "traceparent", "trace") // Knative's RabbitMQ broker strips traceparent
+	return ext
+}
+
 // ascii percent-encodes whatever is not printable ASCII. Ours all is; an id or
 // a trace that a stranger chose need not be, and could not travel in a header.
 func ascii(s string) string {
-	if !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' }) {
+	odd := 0
+	for odd < len(s) && s[odd] > ' ' && s[odd] <= '~' {
+		odd++
+	}
+	if odd == len(s) {
 		return s
 	}
 	var b strings.Builder

@@ -79,11 +79,15 @@ func (o On[H, E]) Handle(ctx context.Context, p Ports, e events.Event) (*events.
 		if err != nil {
 			return store.Change{}, err
 		}
+		var index []store.Index
+		if o.Index != nil {
+			index = o.Index(head, state)
+		}
 		head, state, answer = decide(head, state, e, p.Now())
 		if answer.Err != nil {
 			return store.Change{}, answer.Err
 		}
-		return o.change(row, head, state)
+		return o.change(row, head, state, index)
 	})
 	if err != nil {
 		return nil, err
@@ -99,7 +103,8 @@ func render(a events.Answer, s events.Speaker, cause events.Event) *events.Event
 	return &out
 }
 
-func (o On[H, E]) change(row store.Row, head H, state E) (store.Change, error) {
+// change writes the next head and entry; was is the lists before.
+func (o On[H, E]) change(row store.Row, head H, state E, was []store.Index) (store.Change, error) {
 	c, err := diff(row, head, state)
 	if err != nil || c.Head == nil && c.Entry == nil {
 		return store.Change{}, err
@@ -108,9 +113,22 @@ func (o On[H, E]) change(row store.Row, head H, state E) (store.Change, error) {
 		c.Lines = o.Lines(head, state)
 	}
 	if o.Index != nil {
-		c.Index = o.Index(head, state)
+		c.Index = moved(was, o.Index(head, state))
 	}
 	return c, nil
+}
+
+// moved is what of the lists is not as it was: most decisions move nothing.
+func moved(was, is []store.Index) (changes []store.Index) {
+	for i, x := range is {
+		if i < len(was) && !x.In && !was[i].In {
+			x.Score = was[i].Score // what is in no list has no place there
+		}
+		if i >= len(was) || x != was[i] {
+			changes = append(changes, x)
+		}
+	}
+	return changes
 }
 
 func read[H, E any](row store.Row) (head H, entry E, err error) {
