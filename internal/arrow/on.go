@@ -75,19 +75,19 @@ func (o On[H, E]) Handle(ctx context.Context, p Ports, e events.Event) (*events.
 	}
 	var answer events.Answer
 	err := p.Records.Update(ctx, store.Key{Record: o.Kind, ID: id}, entry, func(row store.Row) (store.Change, error) {
-		head, state, err := read[H, E](row)
+		s, err := read[H, E](row)
 		if err != nil {
 			return store.Change{}, err
 		}
-		var index []store.Index
+		var was []store.Index
 		if o.Index != nil {
-			index = o.Index(head, state)
+			was = o.Index(s.head, s.entry)
 		}
-		head, state, answer = decide(head, state, e, p.Now())
+		s.head, s.entry, answer = decide(s.head, s.entry, e, p.Now())
 		if answer.Err != nil {
 			return store.Change{}, answer.Err
 		}
-		return o.change(row, head, state, index)
+		return o.change(row, s, was)
 	})
 	if err != nil {
 		return nil, err
@@ -103,17 +103,17 @@ func render(a events.Answer, s events.Speaker, cause events.Event) *events.Event
 	return &out
 }
 
-// change writes the next head and entry; was is the lists before.
-func (o On[H, E]) change(row store.Row, head H, state E, was []store.Index) (store.Change, error) {
-	c, err := diff(row, head, state)
+// change writes the next state; was is the lists before.
+func (o On[H, E]) change(row store.Row, s *state[H, E], was []store.Index) (store.Change, error) {
+	c, err := diff(row, s)
 	if err != nil || c.Head == nil && c.Entry == nil {
 		return store.Change{}, err
 	}
 	if o.Lines != nil {
-		c.Lines = o.Lines(head, state)
+		c.Lines = o.Lines(s.head, s.entry)
 	}
 	if o.Index != nil {
-		c.Index = moved(was, o.Index(head, state))
+		c.Index = moved(was, o.Index(s.head, s.entry))
 	}
 	return c, nil
 }
@@ -131,34 +131,42 @@ func moved(was, is []store.Index) (changes []store.Index) {
 	return changes
 }
 
-func read[H, E any](row store.Row) (head H, entry E, err error) {
+// state is a record as a decision sees it: the head, and one entry. It is one
+// piece of memory, that reading and writing it has no need to copy.
+type state[H, E any] struct {
+	head  H
+	entry E
+}
+
+func read[H, E any](row store.Row) (s *state[H, E], err error) {
+	s = new(state[H, E])
 	if len(row.Head) > 0 {
-		err = parse.JSON(row.Head, &head)
+		err = parse.JSON(row.Head, &s.head)
 	}
 	if err == nil && len(row.Entry) > 0 {
-		err = parse.JSON(row.Entry, &entry)
+		err = parse.JSON(row.Entry, &s.entry)
 	}
 	if err != nil {
 		err = fmt.Errorf("read record: %w", err)
 	}
-	return head, entry, err
+	return s, err
 }
 
 // diff writes head and entry, and leaves out what did not change, or is still
 // nothing: a second asking writes nothing.
-func diff(row store.Row, head, entry any) (c store.Change, err error) {
-	if _, none := head.(None); !none {
-		if c.Head, err = json.Marshal(head); err != nil {
+func diff[H, E any](row store.Row, s *state[H, E]) (c store.Change, err error) {
+	if _, none := any(&s.head).(*None); !none {
+		if c.Head, err = json.Marshal(&s.head); err != nil {
 			return c, err
 		}
 	}
-	if c.Entry, err = json.Marshal(entry); err != nil {
+	if c.Entry, err = json.Marshal(&s.entry); err != nil {
 		return c, err
 	}
-	if bytes.Equal(c.Head, row.Head) || row.Head == nil && reflect.ValueOf(head).IsZero() {
+	if bytes.Equal(c.Head, row.Head) || row.Head == nil && reflect.ValueOf(&s.head).Elem().IsZero() {
 		c.Head = nil
 	}
-	if bytes.Equal(c.Entry, row.Entry) || row.Entry == nil && reflect.ValueOf(entry).IsZero() {
+	if bytes.Equal(c.Entry, row.Entry) || row.Entry == nil && reflect.ValueOf(&s.entry).Elem().IsZero() {
 		c.Entry = nil
 	}
 	return c, nil
