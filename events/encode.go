@@ -140,7 +140,7 @@ func Decode(ce event.Event) (Event, error) {
 		return Event{}, err
 	}
 	e := Event{
-		ID: ce.ID(), Source: ce.Source(), Subject: ce.Subject(), Name: name, Time: when(ce.Time()),
+		ID: ce.ID(), Source: Source(ce), Subject: ce.Subject(), Name: name, Time: when(ce.Time()),
 		Step: byName[name].Step, To: byName[name].To, Data: data,
 	}
 	e.Record, _ = Attribute(ce, "record")
@@ -150,6 +150,18 @@ func Decode(ce event.Event) (Event, error) {
 	}
 	e.Trace = Trace(ce)
 	return e, nil
+}
+
+// Source returns an event's source as it is written. Who speaks most often is
+// one of ours, whose source is a path and nothing else.
+func Source(ce event.Event) string {
+	if v1, ok := ce.Context.(*event.EventContextV1); ok {
+		path := v1.Source.Path
+		if ours := speakers[path]; ours != nil && v1.Source.URL == ours.URL {
+			return path
+		}
+	}
+	return ce.Source()
 }
 
 // Trace returns an event's W3C traceparent, or its copy where a broker strips

@@ -153,7 +153,7 @@ func toAttributes(ce event.Event) (map[string]string, error) {
 	}
 	ctx := ce.Context.AsV1()
 	attrs := make(map[string]string, len(ctx.Extensions)+8)
-	attrs["specversion"], attrs["id"], attrs["source"], attrs["type"] = specVersion, ctx.ID, ctx.Source.String(), ctx.Type
+	attrs["specversion"], attrs["id"], attrs["source"], attrs["type"] = specVersion, ctx.ID, Source(ce), ctx.Type
 	if ctx.DataContentType != nil {
 		attrs["datacontenttype"] = strings.TrimSpace(*ctx.DataContentType)
 	}

@@ -14,13 +14,13 @@ const none = "00000000000000000000000000000000"
 // one. Ids are derived, so that a redelivery shows as the same span.
 func (p Ports) traces(next step) step {
 	return func(ctx context.Context, d *delivery) error {
-		trace, flags := "", "01"
+		trace, flags, source := "", "01", events.Source(d.ce)
 		if t := events.Trace(d.ce); traceparent(t) && t[3:35] != none && t[36:52] != none[:16] {
 			trace, flags = t[3:35], t[53:]
 		} else {
-			trace = events.EffectID("trace", d.ce.Source(), d.ce.ID())
+			trace = events.EffectID("trace", source, d.ce.ID())
 		}
-		span := events.EffectID("span", d.function, d.ce.Source(), d.ce.ID())[:16]
+		span := events.EffectID("span", d.function, source, d.ce.ID())[:16]
 		d.trace = "00-" + trace + "-" + span + "-" + flags
 		return next(ctx, d)
 	}
