@@ -3,7 +3,6 @@ package events
 import (
 	"fmt"
 	"io"
-	"maps"
 	"mime"
 	"net/http"
 	"strings"
@@ -151,7 +150,7 @@ func readBody(body io.Reader, limit int64) ([]byte, error) {
 func WriteHTTP(h http.Header, ce event.Event) (body []byte, err error) {
 	attrs, err := toAttributes(ce)
 	if err == nil {
-		_, err = assemble(maps.Clone(attrs), nil)
+		_, err = core(attrs)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("write CloudEvent: %w", err)

@@ -18,47 +18,18 @@ import (
 const specVersion = "1.0"
 
 // assemble makes an event of its attributes, by their canonical strings, and
-// data. It is where the rules of the specification are kept, for both modes
-// and for both directions. It takes attrs over.
+// data.
 func assemble(attrs map[string]string, data []byte) (event.Event, error) {
-	check := func(keys iter.Seq[string]) (event.Event, error) { return event.Event{}, checkAttributes(attrs, keys) }
-	if none, err := inOrder(attrs, check); err != nil {
-		return none, err
-	}
-	take := func(name string) string {
-		v := attrs[name]
-		delete(attrs, name)
-		return v
-	}
-	for _, name := range []string{"specversion", "id", "source", "type"} {
-		if strings.TrimSpace(attrs[name]) == "" {
-			return event.Event{}, refuse(HTTPMissing, "set the attribute %s", name)
-		}
-	}
-	if take("specversion") != specVersion {
-		return event.Event{}, refuse(HTTPInvalid, "attribute specversion: send version %s", specVersion)
-	}
-	ctx := &event.EventContextV1{ID: take("id"), Type: take("type")}
-	source, ok := uriReference(take("source"))
-	if !ok {
-		return event.Event{}, refuse(HTTPInvalid, "attribute source: write a URI-reference, percent-encoded where it needs to be")
-	}
-	ctx.Source = types.URIRef{URL: source}
-	for _, optional := range []struct {
-		name string
-		set  func(*event.EventContextV1, string) error
-	}{
-		{"datacontenttype", setContentType}, {"dataschema", setSchema}, {"subject", setSubject}, {"time", setTime},
-	} {
-		if _, ok := attrs[optional.name]; ok {
-			if err := optional.set(ctx, take(optional.name)); err != nil {
-				return event.Event{}, err
-			}
-		}
+	ctx, err := core(attrs)
+	if err != nil {
+		return event.Event{}, err
 	}
 	for name, value := range attrs {
+		if _, ours := cores[name]; ours {
+			continue
+		}
 		if ctx.Extensions == nil {
-			ctx.Extensions = make(map[string]any, len(attrs))
+			ctx.Extensions = make(map[string]any, len(attrs)-4) // four at least are none
 		}
 		if word, ok := words[value]; ok {
 			ctx.Extensions[name] = word
@@ -76,6 +47,31 @@ func assemble(attrs map[string]string, data []byte) (event.Event, error) {
 	return ce, nil
 }
 
+// core reads the attributes that are not extensions. It is where the rules of
+// the specification are kept, for both modes and for both directions, and for
+// extensions too.
+func core(attrs map[string]string) (*event.EventContextV1, error) {
+	ctx, err := inOrder(attrs, func(names iter.Seq[string]) (*event.EventContextV1, error) {
+		return new(event.EventContextV1), checkAttributes(attrs, names)
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range []string{"specversion", "id", "source", "type"} {
+		if strings.TrimSpace(attrs[name]) == "" {
+			return nil, refuse(HTTPMissing, "set the attribute %s", name)
+		}
+	}
+	for _, name := range []string{"specversion", "id", "type", "source", "datacontenttype", "dataschema", "subject", "time"} {
+		if value, ok := attrs[name]; ok {
+			if err := cores[name](ctx, value); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return ctx, nil
+}
+
 func checkAttributes(attrs map[string]string, names iter.Seq[string]) error {
 	for name := range names {
 		if err := checkName(name); err != nil {
@@ -85,6 +81,38 @@ func checkAttributes(attrs map[string]string, names iter.Seq[string]) error {
 			return refuse(HTTPInvalid, "attribute %s: leave out control characters and what Unicode keeps for itself", name)
 		}
 	}
+	return nil
+}
+
+// cores are the attributes that are not extensions, and how each is read.
+var cores = map[string]func(*event.EventContextV1, string) error{
+	"specversion": setVersion, "id": setID, "type": setType, "source": setSource,
+	"datacontenttype": setContentType, "dataschema": setSchema, "subject": setSubject, "time": setTime,
+}
+
+func setVersion(_ *event.EventContextV1, s string) error {
+	if s != specVersion {
+		return refuse(HTTPInvalid, "attribute specversion: send version %s", specVersion)
+	}
+	return nil
+}
+
+func setID(ctx *event.EventContextV1, s string) error {
+	ctx.ID = s
+	return nil
+}
+
+func setType(ctx *event.EventContextV1, s string) error {
+	ctx.Type = s
+	return nil
+}
+
+func setSource(ctx *event.EventContextV1, s string) error {
+	u, ok := uriReference(s)
+	if !ok {
+		return refuse(HTTPInvalid, "attribute source: write a URI-reference, percent-encoded where it needs to be")
+	}
+	ctx.Source = types.URIRef{URL: u}
 	return nil
 }
 
