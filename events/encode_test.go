@@ -249,6 +249,11 @@ func TestParseType(t *testing.T) {
 			t.Errorf("ParseType(%q) = %q, %d, %v", n.Type(v), name, version, err)
 		}
 	})
+	t.Run("a PingSource's event is a tick of the clock", func(t *testing.T) {
+		if n, v, err := events.ParseType("dev.knative.sources.ping"); n != events.ClockTick || v != 1 || err != nil {
+			t.Errorf("got %q, %d, %v", n, v, err)
+		}
+	})
 	for name, typ := range unknown {
 		t.Run(name+" is unknown", func(t *testing.T) {
 			if n, v, err := events.ParseType(typ); !errors.Is(err, events.ErrUnknown) || n != "" || v != 0 {

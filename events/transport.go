@@ -66,11 +66,15 @@ type Delivery struct {
 }
 
 // Verdict is what a consumer makes of a delivery. The zero value keeps it
-// done. At most one of the fields is set.
+// done. At most one of Again and Dead is set.
 type Verdict struct {
-	Again time.Duration // deliver again, not before this has passed
-	Dead  string        // keep it as a dead letter, for this reason
+	Again time.Duration     // deliver again, not before this has passed
+	Dead  string            // keep it as a dead letter, for this reason
+	Marks map[string]string // with Dead: extensions that the kept event gets, as knativeerrorcode
 }
+
+// Done reports whether nothing is left to do about the delivery.
+func (v Verdict) Done() bool { return v.Again == 0 && v.Dead == "" }
 
 // DeadLetter is an event that a subscription gave up on, whole.
 type DeadLetter struct {

@@ -21,7 +21,7 @@ import (
 // Wiring is what the functions are given by whoever runs them.
 type Wiring struct {
 	arrow.Ports
-	Sink     arrow.Sink
+	Sink     func(function string) arrow.Sink // where a source publishes to
 	Payments record.Payments
 	Messages record.Messages
 	Plans    saga.Plans
@@ -40,9 +40,9 @@ func All(w Wiring) map[string]arrow.Receiver {
 		"catalog":      catalog.Functions(),
 		"availability": {availability.Function()},
 		"saga":         {keeper.Function(w.Plans)},
-		"announce":     {announce.Function(w.Records, w.Sink)},
-		"fanout":       {fanout.Function(w.Records, w.Sink)},
-		"clock":        {clock.Function(w.Records, w.Sink)},
+		"announce":     {announce.Function(w.Records, w.Sink("announce"))},
+		"fanout":       {fanout.Function(w.Records, w.Sink("fanout"))},
+		"clock":        {clock.Function(w.Records, w.Sink("clock"))},
 	}
 	bound := make(map[string]arrow.Receiver, len(all))
 	for name, fs := range all {

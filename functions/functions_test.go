@@ -50,7 +50,7 @@ func wired(now func() time.Time, sink publish) (map[string]arrow.Receiver, funct
 		Ports: arrow.Ports{
 			Records: records, Now: now, Log: slog.New(slog.DiscardHandler), Deadline: time.Minute, Lease: time.Minute,
 		},
-		Sink: sink, Plans: saga.Shipped(),
+		Sink: func(string) arrow.Sink { return sink }, Plans: saga.Shipped(),
 		Payments: sandbox.New(records, sandbox.Settings{Now: now}),
 		Messages: mailbox.New(records, now),
 		Request:  request.Settings{Secret: []byte("secret"), Hold: 15 * time.Minute, Flow: booking.Orchestration},

@@ -27,10 +27,14 @@ import (
 
 	"tourbillon/events"
 	"tourbillon/internal/arrow"
+	"tourbillon/internal/web"
 )
 
 // maxBody is the most bytes of body that a function takes.
 const maxBody = 1 << 20
+
+// speak is what a function understands.
+const speak = "POST a CloudEvent, or GET /healthz or /readyz."
 
 // Register declares r to the functions framework as the function called name.
 // A name taken twice ends the process: the framework has it so.
@@ -88,13 +92,13 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	reading := r.Method == http.MethodGet || r.Method == http.MethodHead
 	switch {
 	case probe && !reading:
-		notAllowed(w, "GET, HEAD")
+		web.NotAllowed(w, "GET, HEAD", speak)
 	case probe && r.URL.Path == "/readyz" && !h.gate.Ready():
 		http.Error(w, "stopping", http.StatusServiceUnavailable)
 	case probe:
 		fmt.Fprintln(w, "ok")
 	case r.Method != http.MethodPost:
-		notAllowed(w, http.MethodPost)
+		web.NotAllowed(w, http.MethodPost, speak)
 	default:
 		h.deliver(w, r)
 	}
@@ -105,14 +109,14 @@ func (h *handler) deliver(w http.ResponseWriter, r *http.Request) {
 	defer h.gate.Enter()()
 	ce, err := events.ReadHTTP(r, maxBody)
 	if err != nil {
-		refusal(err).write(w)
+		refusal(err).Write(w)
 		return
 	}
 	// Work outlives a sender that hangs up: a call to a provider that is cut
 	// short is one whose outcome nobody knows. The arrow's deadline ends it.
 	answer, err := h.call(context.WithoutCancel(r.Context()), ce)
 	if err != nil {
-		failure(err).write(w)
+		failure(err).Write(w)
 		return
 	}
 	if answer == nil {
@@ -122,7 +126,7 @@ func (h *handler) deliver(w http.ResponseWriter, r *http.Request) {
 	body, err := events.WriteHTTP(w.Header(), *answer)
 	if err != nil {
 		slog.Error("answer is not a CloudEvent", "function", h.name, "event", ce.ID(), "err", err)
-		failed.write(w)
+		failed.Write(w)
 		return
 	}
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
@@ -147,17 +151,17 @@ func (h *handler) call(ctx context.Context, ce event.Event) (answer *event.Event
 // is none gets 400, since no broker sends that. What is one, but broken or too
 // large, gets 500: Knative's RabbitMQ broker counts 400 and 413 as delivered,
 // and the event would be lost instead of kept as a dead letter.
-func refusal(err error) problem {
+func refusal(err error) web.Problem {
 	var he *events.HTTPError
 	if !errors.As(err, &he) {
 		return failure(err)
 	}
-	p := problem{kind: string(he.Problem), title: "Not a CloudEvent that can be taken", status: http.StatusBadRequest, detail: he.Advice}
+	p := web.Problem{Kind: string(he.Problem), Title: "Not a CloudEvent that can be taken", Status: http.StatusBadRequest, Detail: he.Advice}
 	switch he.Problem {
 	case events.HTTPInvalid, events.HTTPTooLarge:
-		p.status = http.StatusInternalServerError
+		p.Status = http.StatusInternalServerError
 	case events.HTTPUnread:
-		p.status = http.StatusServiceUnavailable
+		p.Status = http.StatusServiceUnavailable
 	}
 	return p
 }
@@ -165,23 +169,23 @@ func refusal(err error) problem {
 // failure is the problem of an event that was read and not handled, by the one
 // table from errors to statuses. It quotes an error only where that is known to
 // hold nobody's data.
-func failure(err error) problem {
+func failure(err error) web.Problem {
 	code, after := arrow.Status(err)
 	var schema *events.SchemaError
 	switch {
 	case code == http.StatusConflict:
-		return problem{kind: "busy", title: "Somebody else is at it", status: code, detail: "Deliver the event again."}
+		return web.Problem{Kind: "busy", Title: "Somebody else is at it", Status: code, Detail: "Deliver the event again."}
 	case errors.As(err, &schema):
-		return problem{kind: "schema", title: "Data breaks its schema", status: code, detail: schema.Error()}
+		return web.Problem{Kind: "schema", Title: "Data breaks its schema", Status: code, Detail: schema.Error()}
 	case errors.Is(err, events.ErrUnknown), errors.Is(err, arrow.ErrUnroutable):
-		return problem{kind: "unknown-event", title: "Event is not taken here", status: code, detail: err.Error()}
+		return web.Problem{Kind: "unknown-event", Title: "Event is not taken here", Status: code, Detail: err.Error()}
 	case code == http.StatusServiceUnavailable:
-		return problem{kind: "again", title: "Cannot be done now", status: code, after: after, detail: "Deliver the event again later."}
+		return web.Problem{Kind: "again", Title: "Cannot be done now", Status: code, After: after, Detail: "Deliver the event again later."}
 	}
 	return failed
 }
 
 // failed is the problem of a mistake in the program.
-var failed = problem{
-	kind: "failed", title: "Function failed", status: http.StatusInternalServerError, detail: "The function's log says more.",
+var failed = web.Problem{
+	Kind: "failed", Title: "Function failed", Status: http.StatusInternalServerError, Detail: "The function's log says more.",
 }

@@ -36,9 +36,14 @@ func TestPlans_Decide_orchestration(t *testing.T) {
 		t.Run(says+": each fact is answered by the next command", func(t *testing.T) {
 			k := newKeeper(t, booking.Orchestration)
 			for _, w := range way {
-				if a := k.hears(w[0]); a.Name != w[1] {
+				a := k.hears(w[0])
+				if a.Name != w[1] {
 					t.Errorf("%s is answered by %q, want %q", w[0], a.Name, w[1])
 				}
+				if end := len(k.r.Ends) > 0 && w[0] != events.BookingCompleted; end && !a.Data.RequestedAt.Equal(nine) {
+					t.Errorf("the end says that the booking was requested at %v", a.Data.RequestedAt)
+				}
+				k.now = k.now.Add(time.Second)
 			}
 		})
 	}

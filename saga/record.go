@@ -85,6 +85,7 @@ type End struct {
 	Occurrence string        `json:"occurrence"`
 	Cause      string        `json:"cause"`
 	Said       *booking.Said `json:"said"`
+	Requested  time.Time     `json:"requested,omitzero"` // when the booking was asked for, as far as was heard by then
 }
 
 func (r Record) known(id string) bool {

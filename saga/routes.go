@@ -3,13 +3,14 @@ package saga
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"tourbillon/events"
 	"tourbillon/internal/booking"
 )
 
 // Route is one Trigger: which events go to which function. Its name is the
-// queue's.
+// Trigger's and the queue's, without dots, which not every broker takes.
 type Route struct {
 	Name   string
 	Filter events.Filter
@@ -27,7 +28,7 @@ func (p Plan) Choreography() []Route {
 		spec, _ := events.Lookup(s.Command)
 		for _, f := range facts {
 			routes = append(routes, Route{
-				Name:   "choreography-" + string(f),
+				Name:   routeName("choreography", f),
 				Filter: events.Filter{"name": string(f), "flow": string(booking.Choreography)},
 				To:     spec.To, does: s.Command,
 			})
@@ -45,6 +46,10 @@ func (p Plan) Choreography() []Route {
 		before = s.Good
 	}
 	return routes
+}
+
+func routeName(why string, fact events.Name) string {
+	return why + "-" + strings.ReplaceAll(string(fact), ".", "-")
 }
 
 // Commands returns a route to every function that commands are addressed to.
@@ -71,7 +76,7 @@ func Hearers() []Route {
 	return []Route{
 		{Name: "keeper", To: "saga", Filter: events.Filter{"kind": string(events.Fact), "saga": "step"}},
 		{Name: "availability", To: "availability", Filter: events.Filter{"kind": string(events.Fact), "record": "departure"}},
-		{Name: "fanout-" + string(events.DepartureCancelled), To: "fanout", Filter: events.Filter{"name": string(events.DepartureCancelled)}},
+		{Name: routeName("fanout", events.DepartureCancelled), To: "fanout", Filter: events.Filter{"name": string(events.DepartureCancelled)}},
 	}
 }
 

@@ -2,6 +2,7 @@ package saga_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -32,7 +33,7 @@ func TestPlan_Choreography(t *testing.T) {
 		name := r.Filter["name"]
 		got = append(got, [2]string{name, r.To})
 		filter := events.Filter{"name": name, "flow": "choreography"}
-		if diff := cmp.Diff(filter, r.Filter); diff != "" || r.Name != "choreography-"+name {
+		if diff := cmp.Diff(filter, r.Filter); diff != "" || r.Name != "choreography-"+strings.ReplaceAll(name, ".", "-") {
 			t.Errorf("%s (-want +got):\n%s", r.Name, diff)
 		}
 	}

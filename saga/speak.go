@@ -73,15 +73,19 @@ func (r Record) endingStatus() booking.Status {
 func (r Record) end(occurrence string, e events.Event, now time.Time) (Record, events.Answer) {
 	said := r.say(now, booking.Said{Reason: r.Reason(), Attempt: len(r.Ends) + 1})
 	end := End{Occurrence: occurrence, Cause: e.ID, Said: said}
+	if asked := r.find(events.BookingRequested); asked != nil {
+		end.Requested = asked.At
+	}
 	r.Ends = append(slices.Clone(r.Ends), end)
 	return r, end.answer(r)
 }
 
 func (e End) answer(r Record) events.Answer {
+	name := events.SagaCompensated
 	if e.Occurrence == string(events.BookingConfirmed) {
-		return events.SagaCompleted.As(r.Booking, e.Said)
+		name = events.SagaCompleted
 	}
-	return events.SagaCompensated.As(r.Booking, e.Said)
+	return name.As(r.Booking, e.Said).With(func(d *events.Data) { d.RequestedAt = e.Requested })
 }
 
 // stuck states that an operator is needed, once per step. The command is due

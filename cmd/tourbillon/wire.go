@@ -35,7 +35,7 @@ func wire(c config, to arrow.Sink, log *slog.Logger) system {
 	s.mailbox = mailbox.New(s.records, time.Now)
 	s.receivers = functions.All(functions.Wiring{
 		Ports: arrow.Ports{Records: s.records, Now: now, Log: log, Deadline: deadline, Lease: lease},
-		Sink:  to, Messages: s.mailbox, Plans: saga.Shipped(), Request: c.Request,
+		Sink:  func(string) arrow.Sink { return to }, Messages: s.mailbox, Plans: saga.Shipped(), Request: c.Request,
 		Payments: sandbox.New(s.records, sandbox.Settings{
 			Now: now, Sleep: sleep, Slow: lease + deadline, Late: 10 * time.Second,
 		}),

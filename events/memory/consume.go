@@ -70,11 +70,15 @@ func (t *Transport) deliver(ctx context.Context, q *queue, it item, h handle) {
 
 // settle carries out a verdict. Done needs nothing: the event is in no queue.
 func (t *Transport) settle(q *queue, it item, v events.Verdict) {
-	if v == (events.Verdict{}) {
+	if v.Done() {
 		return
 	}
 	if v.Dead != "" {
-		t.bury(events.DeadLetter{Event: it.event, Subscription: q.Name, Reason: v.Dead, Tries: it.tries, At: time.Now()})
+		dead := it.event.Clone()
+		for name, value := range v.Marks {
+			dead.SetExtension(name, value)
+		}
+		t.bury(events.DeadLetter{Event: dead, Subscription: q.Name, Reason: v.Dead, Tries: it.tries, At: time.Now()})
 		return
 	}
 	t.mu.Lock()

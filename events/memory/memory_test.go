@@ -27,6 +27,11 @@ func TestTransport(t *testing.T) {
 	transporttest.Run(t, f, func(*testing.T, string) events.Transport { return memory.New(slog.New(slog.DiscardHandler)) })
 }
 
+func TestHistory(t *testing.T) {
+	f := transporttest.Features{Ordered: true, Bounded: true, AllOrNothing: true}
+	transporttest.Run(t, f, func(*testing.T, string) events.Transport { return memory.NewHistory(slog.New(slog.DiscardHandler)) })
+}
+
 func open(t testing.TB, subscriptions ...events.Subscription) *memory.Transport {
 	t.Helper()
 	return openTo(t, io.Discard, subscriptions...)

@@ -113,6 +113,7 @@ var faults = []fault{
 	{"ends the context of what is in flight", "a consumer whose context ends", breakOff},
 	{"does not wait for what is in flight", "a consumer whose context ends", leaveEarly},
 	{"loses the reason", "dead letters are kept whole", onLetters(func(ls []events.DeadLetter) { clearReasons(ls) })},
+	{"forgets the marks", "a dead letter bears the marks", onVerdict(func(_ context.Context, v *events.Verdict) { v.Marks = nil })},
 	{"lists the newest first", "dead letters are kept whole", onLetters(slices.Reverse[[]events.DeadLetter])},
 	{"closes at once", "Close finishes what is in flight", closeAtOnce},
 	{"forgets the space", "what waits outlives Close", nil}, // planted by TestFaulty

@@ -19,6 +19,7 @@ var verdicts = []check{
 	{"what is put off waits for the next consumer", againForTheNext},
 	{"what one subscription puts off or gives up, another gets once", againForOne},
 	{"dead letters are kept whole, oldest first, and not delivered again", dead},
+	{"a dead letter bears the marks that it was given, and nobody else's copy does", marked},
 	{"a panic has the event delivered again, after those behind it", panicking},
 }
 
@@ -166,6 +167,31 @@ func dead(b *bench) {
 	if got := b.inbox("one").until("end"); !slices.Equal(got, []string{"end"}) {
 		b.Errorf("the next consumer got %q; want no dead letter", got)
 	}
+}
+
+func marked(b *bench) {
+	b.declare("one", facts)
+	b.declare("two", facts)
+	b.publish(fact("marked"))
+	in := b.inboxOf("one", func(context.Context, events.Delivery) events.Verdict {
+		return events.Verdict{Dead: "no", Marks: map[string]string{"knativeerrorcode": "500"}}
+	})
+	in.until("marked")
+	in.stop()
+	want := fact("marked")
+	want.SetExtension("knativeerrorcode", "500")
+	for _, l := range b.deadLetters() {
+		if diff := cmp.Diff(wholeOf(want), wholeOf(l.Event)); diff != "" {
+			b.Errorf("the dead letter wanted (-) and kept (+):\n%s", diff)
+		}
+	}
+	other := b.inboxOf("two", func(_ context.Context, d events.Delivery) events.Verdict {
+		if _, ok := events.Attribute(d.Event, "knativeerrorcode"); ok {
+			b.Error("another subscription's event is marked")
+		}
+		return events.Verdict{}
+	})
+	other.until("marked")
 }
 
 // letter is a dead letter, comparable with go-cmp.

@@ -34,6 +34,7 @@ var floors = []row{
 	{"internal/arrow", 2, []string{cloudEvent}},
 	{"internal/record", 2, []string{cloudEvent}},
 	{"internal/store", 2, []string{cloudEvent}},
+	{"internal/web", 2, nil},
 	{"internal/provider", 2, []string{cloudEvent}},
 
 	{"events/memory", 3, []string{cloudEvent}},

@@ -18,6 +18,8 @@ import (
 type Observation struct {
 	Function string
 	Name     events.Name   // empty: not of the vocabulary
+	Said     events.Name   // the answer's; empty: none
+	Lasted   time.Duration // where a saga's end was said: from the booking's request; else 0
 	Verdict  string        // said, silent, busy, again or never
 	Age      time.Duration // from the event's time to the end of its handling; 0 if it has none
 	Took     time.Duration
@@ -150,6 +152,12 @@ func (p Ports) measures(next step) step {
 		o := Observation{Function: d.function, Name: d.in.Name, Verdict: verdict(err, d.out), Took: p.Now().Sub(began)}
 		if !d.in.Time.IsZero() {
 			o.Age = p.Now().Sub(d.in.Time)
+		}
+		if err == nil && d.out != nil {
+			o.Said = d.out.Name
+			if asked := d.out.RequestedAt; !asked.IsZero() {
+				o.Lasted = p.Now().Sub(asked)
+			}
 		}
 		p.Observe(o)
 		return err

@@ -122,9 +122,23 @@ func TestServe_verdicts(t *testing.T) {
 		if c.booking != "" {
 			seen[0].Age = time.Minute + took
 		}
+		if reply != nil {
+			seen[0].Said = said.Name
+		}
 		if diff := cmp.Diff(seen, d.seen); diff != "" {
 			t.Errorf("%s: observed (-want +got):\n%s", c.verdict, diff)
 		}
+	}
+}
+
+func TestServe_observesHowLongASagaLasted(t *testing.T) {
+	d := newDesk(t)
+	end := &events.Event{Source: "/tourbillon/saga", Name: events.SagaCompleted, Data: events.Data{RequestedAt: nine.Add(-3 * time.Second)}}
+	if _, err := arrow.Serve("saga", d.Ports, answers(end, nil))(t.Context(), encoded(t, asks(events.SpotsReserve))); err != nil {
+		t.Fatal(err)
+	}
+	if got := d.seen[0]; got.Said != events.SagaCompleted || got.Lasted != 3*time.Second {
+		t.Errorf("observed %+v", got)
 	}
 }
 

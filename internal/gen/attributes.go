@@ -1,6 +1,6 @@
 package main
 
-import "gopkg.in/yaml.v3"
+import "go.yaml.in/yaml/v3"
 
 // attribute is a CloudEvents attribute: what it means, and on which events it
 // is.

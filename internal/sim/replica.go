@@ -46,7 +46,7 @@ func (w *World) newReplica() *replica {
 		Deadline: time.Hour, Lease: Lease,
 	}
 	r.receivers = functions.All(functions.Wiring{
-		Ports: ports, Sink: sink{w, r}, Plans: saga.Shipped(), Request: w.settings(),
+		Ports: ports, Sink: func(string) arrow.Sink { return sink{w, r} }, Plans: saga.Shipped(), Request: w.settings(),
 		Payments: payments{w.newSandbox(r), r}, Messages: messages{w.mailbox, r},
 	})
 	return r

@@ -3,10 +3,6 @@ package sim
 import (
 	"flag"
 	"os"
-	"runtime"
-	"runtime/debug"
-	"sync"
-	"sync/atomic"
 	"testing"
 )
 
@@ -22,25 +18,10 @@ func TestSeeds(t *testing.T) {
 		}
 		return
 	}
-	// A run leaves its whole world behind: collecting less often takes a fifth
-	// off the time.
-	defer debug.SetGCPercent(debug.SetGCPercent(800))
-	var next atomic.Uint64
-	var failed atomic.Int32
-	var all sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		all.Go(func() {
-			for {
-				s := next.Add(1)
-				if s > uint64(*seeds) || failed.Load() > 5 {
-					return
-				}
-				if err := Seed(s, nil); err != nil {
-					failed.Add(1)
-					t.Errorf("replay with -seed=%d\n%v", s, err)
-				}
-			}
-		})
-	}
-	all.Wait()
+	complaints := 0
+	Seeds(t.Context(), *seeds, func(seed uint64, err error) bool {
+		complaints++
+		t.Errorf("replay with -seed=%d\n%v", seed, err)
+		return complaints < 6
+	})
 }

@@ -218,3 +218,23 @@ func (r *Records) Due(ctx context.Context, now time.Time, claim time.Duration, l
 func (r *Records) List(ctx context.Context, index, cursor string, limit int) (Page, error) {
 	return r.store.List(ctx, index, cursor, limit)
 }
+
+// Count returns how many members a list has: see [Store].
+func (r *Records) Count(ctx context.Context, index string) (int, error) {
+	return r.store.Count(ctx, index)
+}
+
+// Watch shows look the record's head and one entry, now and after every change,
+// until look says that it has seen enough. It returns the store's error, or
+// ctx's when that ends first. Changes that follow closely may be seen as one.
+func (r *Records) Watch(ctx context.Context, key Key, entry string, look func(Row) (enough bool)) error {
+	for {
+		snap, err := r.store.Load(ctx, key, entry)
+		if err != nil || look(Row{Head: snap.Head, Entry: snap.Entries[entry]}) {
+			return err
+		}
+		if err := r.store.Await(ctx, key, snap.Revision); err != nil {
+			return err
+		}
+	}
+}

@@ -90,9 +90,18 @@ type Page struct {
 // List returns up to limit members by score, then name, over all shards,
 // beginning after cursor; the empty cursor is the beginning. Members that come
 // or go between pages may be missed or seen, others are seen once.
+//
+// Count returns how many members a list has; with commits under way it may be
+// off by those.
+//
+// Await returns nil once the record may have another revision than the one
+// given, at once where it has, or ctx's error. It may return early: who asks
+// loads and looks, and asks again.
 type Store interface {
 	Load(ctx context.Context, key Key, entries ...string) (Snapshot, error)
 	Commit(ctx context.Context, w Write) error
 	Due(ctx context.Context, now time.Time, claim time.Duration, limit int) ([]Line, error)
 	List(ctx context.Context, index, cursor string, limit int) (Page, error)
+	Count(ctx context.Context, index string) (int, error)
+	Await(ctx context.Context, key Key, revision uint64) error
 }

@@ -2,9 +2,6 @@ package memory
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/binary"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -18,7 +15,7 @@ func (s *Store) List(ctx context.Context, index, cursor string, limit int) (stor
 	if err := ctx.Err(); err != nil {
 		return store.Page{}, err
 	}
-	after, err := parse(cursor)
+	from, err := store.ParseCursor(cursor)
 	if err != nil {
 		return store.Page{}, fmt.Errorf("list %q: %w", index, err)
 	}
@@ -28,7 +25,7 @@ func (s *Store) List(ctx context.Context, index, cursor string, limit int) (stor
 	limit = min(limit, math.MaxInt-1)
 	g := gathering{n: limit + 1} // the one too many says that there is more
 	for i := range s.shards {
-		s.shards[i].gather(&g, index, after)
+		s.shards[i].gather(&g, index, place{from.Score, from.Name})
 	}
 	found := g.first()
 	var page store.Page
@@ -36,7 +33,8 @@ func (s *Store) List(ctx context.Context, index, cursor string, limit int) (stor
 		page.Members = append(page.Members, p.name)
 	}
 	if len(found) > limit {
-		page.Next = found[limit-1].cursor()
+		last := found[limit-1]
+		page.Next = store.Place{Score: last.score, Name: last.name}.Cursor()
 	}
 	return page, nil
 }
@@ -66,21 +64,14 @@ func (g *gathering) first() []place {
 	return g.found[:min(g.n, len(g.found))]
 }
 
-var errCursor = errors.New("not a cursor")
-
-// cursor is the place as text, to be sent around by others.
-func (p place) cursor() string {
-	return base64.RawURLEncoding.EncodeToString(append(binary.BigEndian.AppendUint64(nil, uint64(p.score)), p.name...))
-}
-
-// parse reads a cursor; the empty one is the place before all.
-func parse(cursor string) (place, error) {
-	if cursor == "" {
-		return place{score: math.MinInt64}, nil
+// Count returns how many members a list has: see [store.Store].
+func (s *Store) Count(ctx context.Context, index string) (int, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
 	}
-	b, err := base64.RawURLEncoding.DecodeString(cursor)
-	if err != nil || len(b) < 8 {
-		return place{}, errCursor
+	n := 0
+	for i := range s.shards {
+		n += s.shards[i].count(index)
 	}
-	return place{score: int64(binary.BigEndian.Uint64(b)), name: string(b[8:])}, nil
+	return n, nil
 }

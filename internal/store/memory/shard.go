@@ -16,6 +16,7 @@ type shard struct {
 	lists   map[string]*ranking
 	due     ranking
 	soonest atomic.Int64 // of due; written under mu, read without
+	waiting map[store.Key]*waiter
 }
 
 type record struct {
@@ -57,6 +58,7 @@ func (sh *shard) commit(w store.Write) error {
 	r.write(w)
 	sh.remind(w.Lines)
 	sh.list(w.Index)
+	sh.wake(w.Key)
 	return nil
 }
 
@@ -132,6 +134,15 @@ func (sh *shard) list(changes []store.Index) {
 			delete(sh.lists, c.Name)
 		}
 	}
+}
+
+func (sh *shard) count(name string) int {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if members := sh.lists[name]; members != nil {
+		return members.size()
+	}
+	return 0
 }
 
 // gather shows g the members of a list that come after one place.

@@ -20,6 +20,7 @@ func New() *Store {
 		sh := &s.shards[i]
 		sh.records = make(map[store.Key]*record)
 		sh.lists = make(map[string]*ranking)
+		sh.waiting = make(map[store.Key]*waiter)
 		sh.soonest.Store(never)
 	}
 	return s

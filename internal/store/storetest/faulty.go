@@ -116,6 +116,22 @@ func (f *Faulty) List(ctx context.Context, index, cursor string, limit int) (sto
 	return f.Store.List(ctx, index, cursor, limit)
 }
 
+// Count is the store's, unless it is to fail.
+func (f *Faulty) Count(ctx context.Context, index string) (int, error) {
+	if err := f.asked(new(int)); err != nil {
+		return 0, err
+	}
+	return f.Store.Count(ctx, index)
+}
+
+// Await is the store's, unless it is to fail.
+func (f *Faulty) Await(ctx context.Context, key store.Key, revision uint64) error {
+	if err := f.asked(new(int)); err != nil {
+		return err
+	}
+	return f.Store.Await(ctx, key, revision)
+}
+
 func (f *Faulty) asked(count *int) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -26,6 +26,7 @@ var listChecks = []check{
 	{"a member may be in many lists", listMany},
 	{"a member may have any name", listNames},
 	{"who stays is seen once while others come and go", listChurn},
+	{"a page may begin at a score", listFrom},
 	{"a context that had ended is answered with its error", listEnded},
 }
 
@@ -216,4 +217,17 @@ func listEnded(t *testing.T, s store.Store) {
 	if _, err := s.List(ended(t), rand.Text(), "", 1); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
+}
+
+func listFrom(t *testing.T, s store.Store) {
+	list := newKey().ID
+	for i, key := range spread(5) {
+		in := store.Index{Name: list, Member: fmt.Sprint(i), Score: int64(i - 2), In: true}
+		put(t, s, store.Write{Key: key, Index: []store.Index{in}})
+	}
+	page, err := s.List(t.Context(), list, store.From(0), 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "page", page.Members, []string{"2", "3", "4"})
 }

@@ -27,6 +27,8 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"commit", commitChecks},
 		{"due", dueChecks},
 		{"list", listChecks},
+		{"count", countChecks},
+		{"await", awaitChecks},
 		{"update", updateChecks},
 		{"group", groupChecks},
 	} {

@@ -1,0 +1,75 @@
+package memory
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"sync"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+
+	"tourbillon/events"
+)
+
+// Facts is how many events a [History] keeps; the oldest go first.
+const Facts = 20_000
+
+// History is a [Transport] that keeps what was published to it, for reading.
+type History struct {
+	*Transport
+	most int
+
+	mu   sync.Mutex
+	kept []event.Event // changed by nobody
+	gone uint64        // events that went before kept[0]
+}
+
+var (
+	_ events.Transport = (*History)(nil)
+	_ events.History   = (*History)(nil)
+)
+
+// NewHistory returns an empty history that keeps [Facts] events. A nil log is
+// [slog.Default].
+func NewHistory(log *slog.Logger) *History { return &History{Transport: New(log), most: Facts} }
+
+// Publish implements [events.Transport]: what it takes is kept.
+func (h *History) Publish(ctx context.Context, ces ...event.Event) error {
+	if err := h.Transport.Publish(ctx, ces...); err != nil {
+		return err
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, ce := range ces {
+		h.kept = append(h.kept, ce.Clone())
+	}
+	if over := len(h.kept) - h.most; over > 0 {
+		clear(h.kept[:over]) // let go of the events
+		h.kept = h.kept[over:]
+		h.gone += uint64(over)
+	}
+	return nil
+}
+
+// Read implements [events.History]. Where what follows the cursor is gone, it
+// goes on with the oldest that is kept.
+func (h *History) Read(ctx context.Context, cursor string, limit int) (ces []event.Event, next string, err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, cursor, err
+	}
+	var after uint64
+	if cursor != "" {
+		if after, err = strconv.ParseUint(cursor, 10, 63); err != nil {
+			return nil, cursor, fmt.Errorf("read history: %q is not a cursor", cursor)
+		}
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	after = max(after, h.gone)
+	for limit > len(ces) && after-h.gone < uint64(len(h.kept)) {
+		ces = append(ces, h.kept[after-h.gone].Clone())
+		after++
+	}
+	return ces, strconv.FormatUint(after, 10), nil
+}
