@@ -53,37 +53,19 @@ func Encode(e Event) (event.Event, error) {
 	if !ok {
 		return event.Event{}, fmt.Errorf("%w %q", ErrUnknown, e.Name)
 	}
-	from := types.ParseURIRef(e.Source)
-	if from == nil {
-		return event.Event{}, fmt.Errorf("encode %s: source %q is not a URI reference", e.Name, e.Source)
+	from, ok := speakers[e.Source]
+	if !ok {
+		if from = types.ParseURIRef(e.Source); from == nil {
+			return event.Event{}, fmt.Errorf("encode %s: source %q is not a URI reference", e.Name, e.Source)
+		}
 	}
 	data, err := json.Marshal(e.Data)
 	if err != nil {
 		return event.Event{}, fmt.Errorf("encode %s: %w", e.Name, err)
 	}
-	ext := map[string]any{"name": string(e.Name), "kind": string(spec.Kind)}
-	put := func(key, value string) {
-		if value != "" {
-			ext[key] = ascii(value)
-		}
-	}
-	put("to", e.To)
-	put("flow", string(e.Flow))
-	if e.Step {
-		put("saga", "step")
-	}
-	put("record", e.Record)
-	if e.Record != "" {
-		put("recordversion", strconv.FormatUint(e.RecordVersion, 10))
-	}
-	put("correlationid", e.Data.ID)
-	put("causationid", e.CausationID)
-	put("partitionkey", e.Subject)
-	put("traceparent", e.Trace)
-	put("trace", e.Trace) // Knative's RabbitMQ broker strips traceparent
 	ctx := &event.EventContextV1{
-		ID: ascii(e.ID), Type: e.Name.Type(spec.Version), Source: *from, Extensions: ext,
-		DataSchema: types.ParseURI(urn(e.Name, spec.Version)), DataContentType: new("application/json"),
+		ID: ascii(e.ID), Type: spec.newest, Source: *from, Extensions: extensions(&e, spec),
+		DataSchema: spec.schema, DataContentType: new("application/json"),
 	}
 	if !e.Time.IsZero() {
 		ctx.Time = &types.Timestamp{Time: e.Time}
@@ -94,10 +76,50 @@ func Encode(e Event) (event.Event, error) {
 	return event.Event{Context: ctx, DataEncoded: data}, nil
 }
 
+// extensions are the attributes of ours.
+func extensions(e *Event, spec written) map[string]any {
+	ext := make(map[string]any, 12)
+	put := func(value string, keys ...string) {
+		if value == "" {
+			return
+		}
+		v, ok := words[value]
+		if !ok {
+			v = ascii(value)
+		}
+		for _, key := range keys {
+			ext[key] = v
+		}
+	}
+	put(string(e.Name), "name")
+	put(string(spec.Kind), "kind")
+	put(e.To, "to")
+	put(string(e.Flow), "flow")
+	if e.Step {
+		put("step", "saga")
+	}
+	if put(e.Record, "record"); e.Record != "" {
+		put(strconv.FormatUint(e.RecordVersion, 10), "recordversion")
+	}
+	put(e.CausationID, "causationid")
+	if e.Data.ID == e.Subject {
+		put(e.Subject, "correlationid", "partitionkey")
+	} else {
+		put(e.Data.ID, "correlationid")
+		put(e.Subject, "partitionkey")
+	}
+	put(e.Trace, "traceparent", "trace") // Knative's RabbitMQ broker strips traceparent
+	return ext
+}
+
 // ascii percent-encodes whatever is not printable ASCII. Ours all is; an id or
 // a trace that a stranger chose need not be, and could not travel in a header.
 func ascii(s string) string {
-	if !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' }) {
+	odd := 0
+	for odd < len(s) && s[odd] > ' ' && s[odd] <= '~' {
+		odd++
+	}
+	if odd == len(s) {
 		return s
 	}
 	var b strings.Builder
@@ -125,7 +147,7 @@ func Decode(ce event.Event) (Event, error) {
 		return Event{}, err
 	}
 	e := Event{
-		ID: ce.ID(), Source: ce.Source(), Subject: ce.Subject(), Name: name, Time: when(ce.Time()),
+		ID: ce.ID(), Source: Source(ce), Subject: ce.Subject(), Name: name, Time: when(ce.Time()),
 		Step: byName[name].Step, To: byName[name].To, Data: data,
 	}
 	e.Record, _ = Attribute(ce, "record")
@@ -137,6 +159,18 @@ func Decode(ce event.Event) (Event, error) {
 	return e, nil
 }
 
+// Source returns an event's source as it is written. Who speaks most often is
+// one of ours, whose source is a path and nothing else.
+func Source(ce event.Event) string {
+	if v1, ok := ce.Context.(*event.EventContextV1); ok {
+		path := v1.Source.Path
+		if ours := speakers[path]; ours != nil && v1.Source.URL == ours.URL {
+			return path
+		}
+	}
+	return ce.Source()
+}
+
 // Trace returns an event's W3C traceparent, or its copy where a broker strips
 // that, or "".
 func Trace(ce event.Event) string {
@@ -145,26 +179,6 @@ func Trace(ce event.Event) string {
 		t, _ = Attribute(ce, "trace")
 	}
 	return t
-}
-
-var lately memo
-
-// read checks and reads an event's data, or finds that it did so lately.
-func read(n Name, version int, ce event.Event) (d Data, err error) {
-	key := memoKey(ce)
-	if d, ok := lately.get(key); ok {
-		return d, nil
-	}
-	raw, err := check(n, version, ce)
-	if err != nil {
-		return d, err
-	}
-	if err := json.Unmarshal(raw, &d); err != nil {
-		// Not err's text: it would quote the data.
-		return d, &SchemaError{Name: n, Version: version, Problem: "cannot be read"}
-	}
-	lately.put(key, d)
-	return d, nil
 }
 
 // when reads a CloudEvent's time; year 1 counts as absent, for one broker

@@ -17,7 +17,7 @@ const (
 
 // Event is one event of the vocabulary, decoded. Attributes and data are
 // those of the newest version of its name. What its pointers and slices point
-// to is shared with others who decoded the same: it is never written through.
+// to may be shared, with a record for one: it is never written through.
 type Event struct {
 	ID      string
 	Source  string // /tourbillon/<record> on facts, /tourbillon/<function> on commands

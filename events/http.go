@@ -3,12 +3,9 @@ package events
 import (
 	"fmt"
 	"io"
-	"maps"
 	"mime"
 	"net/http"
-	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/cloudevents/sdk-go/v2/event"
 )
@@ -147,139 +144,32 @@ func readBody(body io.Reader, limit int64) ([]byte, error) {
 	return data, nil
 }
 
-// fromHeaders reads the attributes of binary mode, all but the content type.
-// There is at least one, or the message is no CloudEvent.
-func fromHeaders(h http.Header) (map[string]string, error) {
-	attrs := make(map[string]string)
-	for _, key := range slices.Sorted(maps.Keys(h)) { // sorted, so that the same message gets the same complaint
-		name, ok := strings.CutPrefix(strings.ToLower(key), "ce-")
-		if !ok || len(h[key]) == 0 {
-			continue
-		}
-		if err := checkName(name); err != nil {
-			return nil, err
-		}
-		if name == "datacontenttype" {
-			return nil, refuse(HTTPInvalid, "send datacontenttype as the header Content-Type, not as ce-datacontenttype")
-		}
-		if _, twice := attrs[name]; twice || len(h[key]) > 1 {
-			return nil, refuse(HTTPInvalid, "send the header ce-%s once", name)
-		}
-		value, ok := decodeHeader(h[key][0])
-		if !ok {
-			return nil, refuse(HTTPInvalid, "header ce-%s: write a percent sign as %%25, and everything outside of "+
-				"printable ASCII as its bytes in UTF-8, each as %%XX", name)
-		}
-		attrs[name] = value
-	}
-	if len(attrs) == 0 {
-		return nil, refuse(HTTPNotEvent, "send the attributes as headers ce-id, ce-source, ce-type and ce-specversion, "+
-			"or the whole event as %s", cloudEventsJSON)
-	}
-	return attrs, nil
-}
-
 // WriteHTTP puts the event into h in binary mode, for a request or a response
 // alike, and returns the body to send. Attributes are percent-encoded. It fails
 // on an event that [ReadHTTP] would not take, and then leaves h as it was.
 func WriteHTTP(h http.Header, ce event.Event) (body []byte, err error) {
 	attrs, err := toAttributes(ce)
 	if err == nil {
-		_, err = assemble(maps.Clone(attrs), nil)
+		_, err = core(attrs)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("write CloudEvent: %w", err)
 	}
 	// A nil value keeps net/http from guessing a type that the event does not have.
 	h["Content-Type"] = nil
+	values := make([]string, 0, len(attrs)) // one piece of memory for all
 	for name, value := range attrs {
-		if name == "datacontenttype" {
-			h.Set("Content-Type", value)
-			continue
+		key, ours := headerOf[name]
+		switch {
+		case name == "datacontenttype":
+			key = "Content-Type"
+		case ours:
+			value = encodeHeader(value)
+		default:
+			key, value = http.CanonicalHeaderKey("ce-"+name), encodeHeader(value)
 		}
-		h.Set("ce-"+name, encodeHeader(value))
+		values = append(values, value)
+		h[key] = values[len(values)-1 : len(values) : len(values)]
 	}
 	return ce.Data(), nil
-}
-
-// encodeHeader percent-encodes space, double quote, percent and everything
-// outside of printable ASCII.
-func encodeHeader(s string) string {
-	const digits = "0123456789ABCDEF"
-	var b strings.Builder
-	for i := range len(s) {
-		if c := s[i]; c <= ' ' || c == '"' || c == '%' || c >= 0x7f {
-			b.WriteByte('%')
-			b.WriteByte(digits[c>>4])
-			b.WriteByte(digits[c&15])
-		} else {
-			b.WriteByte(c)
-		}
-	}
-	return b.String()
-}
-
-// decodeHeader undoes encodeHeader, and before it the quoting that older
-// versions of the binding used. It reports false on a percent sign that begins
-// no escape, an open quote, and what is not UTF-8 in the end. Bytes outside of
-// ASCII are taken as they are if they are UTF-8: sdk-go, and so Knative's
-// brokers, send them so.
-func decodeHeader(s string) (string, bool) {
-	s = strings.Trim(s, " \t")
-	if strings.HasPrefix(s, `"`) {
-		var ok bool
-		if s, ok = unquoteHeader(s); !ok {
-			return "", false
-		}
-	}
-	if strings.Contains(s, "%") {
-		b := make([]byte, 0, len(s))
-		for i := 0; i < len(s); i++ {
-			if s[i] != '%' {
-				b = append(b, s[i])
-				continue
-			}
-			if !escapeAt(s, i) {
-				return "", false
-			}
-			b = append(b, unhex(s[i+1])<<4|unhex(s[i+2]))
-			i += 2
-		}
-		s = string(b)
-	}
-	return s, utf8.ValidString(s)
-}
-
-// unquoteHeader reads a quoted-string of RFC 9110 that fills the whole value.
-func unquoteHeader(s string) (string, bool) {
-	var b strings.Builder
-	for i := 1; i < len(s); i++ {
-		switch s[i] {
-		case '"':
-			return b.String(), i == len(s)-1
-		case '\\':
-			if i++; i == len(s) {
-				return "", false
-			}
-		}
-		b.WriteByte(s[i])
-	}
-	return "", false
-}
-
-// escapeAt reports whether a percent sign and two hexadecimal digits are at i.
-func escapeAt(s string, i int) bool {
-	return i+2 < len(s) && s[i] == '%' && unhex(s[i+1]) < 16 && unhex(s[i+2]) < 16
-}
-
-func unhex(c byte) byte {
-	switch {
-	case '0' <= c && c <= '9':
-		return c - '0'
-	case 'a' <= c && c <= 'f':
-		return c - 'a' + 10
-	case 'A' <= c && c <= 'F':
-		return c - 'A' + 10
-	}
-	return 0xff
 }

@@ -4,11 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
+	"iter"
 	"mime"
 	"net/url"
-	"regexp"
-	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -19,58 +17,25 @@ import (
 
 const specVersion = "1.0"
 
-// rfc3339 refuses what package time takes beyond the RFC: hours of one digit,
-// and a comma before the fraction.
-var rfc3339 = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$`)
-
 // assemble makes an event of its attributes, by their canonical strings, and
-// data. It is where the rules of the specification are kept, for both modes
-// and for both directions. It takes attrs over.
+// data.
 func assemble(attrs map[string]string, data []byte) (event.Event, error) {
-	for _, name := range slices.Sorted(maps.Keys(attrs)) {
-		if err := checkName(name); err != nil {
-			return event.Event{}, err
-		}
-		if !validText(attrs[name]) {
-			return event.Event{}, refuse(HTTPInvalid, "attribute %s: leave out control characters and what Unicode keeps for itself", name)
-		}
-	}
-	take := func(name string) string {
-		v := attrs[name]
-		delete(attrs, name)
-		return v
-	}
-	for _, name := range []string{"specversion", "id", "source", "type"} {
-		if strings.TrimSpace(attrs[name]) == "" {
-			return event.Event{}, refuse(HTTPMissing, "set the attribute %s", name)
-		}
-	}
-	if take("specversion") != specVersion {
-		return event.Event{}, refuse(HTTPInvalid, "attribute specversion: send version %s", specVersion)
-	}
-	ctx := &event.EventContextV1{ID: take("id"), Type: take("type")}
-	source, ok := uriReference(take("source"))
-	if !ok {
-		return event.Event{}, refuse(HTTPInvalid, "attribute source: write a URI-reference, percent-encoded where it needs to be")
-	}
-	ctx.Source = types.URIRef{URL: source}
-	for _, optional := range []struct {
-		name string
-		set  func(*event.EventContextV1, string) error
-	}{
-		{"datacontenttype", setContentType}, {"dataschema", setSchema}, {"subject", setSubject}, {"time", setTime},
-	} {
-		if _, ok := attrs[optional.name]; ok {
-			if err := optional.set(ctx, take(optional.name)); err != nil {
-				return event.Event{}, err
-			}
-		}
+	ctx, err := core(attrs)
+	if err != nil {
+		return event.Event{}, err
 	}
 	for name, value := range attrs {
-		if ctx.Extensions == nil {
-			ctx.Extensions = make(map[string]any, len(attrs))
+		if _, ours := cores[name]; ours {
+			continue
 		}
-		ctx.Extensions[name] = value
+		if ctx.Extensions == nil {
+			ctx.Extensions = make(map[string]any, len(attrs)-4) // four at least are none
+		}
+		if word, ok := words[value]; ok {
+			ctx.Extensions[name] = word
+		} else {
+			ctx.Extensions[name] = value
+		}
 	}
 	ce := event.Event{Context: ctx}
 	if len(data) > 0 {
@@ -82,8 +47,81 @@ func assemble(attrs map[string]string, data []byte) (event.Event, error) {
 	return ce, nil
 }
 
+// core reads the attributes that are not extensions. It is where the rules of
+// the specification are kept, for both modes and for both directions, and for
+// extensions too.
+func core(attrs map[string]string) (*event.EventContextV1, error) {
+	ctx, err := inOrder(attrs, func(names iter.Seq[string]) (*event.EventContextV1, error) {
+		return new(event.EventContextV1), checkAttributes(attrs, names)
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range []string{"specversion", "id", "source", "type"} {
+		if strings.TrimSpace(attrs[name]) == "" {
+			return nil, refuse(HTTPMissing, "set the attribute %s", name)
+		}
+	}
+	for _, name := range []string{"specversion", "id", "type", "source", "datacontenttype", "dataschema", "subject", "time"} {
+		if value, ok := attrs[name]; ok {
+			if err := cores[name](ctx, value); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return ctx, nil
+}
+
+func checkAttributes(attrs map[string]string, names iter.Seq[string]) error {
+	for name := range names {
+		if err := checkName(name); err != nil {
+			return err
+		}
+		if !validText(attrs[name]) {
+			return refuse(HTTPInvalid, "attribute %s: leave out control characters and what Unicode keeps for itself", name)
+		}
+	}
+	return nil
+}
+
+// cores are the attributes that are not extensions, and how each is read.
+var cores = map[string]func(*event.EventContextV1, string) error{
+	"specversion": setVersion, "id": setID, "type": setType, "source": setSource,
+	"datacontenttype": setContentType, "dataschema": setSchema, "subject": setSubject, "time": setTime,
+}
+
+func setVersion(_ *event.EventContextV1, s string) error {
+	if s != specVersion {
+		return refuse(HTTPInvalid, "attribute specversion: send version %s", specVersion)
+	}
+	return nil
+}
+
+func setID(ctx *event.EventContextV1, s string) error {
+	ctx.ID = s
+	return nil
+}
+
+func setType(ctx *event.EventContextV1, s string) error {
+	ctx.Type = s
+	return nil
+}
+
+func setSource(ctx *event.EventContextV1, s string) error {
+	u, ok := uriReference(s)
+	if !ok {
+		return refuse(HTTPInvalid, "attribute source: write a URI-reference, percent-encoded where it needs to be")
+	}
+	ctx.Source = types.URIRef{URL: u}
+	return nil
+}
+
 func setContentType(ctx *event.EventContextV1, s string) error {
 	s = strings.TrimSpace(s)
+	if s == "application/json" {
+		ctx.DataContentType = &s
+		return nil
+	}
 	visible := !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
 	if _, _, err := mime.ParseMediaType(s); err != nil || !visible {
 		return refuse(HTTPInvalid, "attribute datacontenttype (header Content-Type): write a media type, as application/json")
@@ -97,6 +135,10 @@ func setContentType(ctx *event.EventContextV1, s string) error {
 }
 
 func setSchema(ctx *event.EventContextV1, s string) error {
+	if ours, ok := dataschemas[s]; ok {
+		ctx.DataSchema = ours
+		return nil
+	}
 	u, ok := uriReference(s)
 	if !ok || !u.IsAbs() {
 		return refuse(HTTPInvalid, "attribute dataschema: write an absolute URI, percent-encoded where it needs to be")
@@ -118,7 +160,10 @@ func setTime(ctx *event.EventContextV1, s string) error {
 	s = strings.ToUpper(s) // RFC 3339 allows small t and z
 	err := t.UnmarshalText([]byte(s))
 	t = t.UTC()
-	if err != nil || !rfc3339.MatchString(s) || t.Year() < 0 || t.Year() > 9999 {
+	// Package time takes more than the RFC: an hour of one digit, and a comma
+	// before the fraction.
+	lax := err == nil && (s[len("2006-01-02T15")] != ':' || s[len("2006-01-02T15:04:05")] == ',')
+	if err != nil || lax || t.Year() < 0 || t.Year() > 9999 {
 		return refuse(HTTPInvalid, "attribute time: write it as RFC 3339 has it, as 2026-03-01T09:30:00Z")
 	}
 	ctx.Time = &types.Timestamp{Time: t}
@@ -135,9 +180,8 @@ func toAttributes(ce event.Event) (map[string]string, error) {
 		return nil, errors.New("the event refused a value that it was given")
 	}
 	ctx := ce.Context.AsV1()
-	attrs := map[string]string{
-		"specversion": specVersion, "id": ctx.ID, "source": ctx.Source.String(), "type": ctx.Type,
-	}
+	attrs := make(map[string]string, len(ctx.Extensions)+8)
+	attrs["specversion"], attrs["id"], attrs["source"], attrs["type"] = specVersion, ctx.ID, Source(ce), ctx.Type
 	if ctx.DataContentType != nil {
 		attrs["datacontenttype"] = strings.TrimSpace(*ctx.DataContentType)
 	}
@@ -163,6 +207,9 @@ func toAttributes(ce event.Event) (map[string]string, error) {
 // checkName keeps the rule for attributes' names. A name that breaks it is not
 // repeated: it is the sender's data.
 func checkName(name string) error {
+	if headerOf[name] != "" {
+		return nil
+	}
 	odd := strings.ContainsFunc(name, func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
 	if name == "" || odd || name == "data" {
 		return refuse(HTTPInvalid, "name attributes with the letters a to z and digits alone, and none of them data")
@@ -172,6 +219,13 @@ func checkName(name string) error {
 
 // validText keeps the rule for a CloudEvents String.
 func validText(s string) bool {
+	plain := 0
+	for plain < len(s) && s[plain] >= ' ' && s[plain] <= '~' {
+		plain++
+	}
+	if plain == len(s) {
+		return true
+	}
 	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool {
 		control := r < 0x20 || r >= 0x7f && r <= 0x9f
 		nobody := r >= 0xfdd0 && r <= 0xfdef || r&0xfffe == 0xfffe
@@ -182,6 +236,9 @@ func validText(s string) bool {
 // uriReference reads a URI-reference of RFC 3986. Its form is the one that it
 // keeps when it is written and read again.
 func uriReference(s string) (url.URL, bool) {
+	if ours, ok := speakers[s]; ok {
+		return ours.URL, true
+	}
 	const marks = "-._~:/?#[]@!$&'()*+,;="
 	for i := range len(s) {
 		c := s[i]

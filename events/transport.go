@@ -35,7 +35,7 @@ func Attribute(ce event.Event, key string) (string, bool) {
 	case "id":
 		return ce.ID(), true
 	case "source":
-		return ce.Source(), true
+		return Source(ce), true
 	case "type":
 		return ce.Type(), true
 	case "subject":

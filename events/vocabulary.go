@@ -1,6 +1,12 @@
 package events
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/cloudevents/sdk-go/v2/types"
+
+	"tourbillon/internal/booking"
+)
 
 // Name is an event's short name: what people say, what Triggers filter by.
 type Name string
@@ -91,16 +97,49 @@ type Spec struct {
 // Lookup returns the spec of a name, and whether there is one.
 func Lookup(n Name) (Spec, bool) {
 	s, ok := byName[n]
-	return s, ok
+	return s.Spec, ok
 }
 
 // Vocabulary returns every spec, commands first, in the order of a booking's way.
 func Vocabulary() []Spec { return slices.Clone(vocabulary) }
 
-var byName = func() map[Name]Spec {
-	m := make(map[Name]Spec, len(vocabulary))
+// written is a spec, and what of it Encode writes, made once.
+type written struct {
+	Spec
+	newest string     // its CloudEvents type
+	schema *types.URI // its dataschema
+}
+
+var byName = func() map[Name]written {
+	m := make(map[Name]written, len(vocabulary))
 	for _, s := range vocabulary {
-		m[s.Name] = s
+		m[s.Name] = written{s, s.Name.Type(s.Version), types.ParseURI(urn(s.Name, s.Version))}
+	}
+	return m
+}()
+
+// words are the values of attributes that come again and again, each held as
+// the interface that a CloudEvent wants it in.
+var words = func() map[string]any {
+	m := make(map[string]any)
+	for _, w := range []string{string(Command), string(Fact), string(booking.Orchestration), string(booking.Choreography), "step"} {
+		m[w] = w
+	}
+	for _, s := range vocabulary {
+		for _, w := range []string{string(s.Name), s.To, s.Record} {
+			m[w] = w
+		}
+	}
+	return m
+}()
+
+// speakers are the sources of those who speak: records and functions.
+var speakers = func() map[string]*types.URIRef {
+	m := make(map[string]*types.URIRef)
+	for _, s := range vocabulary {
+		for _, who := range []string{s.Record, s.To} {
+			m[source(who)] = types.ParseURIRef(source(who))
+		}
 	}
 	return m
 }()

@@ -2,16 +2,25 @@ package notify
 
 import (
 	"fmt"
+	"sync"
 	"time"
 	_ "time/tzdata" // the image has no zone files
 )
 
+// zones are those that were used: package time reads their files every time.
+var zones sync.Map
+
 // zone is the IANA zone, or UTC where the name is not one.
 func zone(name string) *time.Location {
-	if loc, err := time.LoadLocation(name); err == nil {
-		return loc
+	if loc, ok := zones.Load(name); ok {
+		return loc.(*time.Location)
 	}
-	return time.UTC
+	loc, err := time.LoadLocation(name)
+	if err != nil {
+		return time.UTC
+	}
+	zones.Store(name, loc) // there are some hundreds, and no more
+	return loc
 }
 
 func englishDate(t time.Time) string { return t.Format("Monday 2 January 2006 at 15:04") }

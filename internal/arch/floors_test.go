@@ -11,6 +11,7 @@ const (
 	cloudEvent      = "github.com/cloudevents/sdk-go/v2/event"
 	cloudEventTypes = "github.com/cloudevents/sdk-go/v2/types"
 	jsonSchema      = "github.com/santhosh-tekuri/jsonschema/v6"
+	fastJSON        = "github.com/segmentio/encoding/json"
 	framework       = "github.com/GoogleCloudPlatform/functions-framework-go"
 	yamlLibrary     = "go.yaml.in/yaml/v3"
 	cron            = "github.com/robfig/cron/v3"
@@ -27,6 +28,7 @@ type row struct {
 // has all it imports below it (see the package comment).
 var floors = []row{
 	{"internal/booking", 0, nil},
+	{"internal/parse", 0, []string{fastJSON}},
 
 	{"events", 1, []string{cloudEvent, cloudEventTypes, jsonSchema}},
 

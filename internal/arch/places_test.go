@@ -16,6 +16,7 @@ var homes = []struct {
 	{"github.com/santhosh-tekuri/jsonschema", []string{"events/*.go"}},
 	{yamlLibrary, []string{"knative/*.go", "internal/gen/*.go"}},
 	{cron, []string{"knative/*.go"}},
+	{"github.com/segmentio/encoding", []string{"internal/parse/*.go"}},
 	{"github.com/rabbitmq/amqp091-go", []string{"events/rabbitmq/*.go"}},
 	{"github.com/segmentio/kafka-go", []string{"events/kafka/*.go"}},
 	{"github.com/redis/go-redis", []string{"internal/store/redis*/*.go"}},

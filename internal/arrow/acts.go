@@ -104,15 +104,16 @@ func (a Acts[E, C, W]) finish(ctx context.Context, p Ports, key store.Key, e eve
 func (a Acts[E, C, W]) commit(ctx context.Context, p Ports, key store.Key, e events.Event, word *W, fence uint64) (turn[C], error) {
 	var t turn[C]
 	err := p.Records.Update(ctx, key, key.ID, func(row store.Row) (store.Change, error) {
-		_, s, err := read[None, leased[E]](row)
+		r, err := read[None, leased[E]](row)
 		if err != nil {
 			return store.Change{}, err
 		}
+		s := &r.entry
 		now := p.Now()
 		t = turn[C]{fence: fence}
 		if word != nil && !s.Lease.Holds(fence) {
 			t.overtaken, s.Look = true, true
-			return a.change(row, s, now)
+			return a.change(row, r, now)
 		}
 		s.Entry, t.call, t.answer = a.Next(s.Entry, e, word, now)
 		switch {
@@ -132,7 +133,7 @@ func (a Acts[E, C, W]) commit(ctx context.Context, p Ports, key store.Key, e eve
 		default:
 			s.Lease = s.Lease.Free()
 		}
-		return a.change(row, s, now)
+		return a.change(row, r, now)
 	})
 	if err != nil {
 		return turn[C]{}, err // not t: the decision may be at it still
@@ -144,22 +145,22 @@ func (a Acts[E, C, W]) commit(ctx context.Context, p Ports, key store.Key, e eve
 // next asker need not wait for its end.
 func (a Acts[E, C, W]) release(ctx context.Context, p Ports, key store.Key, fence uint64) error {
 	return p.Records.Update(context.WithoutCancel(ctx), key, key.ID, func(row store.Row) (store.Change, error) {
-		_, s, err := read[None, leased[E]](row)
-		if err != nil || !s.Lease.Holds(fence) {
+		r, err := read[None, leased[E]](row)
+		if err != nil || !r.entry.Lease.Holds(fence) {
 			return store.Change{}, err
 		}
-		s.Lease = s.Lease.Free()
-		return a.change(row, s, p.Now())
+		r.entry.Lease = r.entry.Lease.Free()
+		return a.change(row, r, p.Now())
 	})
 }
 
-func (a Acts[E, C, W]) change(row store.Row, s leased[E], now time.Time) (store.Change, error) {
-	c, err := diff(row, None{}, s)
+func (a Acts[E, C, W]) change(row store.Row, s *state[None, leased[E]], now time.Time) (store.Change, error) {
+	c, err := diff(row, s)
 	if err != nil || c.Entry == nil || a.Look == nil {
 		return c, err
 	}
-	line := store.Line{Name: a.Look(s.Entry)}
-	if s.Look {
+	line := store.Line{Name: a.Look(s.entry.Entry)}
+	if s.entry.Look {
 		line.At = now
 	}
 	c.Lines = []store.Line{line}

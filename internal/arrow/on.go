@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tourbillon/events"
+	"tourbillon/internal/parse"
 	"tourbillon/internal/store"
 )
 
@@ -74,15 +75,19 @@ func (o On[H, E]) Handle(ctx context.Context, p Ports, e events.Event) (*events.
 	}
 	var answer events.Answer
 	err := p.Records.Update(ctx, store.Key{Record: o.Kind, ID: id}, entry, func(row store.Row) (store.Change, error) {
-		head, state, err := read[H, E](row)
+		s, err := read[H, E](row)
 		if err != nil {
 			return store.Change{}, err
 		}
-		head, state, answer = decide(head, state, e, p.Now())
+		var was []store.Index
+		if o.Index != nil {
+			was = o.Index(s.head, s.entry)
+		}
+		s.head, s.entry, answer = decide(s.head, s.entry, e, p.Now())
 		if answer.Err != nil {
 			return store.Change{}, answer.Err
 		}
-		return o.change(row, head, state)
+		return o.change(row, s, was)
 	})
 	if err != nil {
 		return nil, err
@@ -98,48 +103,70 @@ func render(a events.Answer, s events.Speaker, cause events.Event) *events.Event
 	return &out
 }
 
-func (o On[H, E]) change(row store.Row, head H, state E) (store.Change, error) {
-	c, err := diff(row, head, state)
+// change writes the next state; was is the lists before.
+func (o On[H, E]) change(row store.Row, s *state[H, E], was []store.Index) (store.Change, error) {
+	c, err := diff(row, s)
 	if err != nil || c.Head == nil && c.Entry == nil {
 		return store.Change{}, err
 	}
 	if o.Lines != nil {
-		c.Lines = o.Lines(head, state)
+		c.Lines = o.Lines(s.head, s.entry)
 	}
 	if o.Index != nil {
-		c.Index = o.Index(head, state)
+		c.Index = moved(was, o.Index(s.head, s.entry))
 	}
 	return c, nil
 }
 
-func read[H, E any](row store.Row) (head H, entry E, err error) {
+// moved is what of the lists is not as it was: most decisions move nothing.
+func moved(was, is []store.Index) (changes []store.Index) {
+	for i, x := range is {
+		if i < len(was) && !x.In && !was[i].In {
+			x.Score = was[i].Score // what is in no list has no place there
+		}
+		if i >= len(was) || x != was[i] {
+			changes = append(changes, x)
+		}
+	}
+	return changes
+}
+
+// state is a record as a decision sees it: the head, and one entry. It is one
+// piece of memory, that reading and writing it has no need to copy.
+type state[H, E any] struct {
+	head  H
+	entry E
+}
+
+func read[H, E any](row store.Row) (s *state[H, E], err error) {
+	s = new(state[H, E])
 	if len(row.Head) > 0 {
-		err = json.Unmarshal(row.Head, &head)
+		err = parse.JSON(row.Head, &s.head)
 	}
 	if err == nil && len(row.Entry) > 0 {
-		err = json.Unmarshal(row.Entry, &entry)
+		err = parse.JSON(row.Entry, &s.entry)
 	}
 	if err != nil {
 		err = fmt.Errorf("read record: %w", err)
 	}
-	return head, entry, err
+	return s, err
 }
 
 // diff writes head and entry, and leaves out what did not change, or is still
 // nothing: a second asking writes nothing.
-func diff(row store.Row, head, entry any) (c store.Change, err error) {
-	if _, none := head.(None); !none {
-		if c.Head, err = json.Marshal(head); err != nil {
+func diff[H, E any](row store.Row, s *state[H, E]) (c store.Change, err error) {
+	if _, none := any(&s.head).(*None); !none {
+		if c.Head, err = json.Marshal(&s.head); err != nil {
 			return c, err
 		}
 	}
-	if c.Entry, err = json.Marshal(entry); err != nil {
+	if c.Entry, err = json.Marshal(&s.entry); err != nil {
 		return c, err
 	}
-	if bytes.Equal(c.Head, row.Head) || row.Head == nil && reflect.ValueOf(head).IsZero() {
+	if bytes.Equal(c.Head, row.Head) || row.Head == nil && reflect.ValueOf(&s.head).Elem().IsZero() {
 		c.Head = nil
 	}
-	if bytes.Equal(c.Entry, row.Entry) || row.Entry == nil && reflect.ValueOf(entry).IsZero() {
+	if bytes.Equal(c.Entry, row.Entry) || row.Entry == nil && reflect.ValueOf(&s.entry).Elem().IsZero() {
 		c.Entry = nil
 	}
 	return c, nil

@@ -123,13 +123,18 @@ func (p Ports) logs(next step) step {
 		began := p.Now()
 		err := next(ctx, d)
 		level := slog.LevelInfo
+		if err != nil {
+			level = slog.LevelWarn
+		}
+		if !p.Log.Enabled(ctx, level) {
+			return err
+		}
 		attrs := []slog.Attr{
 			slog.String("function", d.function), slog.String("name", string(d.in.Name)),
 			slog.String("event", d.ce.ID()), slog.String("booking", Short(d.in.Data.ID)),
 			slog.String("verdict", verdict(err, d.out)), slog.Duration("took", p.Now().Sub(began)),
 		}
 		if err != nil {
-			level = slog.LevelWarn
 			attrs = append(attrs, slog.String("err", err.Error()))
 		}
 		p.Log.LogAttrs(ctx, level, "delivery", attrs...)
@@ -160,17 +165,18 @@ func (p Ports) measures(next step) step {
 }
 
 func verdict(err error, out *events.Event) string {
+	if err == nil && out == nil {
+		return "silent"
+	} else if err == nil {
+		return "said"
+	}
 	switch code, _ := Status(err); {
 	case errors.Is(err, store.ErrLeased):
 		return "busy"
 	case code >= 503:
 		return "again"
-	case err != nil:
-		return "never"
-	case out == nil:
-		return "silent"
 	}
-	return "said"
+	return "never"
 }
 
 // Short is what a log may show of a booking's id: its first eight characters,

@@ -4,6 +4,7 @@
 package record
 
 import (
+	"slices"
 	"time"
 
 	"tourbillon/events"
@@ -44,6 +45,14 @@ func IndexBookings(departureID string) string { return "departure/" + departureI
 // IndexSagas names the list of sagas whose booking has the status, by the time
 // their hold ends or ended.
 func IndexSagas(s booking.Status) string { return "sagas/" + string(s) }
+
+// sagas are the lists of sagas, one per status.
+var sagas = func() (all []store.Index) {
+	for _, s := range booking.Statuses() {
+		all = append(all, store.Index{Name: IndexSagas(s)})
+	}
+	return all
+}()
 
 // Departure is an arrow over a departure and one booking's seats of it.
 func Departure(name string, does arrow.Table[booking.Departure, booking.Seat]) arrow.Function {
@@ -105,12 +114,9 @@ func Saga(name string, does arrow.Table[arrow.None, saga.Record]) arrow.Function
 			return []store.Line{{Name: saga.WakeLine(r.Booking.ID), At: r.Armed.Due}}
 		},
 		Index: func(_ arrow.None, r saga.Record) []store.Index {
-			var in []store.Index
-			for _, s := range booking.Statuses() {
-				in = append(in, store.Index{
-					Name: IndexSagas(s), Member: r.Booking.ID,
-					Score: r.Booking.ExpiresAt.Unix(), In: s == r.Status(),
-				})
+			in, of := slices.Clone(sagas), IndexSagas(r.Status())
+			for i := range in {
+				in[i].Member, in[i].Score, in[i].In = r.Booking.ID, r.Booking.ExpiresAt.Unix(), in[i].Name == of
 			}
 			return in
 		},

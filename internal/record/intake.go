@@ -2,13 +2,13 @@ package record
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
 	"tourbillon/events"
 	"tourbillon/internal/arrow"
 	"tourbillon/internal/booking"
+	"tourbillon/internal/parse"
 	"tourbillon/internal/store"
 	"tourbillon/saga"
 )
@@ -37,7 +37,7 @@ func ReadIntake(ctx context.Context, r *store.Records, bookingID string) (bookin
 		return in, fmt.Errorf("read intake: %w", err)
 	}
 	if len(row.Entry) > 0 {
-		err = json.Unmarshal(row.Entry, &in)
+		err = parse.JSON(row.Entry, &in)
 	}
 	return in, err
 }
@@ -51,7 +51,7 @@ func Closed(ctx context.Context, r *store.Records, bookingID string) (bool, erro
 		return false, fmt.Errorf("read booking: %w", err)
 	}
 	if len(row.Entry) > 0 {
-		err = json.Unmarshal(row.Entry, &b)
+		err = parse.JSON(row.Entry, &b)
 	}
 	return b.Closed != nil, err
 }

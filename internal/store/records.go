@@ -53,7 +53,7 @@ type member struct {
 	entry  string
 	decide Decide
 	err    error
-	lead   chan bool // true: you lead now; false: you are answered
+	lead   chan bool // true: you lead now; false: you are answered; nil of who led at once
 }
 
 // New returns Records over a backend.
@@ -67,7 +67,7 @@ func New(s Store) *Records {
 // often. After an error other than the decision's own, the change may or may
 // not have been made; after ctx's, decide may even be running still.
 func (r *Records) Update(ctx context.Context, key Key, entry string, decide Decide) error {
-	m := &member{ctx: ctx, entry: entry, decide: decide, lead: make(chan bool, 1)}
+	m := &member{ctx: ctx, entry: entry, decide: decide}
 	r.mu.Lock()
 	q, busy := r.queues[key]
 	if !busy {
@@ -76,6 +76,7 @@ func (r *Records) Update(ctx context.Context, key Key, entry string, decide Deci
 		r.serve(key)
 		return m.err
 	}
+	m.lead = make(chan bool, 1)
 	q.waiting = append(q.waiting, m)
 	r.mu.Unlock()
 	select {
@@ -160,7 +161,7 @@ func (r *Records) try(ctx context.Context, key Key, group []*member) error {
 	if err != nil {
 		return err
 	}
-	w := Write{Key: key, Revision: snap.Revision, Entries: map[string][]byte{}}
+	w := Write{Key: key, Revision: snap.Revision}
 	head := snap.Head
 	for _, m := range group {
 		entry, changed := w.Entries[m.entry]
@@ -174,6 +175,9 @@ func (r *Records) try(ctx context.Context, key Key, group []*member) error {
 		}
 		if c.Head != nil {
 			head, w.Head = c.Head, c.Head
+		}
+		if c.Entry != nil && w.Entries == nil {
+			w.Entries = make(map[string][]byte)
 		}
 		if c.Entry != nil {
 			w.Entries[m.entry] = c.Entry

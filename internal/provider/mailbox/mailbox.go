@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tourbillon/internal/booking"
+	"tourbillon/internal/parse"
 	"tourbillon/internal/record"
 	"tourbillon/internal/store"
 )
@@ -41,7 +42,7 @@ func (b *Mailbox) Send(ctx context.Context, m record.Message) (booking.Receipt, 
 	err := b.records.Update(ctx, store.Key{Record: Kind, ID: m.Key}, m.Key, func(row store.Row) (store.Change, error) {
 		mail := Mail{Message: m, At: b.now()}
 		if len(row.Entry) > 0 {
-			if err := json.Unmarshal(row.Entry, &mail); err != nil {
+			if err := parse.JSON(row.Entry, &mail); err != nil {
 				return store.Change{}, err
 			}
 		}
@@ -77,7 +78,7 @@ func (b *Mailbox) list(ctx context.Context, index, cursor string, limit int) ([]
 			return nil, "", err
 		}
 		var m Mail
-		if err := json.Unmarshal(row.Entry, &m); err != nil {
+		if err := parse.JSON(row.Entry, &m); err != nil {
 			return nil, "", err
 		}
 		mails = append(mails, m)

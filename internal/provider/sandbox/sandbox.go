@@ -27,6 +27,7 @@ import (
 
 	"tourbillon/events"
 	"tourbillon/internal/booking"
+	"tourbillon/internal/parse"
 	"tourbillon/internal/store"
 	"tourbillon/saga"
 )
@@ -217,7 +218,7 @@ func (s *Sandbox) Ledger(ctx context.Context) ([]Intent, error) {
 				return nil, err
 			}
 			var i Intent
-			if err := json.Unmarshal(row.Entry, &i); err != nil {
+			if err := parse.JSON(row.Entry, &i); err != nil {
 				return nil, err
 			}
 			all = append(all, i)
@@ -237,7 +238,7 @@ func (s *Sandbox) request(ctx context.Context, c booking.Call, do func(*Intent) 
 	err := s.records.Update(ctx, store.Key{Record: Kind, ID: c.Intent}, c.Intent, func(row store.Row) (store.Change, error) {
 		var i Intent
 		if len(row.Entry) > 0 {
-			if err := json.Unmarshal(row.Entry, &i); err != nil {
+			if err := parse.JSON(row.Entry, &i); err != nil {
 				return store.Change{}, err
 			}
 		} else if c.Verb != booking.VerbCreate {
