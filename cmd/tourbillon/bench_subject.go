@@ -12,8 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/prometheus/common/expfmt"
-	"github.com/prometheus/common/model"
+	"tourbillon/internal/metrics"
 )
 
 // subject is the system that is measured, as a process of its own.
@@ -91,21 +90,14 @@ func (b bench) scrape(ctx context.Context) (reading, error) {
 	if resp.StatusCode != http.StatusOK {
 		return reading{}, fmt.Errorf("read metrics: the system answered %s", resp.Status)
 	}
-	parser := expfmt.NewTextParser(model.UTF8Validation)
-	all, err := parser.TextToMetricFamilies(resp.Body)
+	sum, err := metrics.Read(resp.Body)
 	if err != nil {
-		return reading{}, fmt.Errorf("read metrics: %w", err)
-	}
-	sum := func(name string) (n float64) {
-		for _, m := range all[name].GetMetric() {
-			n += m.GetCounter().GetValue() + m.GetGauge().GetValue() + float64(m.GetHistogram().GetSampleCount())
-		}
-		return n
+		return reading{}, err
 	}
 	return reading{
-		cpu: sum("process_cpu_seconds_total"), mallocs: sum("go_memstats_mallocs_total"),
-		bytes: sum("go_memstats_alloc_bytes_total"), ended: sum("tourbillon_end_to_end_seconds"),
-		resident: sum("process_resident_memory_bytes"),
+		cpu: sum["process_cpu_seconds_total"], mallocs: sum["go_memstats_mallocs_total"],
+		bytes: sum["go_memstats_alloc_bytes_total"], ended: sum["tourbillon_end_to_end_seconds"],
+		resident: sum["process_resident_memory_bytes"],
 	}, nil
 }
 

@@ -41,13 +41,13 @@ func newLocal(ctx context.Context, c config, files fs.FS, log *slog.Logger) (*lo
 	}
 	l := &local{transports: map[string]events.Transport{}, gate: new(functions.Gate)}
 	var history events.History
-	for name, b := range m.Brokers {
-		if b.Class == knative.Kafka {
+	for _, b := range m.Brokers {
+		if b.Class == "Kafka" { // what Kafka carries can be read again
 			h := memory.NewHistory(log)
-			l.transports[name], history = h, h
+			l.transports[b.Name], history = h, h
 			continue
 		}
-		l.transports[name] = memory.New(log)
+		l.transports[b.Name] = memory.New(log)
 	}
 	sinkOf, err := l.sinks(m)
 	if err != nil {
