@@ -16,13 +16,19 @@ import (
 )
 
 // SchemaError is data that is not as its schema demands. At is a JSON pointer
-// into the data. Nothing of the data itself is in the text.
+// into the data. Nothing of the data itself is in the text. Fields are the
+// complaints one by one, where there are any that are about a field.
 type SchemaError struct {
 	Name    Name
 	Version int
 	At      string
 	Problem string
+	Fields  []Complaint
 }
+
+// Complaint is what is wrong at one place of the data: at the very field,
+// also where that is missing or unknown.
+type Complaint struct{ At, Problem string }
 
 // Error says which event, where, and what is wrong.
 func (e *SchemaError) Error() string {
@@ -96,11 +102,11 @@ func (schemaLoader) Load(url string) (any, error) {
 // without what its schema does not name.
 func check(n Name, version int, ce event.Event) ([]byte, error) {
 	if ct := ce.DataContentType(); ct != "" && !strings.HasPrefix(ct, "application/json") {
-		return nil, &SchemaError{n, version, "", "datacontenttype is not application/json"}
+		return nil, &SchemaError{Name: n, Version: version, Problem: "datacontenttype is not application/json"}
 	}
 	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(ce.Data()))
 	if err != nil {
-		return nil, &SchemaError{n, version, "", "not JSON"}
+		return nil, &SchemaError{Name: n, Version: version, Problem: "not JSON"}
 	}
 	schema := compiled.of(n, version)
 	if err := schema.Validate(doc); err != nil {
@@ -115,7 +121,7 @@ func check(n Name, version int, ce event.Event) ([]byte, error) {
 	// comes twice, the validator sees the last value and a struct sees both.
 	raw, err := json.Marshal(plain(obj))
 	if err != nil {
-		return nil, &SchemaError{n, version, "", "cannot be read"}
+		return nil, &SchemaError{Name: n, Version: version, Problem: "cannot be read"}
 	}
 	return raw, nil
 }
