@@ -21,6 +21,7 @@ func explain(n Name, version int, err error) *SchemaError {
 		return e
 	}
 	all := innermost(v, nil)
+	e.Fields = complaints(all)
 	first := slices.MinFunc(all, func(a, b *jsonschema.ValidationError) int {
 		return cmp.Compare(pointer(a), pointer(b))
 	})
@@ -44,6 +45,41 @@ func innermost(v *jsonschema.ValidationError, found []*jsonschema.ValidationErro
 		found = append(found, v)
 	}
 	return found
+}
+
+// mostComplaints bounds what one refusal tells.
+const mostComplaints = 20
+
+// complaints words every complaint at its very field, in order.
+func complaints(all []*jsonschema.ValidationError) (told []Complaint) {
+	for _, v := range all {
+		at := pointer(v)
+		switch k := v.ErrorKind.(type) {
+		case *kind.Required:
+			for _, field := range k.Missing {
+				told = append(told, Complaint{at + "/" + field, "is missing"})
+			}
+		case *kind.AdditionalProperties:
+			for _, field := range k.Properties {
+				told = append(told, Unknown(at, field))
+			}
+		default:
+			told = append(told, Complaint{at, problem(v)})
+		}
+	}
+	slices.SortFunc(told, func(a, b Complaint) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Problem, b.Problem)) })
+	told = slices.Compact(told)
+	return told[:min(len(told), mostComplaints)]
+}
+
+// Unknown is the complaint of a field that the object at a pointer does not
+// have. Its name is told where it looks like a field's name: the sender may
+// have written anything there.
+func Unknown(at, field string) Complaint {
+	if !word.MatchString(field) {
+		return Complaint{at, "has a field that is unknown"}
+	}
+	return Complaint{at + "/" + field, "is unknown"}
 }
 
 // pointer is where the complaint is; every name on the way there is one of

@@ -18,13 +18,19 @@ import (
 )
 
 // SchemaError is data that is not as its schema demands. At is a JSON pointer
-// into the data. Nothing of the data itself is in the text.
+// into the data. Nothing of the data itself is in the text. Fields are the
+// complaints one by one, where there are any that are about a field.
 type SchemaError struct {
 	Name    Name
 	Version int
 	At      string
 	Problem string
+	Fields  []Complaint
 }
+
+// Complaint is what is wrong at one place of the data: at the very field,
+// also where that is missing or unknown.
+type Complaint struct{ At, Problem string }
 
 // Error says which event, where, and what is wrong.
 func (e *SchemaError) Error() string {
@@ -105,7 +111,7 @@ func (schemaLoader) Load(url string) (any, error) {
 // reads it. What the schema's quick form is sure of needs no second look.
 func read(n Name, version int, ce event.Event) (d Data, err error) {
 	if ct := ce.DataContentType(); ct != "" && !strings.HasPrefix(ct, "application/json") {
-		return d, &SchemaError{n, version, "", "datacontenttype is not application/json"}
+		return d, &SchemaError{Name: n, Version: version, Problem: "datacontenttype is not application/json"}
 	}
 	r := compiled.of(n, version)
 	if version == byName[n].Version && r.quick.sure(ce.Data()) && parse.JSON(ce.Data(), &d) == nil {
@@ -119,7 +125,7 @@ func read(n Name, version int, ce event.Event) (d Data, err error) {
 func (r rules) judge(n Name, version int, data []byte) (d Data, err error) {
 	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
 	if err != nil {
-		return d, &SchemaError{n, version, "", "not JSON"}
+		return d, &SchemaError{Name: n, Version: version, Problem: "not JSON"}
 	}
 	if err := r.schema.Validate(doc); err != nil {
 		return d, explain(n, version, err)
@@ -137,7 +143,7 @@ func (r rules) judge(n Name, version int, data []byte) (d Data, err error) {
 	}
 	if err != nil {
 		// Not err's text: it would quote the data.
-		return Data{}, &SchemaError{n, version, "", "cannot be read"}
+		return Data{}, &SchemaError{Name: n, Version: version, Problem: "cannot be read"}
 	}
 	return d, nil
 }

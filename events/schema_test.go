@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"tourbillon/events"
 	"tourbillon/internal/booking"
@@ -91,11 +92,45 @@ var wrong = []struct {
 	{"an empty token", asking("payment", `{"token":""}`), "/payment/token", "does not match ^[!-~]{1,255}$"},
 }
 
+// fieldsAside leaves the single complaints to a test of their own.
+var fieldsAside = cmpopts.IgnoreFields(events.SchemaError{}, "Fields")
+
+func TestSchemaError_Fields(t *testing.T) {
+	for _, tt := range []struct {
+		name, data string
+		want       []events.Complaint
+	}{
+		{"what is not JSON has no fields", `{`, nil},
+		{"what is no object is itself at fault", `[]`, []events.Complaint{{"", "is of type array, want object"}}},
+		{"each missing field is named", `{"seats":2,"departureId":"lyon-0900","customer":{"email":"a@example.com"}}`, []events.Complaint{
+			{"/customer/name", "is missing"}, {"/payment", "is missing"},
+		}},
+		{"each unknown field that has a name", asking("Seats", `1`), []events.Complaint{{"/Seats", "is unknown"}}},
+		{"and none that may be somebody's data", asking(secret, `1`), []events.Complaint{{"", "has a field that is unknown"}}},
+		{"several at once, in order", strings.Replace(asking("seats", `0`), "{", `{"flow":"chaos",`, 1), []events.Complaint{
+			{"/flow", "is none of [orchestration choreography]"}, {"/seats", "is below 1"},
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, complaint(t, events.BookingRequest, 2, tt.data).Fields); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+	t.Run("and no more than a person reads", func(t *testing.T) {
+		tiers := strings.TrimSuffix(strings.Repeat(`{"percent":"x","hoursBefore":-1},`, 40), ",")
+		got := complaint(t, events.BookingCreated, 1, again+`,"status":"ON_HOLD","policy":[`+tiers+`]}`)
+		if len(got.Fields) != 20 {
+			t.Errorf("got %d complaints", len(got.Fields))
+		}
+	})
+}
+
 func TestSchemaError_Text(t *testing.T) {
 	for _, tt := range wrong {
 		t.Run(tt.name+" is told apart", func(t *testing.T) {
 			want := &events.SchemaError{Name: events.BookingRequest, Version: 2, At: tt.at, Problem: tt.problem}
-			if diff := cmp.Diff(want, complaint(t, events.BookingRequest, 2, tt.data)); diff != "" {
+			if diff := cmp.Diff(want, complaint(t, events.BookingRequest, 2, tt.data), fieldsAside); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})

@@ -15,11 +15,12 @@ type Change struct {
 	Tour      *Tour  `json:"tour,omitempty"`
 }
 
-func (c Change) decided() bool { return c != Change{} }
+// Decided reports whether the command was decided.
+func (c Change) Decided() bool { return c != Change{} }
 
 // Open puts a departure on sale. One that exists already is refused.
 func (d Departure) Open(c Change, id string, t Terms, now time.Time) (Departure, Change) {
-	if c.decided() {
+	if c.Decided() {
 		return d, c
 	}
 	if d.State != "" {
@@ -33,7 +34,7 @@ func (d Departure) Open(c Change, id string, t Terms, now time.Time) (Departure,
 // Change replaces an open or closed departure's terms; what was bought keeps
 // its own. A capacity below the seats held and sold is refused.
 func (d Departure) Change(c Change, t Terms, now time.Time) (Departure, Change) {
-	if c.decided() {
+	if c.Decided() {
 		return d, c
 	}
 	if no := d.gone(); no != "" {
@@ -50,7 +51,7 @@ func (d Departure) Change(c Change, t Terms, now time.Time) (Departure, Change) 
 // Close ends the sale. It is the moment at which the minimum party counts: a
 // departure with fewer seats held and sold is cancelled instead.
 func (d Departure) Close(c Change, now time.Time) (Departure, Change) {
-	if c.decided() {
+	if c.Decided() {
 		return d, c
 	}
 	if no := d.gone(); no != "" {
@@ -68,7 +69,7 @@ func (d Departure) Close(c Change, now time.Time) (Departure, Change) {
 // Cancel takes the departure off for good; its bookings are then cancelled
 // one by one, each by its own record.
 func (d Departure) Cancel(c Change, now time.Time) (Departure, Change) {
-	if c.decided() {
+	if c.Decided() {
 		return d, c
 	}
 	if no := d.gone(); no != "" {

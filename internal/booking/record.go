@@ -61,7 +61,7 @@ func (r Record) Close(b Booking, as Status, why Reason, asked, now time.Time) Re
 	}
 	if no := r.tooLate(why, asked); no != "" {
 		if r.Refused == nil {
-			r.Refused = r.say(now, Said{Status: r.status(), Reason: no})
+			r.Refused = r.say(now, Said{Status: r.Status(), Reason: no})
 		}
 		return r
 	}
@@ -87,7 +87,8 @@ func (r Record) owed(why Reason, asked time.Time) Money {
 	return r.Booking.Price
 }
 
-func (r Record) status() Status {
+// Status is how the booking stands: "" where the record does not say yet.
+func (r Record) Status() Status {
 	switch {
 	case r.Closed != nil:
 		return r.Closed.Status
@@ -95,8 +96,10 @@ func (r Record) status() Status {
 		return StatusCompleted
 	case r.Confirmed != nil:
 		return StatusConfirmed
+	case r.Created != nil:
+		return StatusOnHold
 	}
-	return StatusOnHold
+	return ""
 }
 
 // Complete ends a confirmed booking whose departure has left.

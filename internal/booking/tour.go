@@ -14,7 +14,7 @@ type Tour struct {
 
 // Create makes the tour. One that exists already is refused.
 func (t Tour) Create(c Change, as Tour, now time.Time) (Tour, Change) {
-	if c.decided() {
+	if c.Decided() {
 		return t, c
 	}
 	if t.ID != "" {
@@ -29,7 +29,7 @@ func (t Tour) Create(c Change, as Tour, now time.Time) (Tour, Change) {
 
 // Update replaces what is known of the tour. An unknown one is refused.
 func (t Tour) Update(c Change, as Tour, now time.Time) (Tour, Change) {
-	if c.decided() {
+	if c.Decided() {
 		return t, c
 	}
 	if t.ID == "" {

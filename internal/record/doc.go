@@ -77,7 +77,7 @@ func Departure(name string, does arrow.Table[booking.Departure, booking.Seat]) a
 // DepartureTerms is an arrow over a departure and one catalog command.
 func DepartureTerms(name string, does arrow.Table[booking.Departure, booking.Change]) arrow.Function {
 	return arrow.On[booking.Departure, booking.Change]{
-		Name: name, Kind: KindDeparture, Record: departureID, Entry: commandID, Does: does,
+		Name: name, Kind: KindDeparture, Record: departureID, Entry: CommandID, Does: does,
 		Lines: func(d booking.Departure, c booking.Change) []store.Line {
 			if c.Cancelled == nil || d.Held+d.Sold == 0 {
 				return nil
@@ -93,7 +93,7 @@ func DepartureTerms(name string, does arrow.Table[booking.Departure, booking.Cha
 // Tour is an arrow over a tour and one catalog command.
 func Tour(name string, does arrow.Table[booking.Tour, booking.Change]) arrow.Function {
 	return arrow.On[booking.Tour, booking.Change]{
-		Name: name, Kind: KindTour, Entry: commandID, Does: does,
+		Name: name, Kind: KindTour, Entry: CommandID, Does: does,
 		Record: func(e events.Event) string { return e.Tour.ID },
 		Index: func(t booking.Tour, _ booking.Change) []store.Index {
 			return []store.Index{{Name: IndexTours, Member: t.ID, In: t.ID != ""}}
@@ -126,6 +126,6 @@ func Saga(name string, does arrow.Table[arrow.None, saga.Record]) arrow.Function
 func bookingID(e events.Event) string   { return e.Data.ID }
 func departureID(e events.Event) string { return e.DepartureID }
 
-// commandID names a catalog command's entry, apart from those of bookings: by
+// CommandID names a catalog command's entry, apart from those of bookings: by
 // source and id, which together are what makes an event one.
-func commandID(e events.Event) string { return "command:" + events.EffectID(e.Source, e.ID) }
+func CommandID(e events.Event) string { return "command:" + events.EffectID(e.Source, e.ID) }

@@ -11,6 +11,7 @@ import (
 type Problem struct {
 	Kind, Title, Detail string
 	Status              int
+	Reason              string        // the domain's word for why, from a closed list; empty: it has none
 	Fields              []Field       // what is wrong with which field, where that is known
 	After               time.Duration // not before, where known; else 0
 }
@@ -38,8 +39,9 @@ func (p Problem) Write(w http.ResponseWriter) {
 		Title  string  `json:"title"`
 		Status int     `json:"status"`
 		Detail string  `json:"detail"`
+		Reason string  `json:"reason,omitempty"`
 		Fields []Field `json:"errors,omitempty"`
-	}{"urn:tourbillon:problem:" + p.Kind, p.Title, p.Status, p.Detail, p.Fields})
+	}{"urn:tourbillon:problem:" + p.Kind, p.Title, p.Status, p.Detail, p.Reason, p.Fields})
 }
 
 // NotAllowed is the problem of a method that a path does not take; allow lists
