@@ -56,7 +56,7 @@ type Data struct {
 	Channel    string `json:"channel,omitempty"`
 	Recipient  string `json:"recipient,omitempty"` // a keyed hash, never an address
 
-	RequestedAt time.Time `json:"requestedAt,omitzero"` // a saga's end: when the booking was asked for
+	RequestedAt time.Time `json:"requestedAt,omitzero"` // a saga's end: when the booking was asked for, as far as was heard by then
 
 	Step   string         `json:"step,omitempty"` // saga.stuck: the command unanswered
 	Cursor string         `json:"cursor,omitempty"`

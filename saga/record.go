@@ -85,7 +85,7 @@ type End struct {
 	Occurrence string        `json:"occurrence"`
 	Cause      string        `json:"cause"`
 	Said       *booking.Said `json:"said"`
-	Requested  time.Time     `json:"requested,omitzero"` // when the booking was asked for, as far as was heard by then
+	Requested  time.Time     `json:"requested,omitzero"` // when the first fact of it was said, of those heard by then
 }
 
 func (r Record) known(id string) bool {

@@ -87,8 +87,8 @@ func (ps Plans) Telling(r Record) (events.Data, bool) {
 func (r Record) end(occurrence string, e events.Event, now time.Time) (Record, events.Answer) {
 	said := r.say(now, booking.Said{Reason: r.Reason(), Attempt: len(r.Ends) + 1})
 	end := End{Occurrence: occurrence, Cause: e.ID, Said: said}
-	if asked := r.find(events.BookingRequested); asked != nil {
-		end.Requested = asked.At
+	if len(r.Heard) > 0 {
+		end.Requested = r.Heard[0].At
 	}
 	r.Ends = append(slices.Clone(r.Ends), end)
 	return r, end.answer(r)

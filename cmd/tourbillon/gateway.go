@@ -17,11 +17,11 @@ import (
 func (s system) door(c config, to publisher, refused map[booking.Flow]string, who web.Operators, log *slog.Logger) request.Door {
 	return request.Door{
 		Settings: c.Request, Records: s.records, Plans: saga.Shipped(), Take: s.receivers["request"],
-		Broker: to, Now: now, Log: log, Operators: who, Refused: refused,
+		Broker: sink{to}, Now: now, Log: log, Operators: who, Refused: refused,
 	}
 }
 
-// handler sends what is in patterns to h.
+// handle sends what matches the patterns to h.
 func handle(mux *http.ServeMux, h http.Handler, patterns ...string) {
 	for _, p := range patterns {
 		mux.Handle(p, h)
@@ -30,14 +30,15 @@ func handle(mux *http.ServeMux, h http.Handler, patterns ...string) {
 
 // gateway is all of a system behind one port: the public door, and for
 // operators the brokers, the functions and what there is to look at.
-func gateway(door http.Handler, desk operator.Desk, metrics http.Handler, gate *functions.Gate) http.Handler {
+func gateway(door http.Handler, desk operator.Desk, s system, gate *functions.Gate) http.Handler {
 	mux := http.NewServeMux()
 	handle(mux, door, "/")
 	handle(mux, desk.Arrows(), "/broker/", "/functions/")
 	handle(mux, desk.Events(), "GET /events", "GET /events/", "/dead-letters")
 	handle(mux, desk.Sagas(), "/sagas", "/sagas/")
 	handle(mux, desk.Notifications(), "/mailbox", "/notifications", "/notifications/", "/templates")
-	handle(mux, desk.Operators.Only(metrics), "GET /metrics")
+	handle(mux, desk.Operators.Only(ledger(s.sandbox)), "GET /ledger")
+	handle(mux, desk.Operators.Only(s.metrics.Handler()), "GET /metrics")
 	handle(mux, http.HandlerFunc(welcome), "GET /{$}")
 	return probed(mux, gate)
 }
@@ -69,7 +70,7 @@ For everybody:
   GET  /openapi.yaml           all of it, described
 
 For operators (from this machine, or with a token):
-  GET  /sagas /sagas/{id} /events /events/{id} /mailbox /dead-letters /metrics
+  GET  /sagas /sagas/{id} /events /events/{id} /mailbox /ledger /dead-letters /metrics
   POST /functions/{name}       one event in, one out
   POST /broker/{name}          one event in, 202
 `)

@@ -45,7 +45,12 @@ func host(ctx context.Context, c config, log *slog.Logger) error {
 	}
 	if c.Target == "request" {
 		// Behind a sidecar everybody comes from loopback: only the token counts.
-		h = s.door(c, to, nil, web.Operators{Token: c.Token}, log).Beside(h)
+		door := s.door(c, to, nil, web.Operators{Token: c.Token}, log)
+		door.Stopping = ctx.Done()
+		mux := http.NewServeMux()
+		door.Mount(mux)
+		mux.Handle("/", h)
+		h = mux
 	}
 	l, err := net.Listen("tcp", fmt.Sprintf(":%d", c.Port))
 	if err != nil {

@@ -5,11 +5,7 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
-
-	"go.uber.org/goleak"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func env(pairs ...string) func(string) string {
 	return func(key string) string {
@@ -19,25 +15,6 @@ func env(pairs ...string) func(string) string {
 			}
 		}
 		return ""
-	}
-}
-
-func TestShow(t *testing.T) {
-	c, err := read(env())
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out bytes.Buffer
-	if err := show(t.Context(), c, &out); err != nil {
-		t.Fatal(err)
-	}
-	for _, want := range []string{
-		"tour.spots.sold", "The booking is CONFIRMED\n", "Votre réservation est confirmée",
-		"tour.spots.released", "The booking is CANCELLED card_declined\n", "Votre réservation est annulée",
-	} {
-		if !strings.Contains(out.String(), want) {
-			t.Errorf("it does not show %q:\n%s", want, &out)
-		}
 	}
 }
 

@@ -152,29 +152,13 @@ func (l *local) serve(ctx context.Context, at map[string]net.Listener) error {
 	return errors.Join(err, <-ran)
 }
 
-// handlers are what is behind each door. A look that waits for something to
-// happen ends when ctx does.
+// handlers are what is behind each door. Who waits for something to happen is
+// answered when ctx ends.
 func (l *local) handlers(ctx context.Context) map[string]http.Handler {
-	all := map[string]http.Handler{
-		"gateway":       gateway(l.door.Handler(), l.desk, l.metrics.Handler(), l.gate),
+	l.door.Stopping = ctx.Done()
+	return map[string]http.Handler{
+		"gateway":       gateway(l.door.Handler(), l.desk, l.system, l.gate),
 		"notifications": probed(l.desk.Notifications(), l.gate),
 		"saga":          probed(l.desk.Sagas(), l.gate),
 	}
-	for name, h := range all {
-		all[name] = hurried(ctx, h)
-	}
-	return all
-}
-
-// hurried ends the context of every GET when ctx ends.
-func hurried(ctx context.Context, h http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodGet {
-			mine, cancel := context.WithCancel(r.Context())
-			defer cancel()
-			defer context.AfterFunc(ctx, cancel)()
-			r = r.WithContext(mine)
-		}
-		h.ServeHTTP(w, r)
-	})
 }

@@ -32,6 +32,7 @@ const late = 5 * time.Second
 type system struct {
 	records   *store.Records
 	mailbox   *mailbox.Mailbox
+	sandbox   *sandbox.Sandbox
 	metrics   *metrics.Metrics
 	receivers map[string]arrow.Receiver
 }
@@ -43,14 +44,13 @@ func wire(c config, sinks func(function string) arrow.Sink, log *slog.Logger) sy
 	s := system{records: store.New(memory.New())}
 	s.mailbox = mailbox.New(s.records, now)
 	s.metrics = metrics.New(s.records)
+	s.sandbox = sandbox.New(s.records, sandbox.Settings{Now: now, Sleep: sleep, Slow: lease + deadline, Late: late})
 	s.receivers = functions.All(functions.Wiring{
 		Ports: arrow.Ports{
 			Records: s.records, Now: now, Log: log, Deadline: deadline, Lease: lease, Observe: s.metrics.Observe,
 		},
 		Sink: sinks, Messages: s.mailbox, Plans: saga.Shipped(), Request: c.Request,
-		Payments: sandbox.New(s.records, sandbox.Settings{
-			Now: now, Sleep: sleep, Slow: lease + deadline, Late: late,
-		}),
+		Payments: s.sandbox,
 	})
 	return s
 }
