@@ -20,12 +20,16 @@ type Moment struct {
 }
 
 // Timeline tells a booking's way from its record, oldest first. Of an empty
-// record there is nothing to tell.
+// record there is nothing to tell, and of a plan that this build does not have
+// no causes.
 func (ps Plans) Timeline(r Record) []Moment {
 	if len(r.Heard) == 0 {
 		return nil
 	}
-	leads := ps[r.Plan].leads()
+	var leads map[events.Name]map[events.Name]bool
+	if p, ok := ps[r.Plan]; ok {
+		leads = p.leads()
+	}
 	var line []Moment
 	for i, h := range r.Heard {
 		m := Moment{At: h.At, Event: h.Name, ID: h.ID, Attempt: h.Attempt, Reason: string(h.Reason)}

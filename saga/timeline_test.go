@@ -111,6 +111,13 @@ func TestPlans_Timeline(t *testing.T) {
 			t.Errorf("got %v", got)
 		}
 	})
+	t.Run("by a plan of another build it has no causes", func(t *testing.T) {
+		k := newKeeper(t, "")
+		k.hears(reserved...)
+		if got := (saga.Plans{2: saga.V1()}).Timeline(k.r); len(got) != 2 || got[1].Cause != "" {
+			t.Errorf("got %v", got)
+		}
+	})
 	t.Run("attempt and reason are in it", func(t *testing.T) {
 		k := newKeeper(t, "")
 		e := k.fact(events.PaymentFailed)

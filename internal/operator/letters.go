@@ -36,6 +36,7 @@ func (d Desk) listLetters(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return arrow.Again(fmt.Errorf("list dead letters: %w", err))
 	}
+	all = slices.Clone(all)
 	slices.SortStableFunc(all, func(a, b events.DeadLetter) int { return compare(placeOf(a), placeOf(b)) })
 	all = slices.DeleteFunc(all, func(l events.DeadLetter) bool { return compare(placeOf(l), after) <= 0 })
 	page := all[:min(limit, len(all))]
@@ -55,7 +56,7 @@ func (d Desk) listLetters(w http.ResponseWriter, r *http.Request) error {
 
 // placeOf is where a letter stands among all, the oldest first.
 func placeOf(l events.DeadLetter) store.Place {
-	return store.Place{Score: l.At.UnixNano(), Name: events.EffectID(l.Subscription, l.Event.Source(), l.Event.ID())}
+	return store.Place{Score: l.At.UnixMicro(), Name: events.EffectID(l.Subscription, l.Event.Source(), l.Event.ID())}
 }
 
 func compare(a, b store.Place) int {

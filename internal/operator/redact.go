@@ -17,18 +17,9 @@ const hidden = "(hidden)"
 // card hidden. Of data that is not a JSON object only its size is shown: nobody
 // knows what is in it. An event that cannot be written is named only.
 func show(ce event.Event) json.RawMessage {
-	ce = ce.Clone()
 	data := ce.DataEncoded
 	ce.DataEncoded = nil
-	for name, value := range ce.Extensions() {
-		if s, text := value.(string); private(name) || text && hide(s) != s {
-			ce.SetExtension(name, hidden)
-		}
-	}
-	members := map[string]any{"id": ce.ID(), "type": ce.Type()}
-	if raw, err := json.Marshal(ce); err == nil {
-		members, _ = readObject(raw)
-	}
+	members := attributes(ce)
 	if len(data) > 0 {
 		members["data"] = redact(data)
 	}
@@ -37,6 +28,25 @@ func show(ce event.Event) json.RawMessage {
 		panic(err) // it is what was read from JSON
 	}
 	return raw
+}
+
+// attributes are an event's, as far as they can be written.
+func attributes(ce event.Event) map[string]any {
+	named := map[string]any{"id": ce.ID(), "type": ce.Type()}
+	if ce.Context == nil {
+		return named
+	}
+	ce = ce.Clone()
+	for name, value := range ce.Extensions() {
+		if s, text := value.(string); private(name) || text && hide(s) != s {
+			ce.SetExtension(name, hidden)
+		}
+	}
+	raw, err := json.Marshal(ce)
+	if all, ok := readObject(raw); err == nil && ok {
+		return all
+	}
+	return named
 }
 
 // redact returns data as it may be shown.
