@@ -40,8 +40,9 @@ var floors = []row{
 	{"internal/provider/sandbox", 3, []string{cloudEvent}},
 	{"internal/provider/mailbox", 3, []string{cloudEvent}},
 
-	{"functions", 4, []string{cloudEvent, framework}},      // receive.go is the host
-	{"functions/notify", 4, []string{"golang.org/x/text"}}, // money as the reader's language writes it
+	{"functions", 4, []string{cloudEvent, framework}},                   // receive.go is the host
+	{"functions/notify", 4, []string{"golang.org/x/text"}},              // money as the reader's language writes it
+	{"functions/request", 4, []string{cloudEvent, "golang.org/x/text"}}, // currencies
 	{"functions/*", 4, nil},
 
 	{"cmd/tourbillon", 5, nil},
@@ -64,7 +65,7 @@ func floorOf(table []row, folder string) (row, bool) {
 }
 
 // testLibraries are never part of a program.
-var testLibraries = []string{"github.com/google/go-cmp", "github.com/rogpeppe/go-internal", "go.uber.org/goleak"}
+var testLibraries = []string{"github.com/google/go-cmp", "github.com/rogpeppe/go-internal", "go.uber.org/goleak", "github.com/pb33f"}
 
 // testOnly reports whether a package is for tests: its name ends in "test".
 // Such a package may import anything, and only tests may import it.
