@@ -1,6 +1,3 @@
-// Package request takes a booking's request in: the door runs it, and so does
-// the broker. Contact and card token stay in the intake record; the fact that
-// it says holds neither.
 package request
 
 import (
@@ -27,6 +24,7 @@ type Settings struct {
 	Secret []byte        // keys the ids that cannot be guessed
 	Hold   time.Duration // from request to confirmation
 	Flow   booking.Flow  // where the request names none
+	KeyTTL time.Duration // how long a key may be used again (REDIS_TTL); 0: for ever
 }
 
 // Function is the arrow over intakes.

@@ -43,11 +43,12 @@ var floors = []row{
 	{"internal/store/memory", 3, []string{cloudEvent}},
 	{"internal/provider/sandbox", 3, []string{cloudEvent}},
 	{"internal/provider/mailbox", 3, []string{cloudEvent}},
-	{"internal/metrics", 3, []string{"github.com/prometheus/client_golang"}},
+	{"internal/metrics", 3, []string{"github.com/prometheus"}},
 
 	{"knative", 4, []string{cloudEvent, yamlLibrary, cron}},
-	{"functions", 4, []string{cloudEvent, framework}},      // receive.go is the host
-	{"functions/notify", 4, []string{"golang.org/x/text"}}, // money as the reader's language writes it
+	{"functions", 4, []string{cloudEvent, framework}},                   // receive.go is the host
+	{"functions/notify", 4, []string{"golang.org/x/text"}},              // money as the reader's language writes it
+	{"functions/request", 4, []string{cloudEvent, "golang.org/x/text"}}, // currencies
 	{"functions/*", 4, nil},
 	{"internal/operator", 4, []string{cloudEvent}},
 
@@ -71,7 +72,7 @@ func floorOf(table []row, folder string) (row, bool) {
 }
 
 // testLibraries are never part of a program.
-var testLibraries = []string{"github.com/google/go-cmp", "github.com/rogpeppe/go-internal", "go.uber.org/goleak"}
+var testLibraries = []string{"github.com/google/go-cmp", "github.com/rogpeppe/go-internal", "go.uber.org/goleak", "github.com/pb33f"}
 
 // testOnly reports whether a package is for tests: its name ends in "test".
 // Such a package may import anything, and only tests may import it.

@@ -1,0 +1,354 @@
+package request_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+
+	"tourbillon/events"
+	"tourbillon/functions"
+	"tourbillon/functions/functionstest"
+	"tourbillon/functions/request"
+	"tourbillon/internal/arrow"
+	"tourbillon/internal/booking"
+	"tourbillon/internal/provider/mailbox"
+	"tourbillon/internal/provider/sandbox"
+	"tourbillon/internal/store"
+	"tourbillon/internal/store/memory"
+	"tourbillon/internal/web"
+	"tourbillon/saga"
+)
+
+// token is the operator's.
+const token = "the-operators-token"
+
+// broker is the least that a broker can be: a queue, the plan's routes, and one
+// delivery after the other. It delivers as it is published to, unless it is
+// held.
+type broker struct {
+	mu        sync.Mutex
+	all       map[string]arrow.Receiver
+	held      bool
+	fails     error // what publishing fails with
+	published []events.Event
+	queue     []event.Event
+	running   bool
+}
+
+// Publish takes events, and delivers them and all that follows.
+func (b *broker) Publish(ctx context.Context, es ...events.Event) error {
+	b.mu.Lock()
+	if b.fails != nil {
+		defer b.mu.Unlock()
+		return b.fails
+	}
+	for _, e := range es {
+		ce, err := events.Encode(e)
+		if err != nil {
+			b.mu.Unlock()
+			return err
+		}
+		b.published = append(b.published, e)
+		b.queue = append(b.queue, ce)
+	}
+	held := b.held
+	b.mu.Unlock()
+	if !held {
+		b.deliver(ctx)
+	}
+	return nil
+}
+
+// deliver empties the queue, one at a time.
+func (b *broker) deliver(ctx context.Context) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.running {
+		return // who is at it takes this too
+	}
+	b.running = true
+	for len(b.queue) > 0 {
+		ce := b.queue[0]
+		b.queue = b.queue[1:]
+		for _, r := range saga.V1().Routes() {
+			if !r.Filter.Matches(ce) {
+				continue
+			}
+			b.mu.Unlock()
+			out, err := b.all[r.To](context.WithoutCancel(ctx), ce)
+			b.mu.Lock()
+			if err == nil && out != nil {
+				b.queue = append(b.queue, *out)
+			}
+		}
+	}
+	b.running = false
+}
+
+// names are the events published by the door and other sources.
+func (b *broker) names() (names []events.Name) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, e := range b.published {
+		names = append(names, e.Name)
+	}
+	return names
+}
+
+// switched is a store that can be made to fail or to panic.
+type switched struct {
+	store.Store
+	mu      sync.Mutex
+	fails   error
+	panics  bool
+	commits int
+}
+
+func (s *switched) down() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.panics {
+		panic("the store holds somebody's data")
+	}
+	return s.fails
+}
+
+// Load fails or loads.
+func (s *switched) Load(ctx context.Context, k store.Key, entries ...string) (store.Snapshot, error) {
+	if err := s.down(); err != nil {
+		return store.Snapshot{}, err
+	}
+	return s.Store.Load(ctx, k, entries...)
+}
+
+// List fails or lists.
+func (s *switched) List(ctx context.Context, index, cursor string, limit int) (store.Page, error) {
+	if err := s.down(); err != nil {
+		return store.Page{}, err
+	}
+	return s.Store.List(ctx, index, cursor, limit)
+}
+
+// Commit fails, or counts and commits.
+func (s *switched) Commit(ctx context.Context, w store.Write) error {
+	if err := s.down(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.commits++
+	s.mu.Unlock()
+	return s.Store.Commit(ctx, w)
+}
+
+func (s *switched) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.commits
+}
+
+// house is a door over all functions, a store in memory and the least of
+// brokers, at a time that the test sets.
+type house struct {
+	t      testing.TB
+	mu     sync.Mutex
+	now    time.Time // zero: the clock's
+	store  *switched
+	broker *broker
+	door   request.Door
+	log    bytes.Buffer
+	mux    http.Handler
+}
+
+// build opens a house at noon.
+func build(t testing.TB, change ...func(*request.Door)) *house {
+	h := &house{t: t, now: functionstest.Noon, store: &switched{Store: memory.New()}, broker: &broker{}}
+	records := store.New(h.store)
+	ports := arrow.Ports{
+		Records: records, Now: h.clock, Log: slog.New(slog.DiscardHandler), Deadline: time.Minute, Lease: time.Minute,
+	}
+	set := request.Settings{Secret: []byte("secret"), Hold: 15 * time.Minute, Flow: booking.Orchestration, KeyTTL: 24 * time.Hour}
+	h.broker.all = functions.All(functions.Wiring{
+		Ports: ports, Sink: func(string) arrow.Sink { return h.broker }, Plans: saga.Shipped(), Request: set,
+		Payments: sandbox.New(records, sandbox.Settings{Now: h.clock}), Messages: mailbox.New(records, h.clock),
+	})
+	h.door = request.Door{
+		Settings: set, Records: records, Plans: saga.Shipped(), Take: h.broker.all["request"], Broker: h.broker,
+		Now: h.clock, Log: slog.New(slog.NewTextHandler(&h.log, nil)), Operators: web.Operators{Token: token},
+	}
+	for _, c := range change {
+		c(&h.door)
+	}
+	h.mux = h.door.Handler()
+	return h
+}
+
+// open builds a house with a tour and a departure of so many seats.
+func opened(t testing.TB, seats int, change ...func(*request.Door)) *house {
+	h := build(t, change...)
+	h.must(201, h.operator("POST", "/tours", `{"id":"old-town","name":"Old town","city":"Lyon"}`))
+	h.must(201, h.operator("POST", "/departures", departure("lyon-0900", seats)))
+	return h
+}
+
+func departure(id string, seats int) string {
+	body, err := json.Marshal(map[string]any{
+		"id": id, "tourId": "old-town", "startsAt": "2026-05-05T09:00:00+02:00", "timeZone": "Europe/Paris", "capacity": seats,
+		"price": map[string]any{"amount": 4500, "currency": "EUR"},
+	})
+	if err != nil {
+		panic(err)
+	}
+	return string(body)
+}
+
+func (h *house) clock() time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.now.IsZero() {
+		return time.Now()
+	}
+	return h.now
+}
+
+// later moves the clock on.
+func (h *house) later(d time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.now = h.now.Add(d)
+}
+
+// reply is what was answered.
+type reply struct {
+	code   int
+	header http.Header
+	body   string
+}
+
+// into reads the answer's JSON.
+func (r reply) into(t testing.TB, v any) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(r.body), v); err != nil {
+		t.Fatalf("%s: %v", r.body, err)
+	}
+}
+
+// problem is an answer that is one, in short.
+type problem struct {
+	Type, Reason string
+	Errors       []web.Field
+}
+
+func (r reply) problem(t testing.TB) (p problem) {
+	t.Helper()
+	r.into(t, &p)
+	p.Type = strings.TrimPrefix(p.Type, "urn:tourbillon:problem:")
+	return p
+}
+
+// ask sends a request, and holds the exchange against openapi.yaml. Headers
+// are pairs; an empty value removes.
+func (h *house) ask(method, path, body string, headers ...string) reply {
+	h.t.Helper()
+	r := httptest.NewRequestWithContext(h.t.Context(), method, path, strings.NewReader(body))
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		if headers[i+1] == "" {
+			r.Header.Del(headers[i])
+			continue
+		}
+		r.Header.Add(headers[i], headers[i+1])
+	}
+	w := httptest.NewRecorder()
+	h.mux.ServeHTTP(w, r)
+	conforms(h.t, r, []byte(body), w)
+	return reply{w.Code, w.Header(), w.Body.String()}
+}
+
+// operator asks as one.
+func (h *house) operator(method, path, body string, headers ...string) reply {
+	h.t.Helper()
+	return h.ask(method, path, body, append(headers, "Authorization", "Bearer "+token)...)
+}
+
+// must wants the status.
+func (h *house) must(code int, r reply) reply {
+	h.t.Helper()
+	if r.code != code {
+		h.t.Fatalf("got %d %s, want %d", r.code, r.body, code)
+	}
+	return r
+}
+
+// request is a body for two seats by Camille, with one field replaced; an
+// empty value leaves it out.
+func wanting(field, value string) string {
+	all := map[string]json.RawMessage{
+		"departureId": json.RawMessage(`"lyon-0900"`), "seats": json.RawMessage(`2`),
+		"customer": json.RawMessage(`{"name":"Camille","email":"camille@example.com","phone":"+33199000000","locale":"fr-FR"}`),
+		"payment":  json.RawMessage(`{"token":"tok_visa"}`),
+	}
+	all[field] = json.RawMessage(value)
+	if value == "" {
+		delete(all, field)
+	}
+	raw, err := json.Marshal(all)
+	if err != nil {
+		panic(err)
+	}
+	return string(raw)
+}
+
+var camille = wanting("seats", "2")
+
+// taken is the answer to a request.
+type taken struct {
+	BookingID string
+	Status    booking.Status
+}
+
+// books asks for a booking, and wants it taken on.
+func (h *house) books(body string, headers ...string) taken {
+	h.t.Helper()
+	r := h.must(202, h.ask("POST", "/bookings", body, headers...))
+	var got taken
+	r.into(h.t, &got)
+	if loc := r.header.Get("Location"); loc != "/bookings/"+got.BookingID {
+		h.t.Errorf("Location %q of %s", loc, got.BookingID)
+	}
+	return got
+}
+
+// shown is a booking as it is read.
+type shown struct {
+	ID, DepartureID      string
+	Status               booking.Status
+	Reason               booking.Reason
+	Seats                int
+	Price                booking.Money
+	Flow                 booking.Flow
+	ExpiresAt, CreatedAt time.Time
+	Timeline             []struct {
+		At               time.Time
+		Event, ID, Cause string
+		LatencyMs        *int64
+		Attempt          int
+		Reason           string
+	}
+}
+
+func (h *house) reads(id string) (got shown) {
+	h.t.Helper()
+	h.must(200, h.ask("GET", "/bookings/"+id, "")).into(h.t, &got)
+	return got
+}

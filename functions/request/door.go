@@ -1,0 +1,144 @@
+package request
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"tourbillon/internal/arrow"
+	"tourbillon/internal/booking"
+	"tourbillon/internal/store"
+	"tourbillon/internal/web"
+	"tourbillon/saga"
+)
+
+// Door is the public HTTP API. All fields but the last two must be set; it is
+// a value that is not changed, and safe for concurrent use.
+type Door struct {
+	Settings
+	Records   *store.Records
+	Plans     saga.Plans
+	Take      arrow.Receiver // the function request, bound: the door runs it itself
+	Broker    arrow.Sink     // where it publishes to
+	Now       func() time.Time
+	Log       *slog.Logger
+	Operators web.Operators
+	Refused   map[booking.Flow]string // flows that are not served here, and why
+	Stopping  <-chan struct{}         // closed when who waits is to be answered at once; nil: never
+}
+
+// longest bounds any one exchange: the longest wait, and what comes around it.
+const longest = maxWait + 30*time.Second
+
+// route is one operation of openapi.yaml.
+type route struct {
+	method, path string
+	answer       func(Door, http.ResponseWriter, *http.Request) error
+	operators    bool // for them only
+}
+
+// routes are all that the door answers. GET answers HEAD too.
+func routes() []route {
+	return []route{
+		{"POST", "/bookings", Door.book, false},
+		{"GET", "/bookings", Door.findBookings, true},
+		{"GET", "/bookings/{id}", Door.showBooking, false},
+		{"POST", "/bookings/{id}/cancel", Door.cancelBooking, false},
+		{"GET", "/tours", Door.listTours, false},
+		{"GET", "/tours/{id}", Door.showTour, false},
+		{"POST", "/tours", Door.createTour, true},
+		{"PUT", "/tours", Door.updateTour, true},
+		{"PUT", "/tours/{id}", Door.updateTour, true},
+		{"GET", "/departures", Door.listDepartures, false},
+		{"GET", "/departures/{id}", Door.showDeparture, false},
+		{"POST", "/departures", Door.openDeparture, true},
+		{"PUT", "/departures", Door.changeDeparture, true},
+		{"PUT", "/departures/{id}", Door.changeDeparture, true},
+		{"POST", "/departures/{id}/close", Door.closeDeparture, true},
+		{"POST", "/departures/{id}/cancel", Door.cancelDeparture, true},
+		{"GET", "/departures/{id}/passengers", Door.listPassengers, true},
+		{"POST", "/events", Door.hear, false},
+		{"GET", "/openapi.yaml", Door.describe, false},
+	}
+}
+
+// Mount puts the door's paths into mux, and nothing else: what is not the
+// door's is left to who owns the mux, as the function's own handler at "/".
+func (d Door) Mount(mux *http.ServeMux) {
+	allow := make(map[string][]string)
+	for _, r := range routes() {
+		mux.Handle(r.method+" "+r.path, d.serve(r))
+		allow[r.path] = append(allow[r.path], r.method)
+		if r.method == http.MethodGet {
+			allow[r.path] = append(allow[r.path], http.MethodHead)
+		}
+	}
+	for path, methods := range allow {
+		mux.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) {
+			web.NotAllowed(w, strings.Join(methods, ", "), "The header Allow says what this path takes; GET /openapi.yaml says more.")
+		})
+	}
+}
+
+// Handler is the door alone: what is not its own is not found.
+func (d Door) Handler() http.Handler {
+	mux := http.NewServeMux()
+	d.Mount(mux)
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { notFound.Write(w) })
+	return mux
+}
+
+func (d Door) serve(r route) http.Handler {
+	h := http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		defer d.recovers(w, r)
+		ctx, cancel := context.WithTimeout(req.Context(), longest)
+		defer cancel()
+		if err := r.answer(d, w, req.WithContext(ctx)); err != nil {
+			d.problem(r, err).Write(w)
+		}
+	})
+	if r.operators {
+		return d.Operators.Only(h)
+	}
+	return h
+}
+
+// problem is what there is to answer of an error. What is not a problem yet is
+// the store's or the broker's: it may be better next time.
+func (d Door) problem(r route, err error) web.Problem {
+	var p web.Problem
+	if errors.As(err, &p) {
+		return p
+	}
+	if !errors.Is(err, context.Canceled) { // else the asker is gone
+		d.Log.Warn("door", "route", r.method+" "+r.path, "err", err)
+	}
+	return unavailable
+}
+
+func (d Door) recovers(w http.ResponseWriter, r route) {
+	switch v := recover(); v {
+	case nil:
+	case http.ErrAbortHandler:
+		panic(v)
+	default:
+		// What it panicked with may hold data; where it did does not.
+		d.Log.Error("panic", "route", r.method+" "+r.path, "stack", string(debug.Stack()))
+		failed.Write(w)
+	}
+}
+
+//go:embed openapi.yaml
+var openapi []byte
+
+// describe serves the API's description.
+func (Door) describe(w http.ResponseWriter, r *http.Request) error {
+	w.Header().Set("Content-Type", "application/yaml")
+	http.ServeContent(w, r, "", time.Time{}, strings.NewReader(string(openapi)))
+	return nil
+}

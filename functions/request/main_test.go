@@ -1,0 +1,138 @@
+package request_test
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/pb33f/libopenapi"
+	validator "github.com/pb33f/libopenapi-validator"
+	"go.uber.org/goleak"
+	"go.yaml.in/yaml/v3"
+)
+
+// TestMain demands that nothing is left running.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if err := goleak.Find(); err != nil {
+		fmt.Println(err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+// operation is one method of one path in openapi.yaml.
+type operation struct {
+	OperationID string         `yaml:"operationId"`
+	Security    []any          `yaml:"security"`
+	Body        *requestBody   `yaml:"requestBody"`
+	Responses   map[string]any `yaml:"responses"`
+	method      string
+	path        string
+}
+
+type requestBody struct {
+	Content map[string]struct {
+		Examples map[string]struct {
+			Value any `yaml:"value"`
+		} `yaml:"examples"`
+	} `yaml:"content"`
+}
+
+var file = sync.OnceValue(func() []byte {
+	raw, err := os.ReadFile("openapi.yaml")
+	if err != nil {
+		panic(err)
+	}
+	return raw
+})
+
+// operations are those of the file, by "GET /tours".
+var operations = sync.OnceValue(func() map[string]operation {
+	var doc struct {
+		Paths map[string]map[string]yaml.Node `yaml:"paths"`
+	}
+	if err := yaml.Unmarshal(file(), &doc); err != nil {
+		panic(err)
+	}
+	all := make(map[string]operation)
+	for path, item := range doc.Paths {
+		for method, node := range item {
+			if method == "parameters" {
+				continue
+			}
+			op := operation{method: strings.ToUpper(method), path: path}
+			if err := node.Decode(&op); err != nil {
+				panic(err)
+			}
+			all[op.method+" "+path] = op
+		}
+	}
+	return all
+})
+
+// byFile checks requests and answers by the file.
+var byFile = sync.OnceValue(func() validator.Validator {
+	doc, err := libopenapi.NewDocument(file())
+	if err != nil {
+		panic(err)
+	}
+	v, errs := validator.NewValidator(doc)
+	if len(errs) > 0 {
+		panic(errs)
+	}
+	return v
+})
+
+// given is which answers of the file were given.
+var given = struct {
+	sync.Mutex
+	answers map[string]bool
+}{answers: make(map[string]bool)}
+
+// conforms holds an exchange against the file: what was answered is in it, and
+// what it does not have was not taken.
+func conforms(t testing.TB, r *http.Request, body []byte, w *httptest.ResponseRecorder) {
+	t.Helper()
+	name := r.Pattern
+	op, ok := operations()[strings.Replace(name, "HEAD ", "GET ", 1)]
+	if !ok || r.Method == http.MethodHead {
+		if w.Code < 400 && r.Method != http.MethodHead {
+			t.Errorf("%s %s is answered by %d, and not in openapi.yaml", r.Method, r.URL, w.Code)
+		}
+		return
+	}
+	given.Lock()
+	given.answers[fmt.Sprintf("%s %s %d", op.method, op.path, w.Code)] = true
+	given.Unlock()
+	again := r.Clone(r.Context())
+	again.Body = io.NopCloser(bytes.NewReader(body))
+	if valid, wrong := byFile().ValidateHttpRequest(again); !valid && w.Code < 400 {
+		t.Errorf("%s %s is taken, and openapi.yaml says: %v", r.Method, r.URL, wrong)
+	} else if valid && w.Code == http.StatusUnprocessableEntity && strings.Contains(w.Body.String(), `problem:invalid"`) && !finer(w.Body.String()) {
+		t.Errorf("%s %s fits openapi.yaml, and is refused: %s", r.Method, r.URL, w.Body)
+	}
+	again.Body = io.NopCloser(bytes.NewReader(body))
+	res := w.Result()
+	if valid, wrong := byFile().ValidateHttpResponse(again, res); !valid {
+		t.Errorf("%s %s: openapi.yaml does not have the answer %d %s: %v", r.Method, r.URL, w.Code, w.Body, wrong)
+	}
+}
+
+// finer reports whether a refusal is for what no schema can say.
+func finer(problem string) bool {
+	for _, detail := range []string{
+		"there is no such", "is not in the future", "IANA time zone", "ISO 4217", "is not the id in the path",
+	} {
+		if strings.Contains(problem, detail) {
+			return true
+		}
+	}
+	return false
+}
