@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/http/pprof"
 
 	"tourbillon/functions"
 	"tourbillon/functions/request"
@@ -39,8 +40,18 @@ func gateway(door http.Handler, desk operator.Desk, s system, gate *functions.Ga
 	handle(mux, desk.Notifications(), "/mailbox", "/notifications", "/notifications/", "/templates")
 	handle(mux, desk.Operators.Only(ledger(s.sandbox)), "GET /ledger")
 	handle(mux, desk.Operators.Only(s.metrics.Handler()), "GET /metrics")
+	handle(mux, desk.Operators.Only(profiles()), "/debug/pprof/")
 	handle(mux, http.HandlerFunc(welcome), "GET /{$}")
 	return probed(mux, gate)
+}
+
+// profiles are what the process does, for `go tool pprof`.
+func profiles() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/debug/pprof/", pprof.Index)
+	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
+	return mux
 }
 
 // probed answers the probes beside h.

@@ -64,6 +64,9 @@ func TestStories_NeedEveryTrigger(t *testing.T) {
 			}
 			dir := t.TempDir()
 			without(t, dir, trigger.Name)
+			if _, err := knative.Read(os.DirFS(dir)); err != nil {
+				t.Fatal(err)
+			}
 			p := telling(dir)
 			p.Files = []string{filepath.Join(stories, story+".txtar")}
 			listener := &listener{T: t}

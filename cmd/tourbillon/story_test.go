@@ -52,7 +52,7 @@ func telling(manifests string) testscript.Params {
 		Cmds:                words,
 		RequireExplicitExec: true,
 		Setup: func(e *testscript.Env) error {
-			e.Values[stage{}] = new(stage)
+			e.Values[onStage{}] = new(stage)
 			e.Setenv("MANIFESTS", manifests)
 			e.Setenv("TOURBILLON_LOG", "error")
 			return nil

@@ -27,7 +27,10 @@ type stage struct {
 	body   []byte
 }
 
-func on(ts *testscript.TestScript) *stage { return ts.Value(stage{}).(*stage) }
+// onStage is the key under which a story keeps its stage.
+type onStage struct{}
+
+func on(ts *testscript.TestScript) *stage { return ts.Value(onStage{}).(*stage) }
 
 // raise is `up [ARGUMENT...]`: it runs the system on free ports, until the
 // story ends, and sets URL, NOTIFICATIONS and SAGA.
@@ -123,6 +126,9 @@ func send(ts *testscript.TestScript, method string, args []string) (*http.Respon
 	for _, h := range headers {
 		name, value, _ := strings.Cut(h, ":")
 		req.Header.Set(name, value)
+		if name == "Host" {
+			req.Host = value
+		}
 	}
 	c := http.Client{Timeout: time.Minute, Transport: &http.Transport{DisableKeepAlives: true}}
 	resp, err := c.Do(req)
