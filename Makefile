@@ -4,13 +4,16 @@ SEEDS    ?= 10000
 FUZZTIME ?= 20s
 COVERED  := ./internal/booking,./saga,./events,./internal/arrow
 
-.PHONY: help run test check fmt vet lint vuln generated race cover sim mutants bench fuzz generate
+.PHONY: help run book test check fmt vet lint vuln generated race cover sim mutants bench benchmarks fuzz generate
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' Makefile
 
-run: ## the whole system on this machine: no broker or database needed
-	go run ./cmd/tourbillon
+run: ## the whole system on this machine: no broker or database needed (ARGS="-demo=false")
+	go run ./cmd/tourbillon up $(ARGS)
+
+book: ## make a booking in the system that runs, and watch it (ARGS="-token tok_declined")
+	go run ./cmd/tourbillon book $(ARGS)
 
 test: ## the tests
 	go test ./...
@@ -46,7 +49,10 @@ sim: ## the simulation: SEEDS seeds in both flows, and a crash between any two w
 mutants: ## plant faults, one at a time, and demand that their tests turn red
 	go run ./internal/mutants
 
-bench: ## the benchmarks
+bench: ## sagas from end to end, on a system of its own (ARGS="-concurrency 64 -output json")
+	go run ./cmd/tourbillon bench $(ARGS)
+
+benchmarks: ## the benchmarks of the parts
 	go test -run='^$$' -bench=. -benchmem ./...
 
 fuzz: ## every fuzz target, each for FUZZTIME
