@@ -70,6 +70,9 @@ func (u up) run(ctx context.Context, out io.Writer, log *slog.Logger) error {
 		files = os.DirFS(u.dir)
 	}
 	l, err := newLocal(ctx, u.config, files, log)
+	if err != nil && u.dir != "" {
+		return fmt.Errorf("the manifests in %s: %w", u.dir, err)
+	}
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,225 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"tourbillon/internal/record"
+	"tourbillon/knative"
+)
+
+// house is a system that runs in the test's own process.
+type house struct {
+	*local
+	url  string
+	stop func() error // as Ctrl-C does; returns what serve did
+}
+
+func opened(tb testing.TB) *house {
+	tb.Helper()
+	c, err := read(env())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	l, err := newLocal(tb.Context(), c, knative.Base(), slog.New(slog.DiscardHandler))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if err := l.demonstrate(tb.Context()); err != nil {
+		tb.Fatal(err)
+	}
+	at := map[string]net.Listener{}
+	for _, d := range doors {
+		if at[d.name], err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	served := make(chan error, 1)
+	go func() { served <- l.serve(ctx, at) }()
+	stop := sync.OnceValue(func() error {
+		cancel()
+		err := <-served
+		if closed := l.close(); err == nil {
+			err = closed
+		}
+		return err
+	})
+	tb.Cleanup(func() {
+		if err := stop(); err != nil {
+			tb.Errorf("it did not stop in peace: %v", err)
+		}
+	})
+	return &house{l, "http://" + at["gateway"].Addr().String(), stop}
+}
+
+const wanted = `{"departureId":"tokyo-yanaka-0800","seats":1,"customer":{"name":"Ada","email":"ada@example.com"},"payment":{"token":"tok_visa"}}`
+
+// wants asks for a booking, by a connection of its own, and returns its id.
+func (h *house) wants(ctx context.Context) (string, error) {
+	c := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, h.url+"/bookings", strings.NewReader(wanted))
+	if err != nil {
+		return "", err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := c.Do(req)
+	if err != nil {
+		return "", err
+	}
+	defer resp.Body.Close()
+	var made struct{ BookingID string }
+	raw, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return "", fmt.Errorf("cut off: %w", err)
+	}
+	if resp.StatusCode != http.StatusAccepted {
+		return "", fmt.Errorf("answered %s: %s", resp.Status, raw)
+	}
+	return made.BookingID, json.Unmarshal(raw, &made)
+}
+
+func TestUp_StopsUnderLoad(t *testing.T) {
+	h := opened(t)
+	var taken sync.Map
+	var count atomic.Int64
+	var all sync.WaitGroup
+	enough := make(chan struct{})
+	for range 32 {
+		all.Go(func() {
+			for {
+				id, err := h.wants(context.Background())
+				switch {
+				case err != nil && (strings.Contains(err.Error(), "cut off") || strings.Contains(err.Error(), "answered")):
+					t.Errorf("an exchange that had begun was %v", err)
+					return
+				case err != nil:
+					return // the door is closed
+				}
+				taken.Store(id, true)
+				if count.Add(1) == 300 {
+					close(enough)
+				}
+			}
+		})
+	}
+	<-enough
+	if err := h.stop(); err != nil {
+		t.Fatalf("it did not stop in peace: %v", err)
+	}
+	all.Wait()
+	taken.Range(func(id, _ any) bool {
+		in, err := record.ReadIntake(context.Background(), h.records, id.(string))
+		if err != nil || in.Requested == nil {
+			t.Errorf("%s was promised, and is not on record: %v", id, err)
+		}
+		return true
+	})
+}
+
+func TestUp_OutlivesThoseWhoHangUp(t *testing.T) {
+	h := opened(t)
+	first, err := h.wants(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	for i := range 300 {
+		all.Go(func() {
+			c, err := net.Dial("tcp", strings.TrimPrefix(h.url, "http://"))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer c.Close()
+			switch i % 3 {
+			case 0: // in the middle of what it asks
+				fmt.Fprintf(c, "POST /bookings HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(wanted), wanted[:20])
+			case 1: // before it is answered
+				fmt.Fprintf(c, "POST /bookings HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(wanted), wanted)
+			case 2: // while it waits
+				fmt.Fprintf(c, "GET /bookings/%s?wait=60s HTTP/1.1\r\nHost: localhost\r\n\r\n", first)
+			}
+		})
+	}
+	all.Wait()
+	if _, err := h.wants(t.Context()); err != nil {
+		t.Errorf("the next one is not answered: %v", err)
+	}
+}
+
+func TestUp_WaitingIsAnsweredWhenItStops(t *testing.T) {
+	h := opened(t)
+	resp, err := http.Post(h.url+"/bookings", "application/json", strings.NewReader(strings.Replace(wanted, "tok_visa", "tok_async", 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var made struct{ BookingID string }
+	if err := json.NewDecoder(resp.Body).Decode(&made); err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	began := make(chan struct{})
+	answered := make(chan string, 1)
+	go func() {
+		close(began)
+		resp, err := http.Get(h.url + "/bookings/" + made.BookingID + "?wait=60s")
+		if err != nil {
+			answered <- err.Error()
+			return
+		}
+		defer resp.Body.Close()
+		raw, err := io.ReadAll(resp.Body)
+		answered <- fmt.Sprint(resp.StatusCode, " ", string(raw), err)
+	}()
+	<-began
+	time.Sleep(50 * time.Millisecond) // until it is on its way; were it not, it would be refused, and that is said
+	if err := h.stop(); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-answered; !strings.HasPrefix(got, "200 ") {
+		t.Errorf("who waited got %s", got)
+	}
+	http.DefaultClient.CloseIdleConnections()
+}
+
+func TestUp_Refuses(t *testing.T) {
+	busy, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer busy.Close()
+	for says, c := range map[string]struct {
+		args []string
+		want string
+	}{
+		"a port that is taken, with what to set":        {[]string{"-addr", busy.Addr().String()}, "set -addr to another address"},
+		"-isolate, with what it would need":             {[]string{"-isolate"}, "Redis store"},
+		"a folder of manifests that is not there":       {[]string{"-f", "no/such/folder"}, "no/such/folder"},
+		"an argument that it does not know":             {[]string{"-colour", "red"}, "colour"},
+		"an output that it does not know":               {[]string{"-output", "xml"}, "set text or json"},
+		"an address that is none":                       {[]string{"-addr", "nowhere:at:all"}, "-addr"},
+		"what stands where no argument should, by name": {[]string{"now"}, "now"},
+	} {
+		t.Run("it refuses "+says, func(t *testing.T) {
+			var out bytes.Buffer
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			defer cancel()
+			err := run(ctx, env("TOURBILLON_LOG", "error"), append([]string{"up", "-saga-addr=127.0.0.1:0", "-notifications-addr=127.0.0.1:0"}, c.args...), &out)
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want something of %q", err, c.want)
+			}
+		})
+	}
+}
