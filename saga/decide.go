@@ -73,7 +73,7 @@ func (r *Record) take(e events.Event) (urgent, fresh bool) {
 		Name: e.Name, ID: e.ID, At: e.Time, Cause: e.CausationID, Attempt: e.Attempt,
 		Reason: e.Reason, Amount: e.Amount, Occurrence: e.Occurrence,
 	}
-	r.Heard = append(slices.Clone(r.Heard), h)
+	r.Heard = append(slices.Clip(r.Heard), h) // clipped, it is copied
 	slices.SortFunc(r.Heard, func(a, b Heard) int {
 		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID))
 	})
