@@ -10,7 +10,9 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 
 	"tourbillon/events"
+	"tourbillon/events/memory"
 	"tourbillon/internal/arrow"
+	"tourbillon/knative"
 )
 
 // BenchmarkRunner_Hop is one delivery in this process whose function answers
@@ -23,9 +25,9 @@ func BenchmarkRunner_Hop(b *testing.B) {
 	s := play(b, m, map[string]arrow.Receiver{"a": func(context.Context, event.Event) (*event.Event, error) {
 		left.Done()
 		return &fact, nil
-	}})
+	}}, func(o *knative.Options) { o.Transports["main"] = memory.New(nil) })
 	command := said("command", "kind", "command", "to", "a", "name", "tour.spots.reserve", "flow", "choreography",
-		"correlationid", "3f1c", "partitionkey", "3f1c", "knativebrokerttl", "200")
+		"correlationid", "3f1c", "partitionkey", "3f1c")
 	left.Add(1)
 	b.ReportAllocs()
 	for b.Loop() {

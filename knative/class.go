@@ -97,8 +97,8 @@ func (c *class) wait(d Delivery, n int) time.Duration {
 // longest is how long an event may be on its way, from its first delivery
 // until it is given up. A delivery without a timeout is counted as instant.
 func (c *class) longest(d Delivery) time.Duration {
-	total := time.Duration(d.Retry+1) * min(d.Timeout, longestWait)
-	for n := range d.Retry {
+	total := time.Duration(min(d.Retry, mostRetries)+1) * min(d.Timeout, longestWait)
+	for n := range min(d.Retry, mostRetries) {
 		total += c.wait(d, n+1)
 	}
 	return total

@@ -86,6 +86,7 @@ func (d *document) number(n *yaml.Node, v reflect.Value, path string) {
 	i, err := strconv.ParseInt(n.Value, 10, 32)
 	if err != nil {
 		d.complain(path, "is out of range; write a whole number in decimal, of 32 bits")
+		return
 	}
 	v.SetInt(i)
 }

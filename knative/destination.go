@@ -53,6 +53,8 @@ func (l *linker) refer(d *document, path string, r reference, of ...string) Dest
 	case cmp.Or(r.Namespace, l.Namespace) != l.Namespace:
 		d.complain(path+".namespace", "everything is in one namespace here; leave it out")
 		return Destination{}
+	case l.unread[r.Kind+" "+r.Name]:
+		return Destination{}
 	case l.named[r.Kind+" "+r.Name] == nil:
 		d.complain(path+".name", "there is no %s %q; write its manifest, or mend the name", r.Kind, r.Name)
 		return Destination{}

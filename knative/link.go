@@ -2,6 +2,7 @@ package knative
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 )
 
@@ -11,6 +12,7 @@ type linker struct {
 	*findings
 	things []thing
 	named  map[string]thing // by "Kind name"
+	unread map[string]bool  // by "Kind name": it was said what is wrong with it
 }
 
 // all goes through the manifests of one kind, in the order of the files.
@@ -50,15 +52,13 @@ func (l *linker) namespace() {
 	l.Namespace = cmp.Or(l.Namespace, "default")
 }
 
-// name files everything by kind and name.
+// name files everything by kind and name, and drops what has none.
 func (l *linker) name() {
 	l.named = map[string]thing{}
+	l.things = slices.DeleteFunc(l.things, func(t thing) bool { return t.top().Metadata.Name == "" })
 	for _, t := range l.things {
 		h := t.top()
 		key := h.Kind + " " + h.Metadata.Name
-		if h.Metadata.Name == "" {
-			continue
-		}
 		if first := l.named[key]; first != nil {
 			h.complain("metadata.name", "there is a %s of this name at %s:%d; call one another name", h.Kind, first.top().file, first.top().line)
 			continue
@@ -123,7 +123,7 @@ func (l *linker) config(b *brokerManifest, c *class) {
 		return // somebody else's
 	}
 	found := l.named[to.Kind+" "+to.Name]
-	if found == nil {
+	if found == nil && !l.unread[to.Kind+" "+to.Name] {
 		b.complain("spec.config.name", "there is no %s %q; write its manifest, or mend the name", to.Kind, to.Name)
 		return
 	}

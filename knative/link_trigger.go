@@ -7,7 +7,8 @@ func (l *linker) trigger(t *triggerManifest) {
 	i := slices.IndexFunc(l.Brokers, func(b Broker) bool { return b.Name == t.Spec.Broker })
 	if i < 0 {
 		// Of a Broker that is there and wrong, it was said what is wrong.
-		if l.named["Broker "+t.Spec.Broker] == nil && t.has("spec.broker") {
+		name := "Broker " + t.Spec.Broker
+		if l.named[name] == nil && !l.unread[name] && t.has("spec.broker") {
 			t.complain("spec.broker", "there is no Broker %q; write its manifest, or mend the name", t.Spec.Broker)
 		}
 		return
@@ -22,14 +23,16 @@ func (l *linker) trigger(t *triggerManifest) {
 
 // inherit is the Trigger's own delivery, whole, or else its Broker's.
 func (l *linker) inherit(t *triggerManifest, b Broker) Delivery {
+	of := l.named["Broker "+b.Name].(*brokerManifest).Spec.Delivery
+	sink := of != nil && of.DeadLetter != nil // whether or not it is there
 	if t.Spec.Delivery == nil {
-		if b.Delivery.DeadLetter.None() && b.class == &rabbit {
+		if !sink && b.class == &rabbit {
 			t.complain("", "neither it nor Broker %s has a deadLetterSink, and the broker would break off at the first failure; "+
 				"give the Broker one", b.Name)
 		}
 		return b.Delivery
 	}
-	if t.Spec.Delivery.DeadLetter == nil && !b.Delivery.DeadLetter.None() {
+	if t.Spec.Delivery.DeadLetter == nil && sink {
 		t.complain("spec.delivery", "replaces its Broker's as a whole, and has no deadLetterSink: what fails would be dropped; "+
 			"write it whole, or leave it out")
 	}

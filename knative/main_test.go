@@ -66,6 +66,29 @@ func (l *logbook) String() string {
 	return strings.Join(l.lines, "")
 }
 
+// heard notes what functions hear.
+type heard struct {
+	mu  sync.Mutex
+	all []event.Event
+}
+
+// nothing is a function that hears and says nothing.
+func (h *heard) nothing(_ context.Context, ce event.Event) (*event.Event, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.all = append(h.all, ce.Clone())
+	return nil, nil
+}
+
+func (h *heard) ids() (ids []string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, ce := range h.all {
+		ids = append(ids, ce.ID())
+	}
+	return ids
+}
+
 // stage is a Runner over transports in memory.
 type stage struct {
 	*knative.Runner
@@ -100,13 +123,15 @@ func play(tb testing.TB, m *knative.Manifests, functions map[string]arrow.Receiv
 		if err := <-ended; err != nil {
 			tb.Errorf("run: %v", err)
 		}
+	})
+	tb.Cleanup(func() {
+		s.stop()
 		for _, tr := range s.transports {
 			if err := tr.Close(); err != nil {
 				tb.Error(err)
 			}
 		}
 	})
-	tb.Cleanup(s.stop)
 	return s
 }
 

@@ -53,7 +53,12 @@ func (r *Runner) tick(ctx context.Context, p pings) {
 	defer timer.Stop()
 	for {
 		now := r.Now()
-		timer.Reset(p.schedule.Next(now).Sub(now))
+		next := p.schedule.Next(now)
+		if next.IsZero() {
+			r.Log.Warn("ping does not come round for years", "ping", p.Name)
+			return
+		}
+		timer.Reset(next.Sub(now))
 		select {
 		case <-ctx.Done():
 			return

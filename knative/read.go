@@ -24,7 +24,7 @@ import (
 // what to do about it. All complaints are in the one error; it quotes names of
 // things and fields and no other value, which may be a secret.
 func Read(fsys fs.FS) (*Manifests, error) {
-	l := &linker{Manifests: &Manifests{sinks: map[string]Destination{}}, findings: &findings{}}
+	l := &linker{Manifests: &Manifests{sinks: map[string]Destination{}}, findings: &findings{}, unread: map[string]bool{}}
 	files, err := manifestFiles(fsys)
 	if err != nil {
 		return nil, fmt.Errorf("read manifests: %w", err)
@@ -107,6 +107,7 @@ func (l *linker) document(file string, n *yaml.Node) {
 	known, ok := kinds[version+" "+kind]
 	if !ok {
 		d.unknown(version, kind)
+		l.unread[kind+" "+d.name] = true
 		return
 	}
 	t := known()

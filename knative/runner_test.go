@@ -2,13 +2,20 @@ package knative_test
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
+	"tourbillon/events"
+	"tourbillon/events/memory"
 	"tourbillon/internal/arrow"
+	"tourbillon/knative"
 )
 
 // answers makes a receiver that says one thing.
@@ -58,6 +65,152 @@ spec: {}`+trigger("keep", "ref: {apiVersion: eventing.knative.dev/v1, kind: Brok
 				t.Errorf("got %q", got)
 			}
 			s.stop()
+		})
+	})
+}
+
+func TestNew_Refuses(t *testing.T) {
+	m := read(t, broker("Kafka", delivery("retry: 1"))+service("a")+to("t", "a", "", "")+
+		"\n---\napiVersion: eventing.knative.dev/v1\nkind: Broker\nmetadata: {name: other}\n")
+	shared := memory.New(nil)
+	good := func() knative.Options {
+		return knative.Options{
+			Manifests:  m,
+			Transports: map[string]events.Transport{"main": memory.New(nil), "other": memory.New(nil)},
+			Functions:  map[string]arrow.Receiver{"a": answers("2"), "b": answers("3")},
+		}
+	}
+	for _, c := range []struct {
+		says, want string
+		change     func(*knative.Options)
+	}{
+		{"a Broker without a transport", "no transport for Broker other", func(o *knative.Options) { delete(o.Transports, "other") }},
+		{"two Brokers with one transport", "one transport for Brokers main and other", func(o *knative.Options) {
+			o.Transports = map[string]events.Transport{"main": shared, "other": shared}
+		}},
+		{"a function that is not there", "no function a, which Service a is: there are b", func(o *knative.Options) { delete(o.Functions, "a") }},
+		{"a transport that is closed", "Trigger t: transport is closed", func(o *knative.Options) { _ = o.Transports["main"].Close() }},
+	} {
+		t.Run(c.says, func(t *testing.T) {
+			o := good()
+			if _, err := knative.New(t.Context(), o); err != nil {
+				t.Fatalf("even what is good: %v", err)
+			}
+			o = good()
+			c.change(&o)
+			if _, err := knative.New(t.Context(), o); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want %s", err, c.want)
+			}
+		})
+	}
+}
+
+func TestRunner_Run(t *testing.T) {
+	t.Run("what is in flight is finished, and its answer published", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			m := read(t, broker("RabbitMQBroker", delivery("retry: 1"))+service("a")+to("t", "a", wants("type: test"), ""))
+			s := play(t, m, map[string]arrow.Receiver{"a": func(ctx context.Context, _ event.Event) (*event.Event, error) {
+				time.Sleep(10 * time.Second)
+				ce := said("2", "type", "answer")
+				return &ce, ctx.Err()
+			}})
+			s.publish("main", said("1"))
+			time.Sleep(time.Second)
+			s.stop()
+			if got := s.history("main"); !slices.Equal(got, []string{"1", "2"}) {
+				t.Errorf("published %q", got)
+			}
+		})
+	})
+	t.Run("what waits is kept for the next Run", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			var h heard
+			m := read(t, broker("RabbitMQBroker", delivery("retry: 1"))+service("a")+to("t", "a", wants("type: test"), ""))
+			s := play(t, m, map[string]arrow.Receiver{"a": h.nothing})
+			s.stop()
+			s.publish("main", said("1"))
+			next, err := knative.New(t.Context(), s.Options)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, stop := context.WithCancel(t.Context())
+			go func() { time.Sleep(time.Second); stop() }()
+			if err := next.Run(ctx); err != nil || !slices.Equal(h.ids(), []string{"1"}) {
+				t.Errorf("heard %q, %v", h.ids(), err)
+			}
+		})
+	})
+	t.Run("a transport that ends by itself ends it, with an error", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			m := read(t, broker("RabbitMQBroker", delivery("retry: 1"))+service("a")+to("t", "a", "", "")+ping("")+"\n")
+			tr := memory.New(nil)
+			r, err := knative.New(t.Context(), knative.Options{
+				Manifests: m, Transports: map[string]events.Transport{"main": tr}, Functions: map[string]arrow.Receiver{"a": answers("2")},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			go func() { time.Sleep(time.Second); _ = tr.Close() }()
+			if err := r.Run(t.Context()); !errors.Is(err, events.ErrClosed) || !strings.Contains(err.Error(), "Trigger t") {
+				t.Errorf("got %v", err)
+			}
+		})
+	})
+	t.Run("at most parallelism deliveries are under way, and so many are", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			var now, most atomic.Int32
+			text := strings.Replace(broker("RabbitMQBroker", delivery("retry: 1"))+service("a")+to("t", "a", "", ""),
+				"metadata: {name: t}", `metadata: {name: t, annotations: {rabbitmq.eventing.knative.dev/parallelism: "3"}}`, 1)
+			s := play(t, read(t, text), map[string]arrow.Receiver{"a": func(context.Context, event.Event) (*event.Event, error) {
+				most.Store(max(most.Load(), now.Add(1)))
+				time.Sleep(time.Second)
+				now.Add(-1)
+				return nil, nil
+			}})
+			for range 9 {
+				s.publish("main", said("1"))
+			}
+			time.Sleep(time.Minute)
+			s.stop()
+			if most.Load() != 3 {
+				t.Errorf("%d were", most.Load())
+			}
+		})
+	})
+	t.Run("an answer that is not taken fails the delivery, which is made again", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			var h heard
+			m := read(t, broker("RabbitMQBroker", delivery("retry: 1"))+service("a")+to("t", "a", wants("type: test"), ""))
+			s := play(t, m, map[string]arrow.Receiver{"a": func(ctx context.Context, ce event.Event) (*event.Event, error) {
+				_, err := h.nothing(ctx, ce)
+				bad := event.New() // no id, no source
+				return &bad, err
+			}})
+			s.publish("main", said("1"))
+			time.Sleep(time.Minute)
+			s.stop()
+			want := []string{"1 of t: Service a answered 503 at the last of 2 tries: Broker main did not take the event"}
+			if got := s.letters("main"); len(h.all) != 2 || !slices.Equal(got, want) {
+				t.Errorf("it was asked %d times; letters %q", len(h.all), got)
+			}
+		})
+	})
+	t.Run("two of them share nothing", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			var one, two heard
+			text := broker("RabbitMQBroker", delivery("retry: 1")) + service("a") + to("t", "a", "", "")
+			first := play(t, read(t, text), map[string]arrow.Receiver{"a": one.nothing})
+			second := play(t, read(t, text), map[string]arrow.Receiver{"a": two.nothing})
+			first.publish("main", said("1"))
+			second.publish("main", said("2"))
+			synctest.Wait()
+			first.stop()
+			second.publish("main", said("3"))
+			synctest.Wait()
+			second.stop()
+			if !slices.Equal(one.ids(), []string{"1"}) || !slices.Equal(two.ids(), []string{"2", "3"}) {
+				t.Errorf("the first heard %q, the second %q", one.ids(), two.ids())
+			}
 		})
 	})
 }
