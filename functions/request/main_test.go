@@ -13,6 +13,7 @@ import (
 
 	"github.com/pb33f/libopenapi"
 	validator "github.com/pb33f/libopenapi-validator"
+	"github.com/pb33f/libopenapi-validator/config"
 	"go.uber.org/goleak"
 	"go.yaml.in/yaml/v3"
 )
@@ -83,7 +84,7 @@ var byFile = sync.OnceValue(func() validator.Validator {
 	if err != nil {
 		panic(err)
 	}
-	v, errs := validator.NewValidator(doc)
+	v, errs := validator.NewValidator(doc, config.WithFormatAssertions())
 	if len(errs) > 0 {
 		panic(errs)
 	}
@@ -113,20 +114,25 @@ func conforms(t testing.TB, r *http.Request, body []byte, w *httptest.ResponseRe
 	given.Unlock()
 	again := r.Clone(r.Context())
 	again.Body = io.NopCloser(bytes.NewReader(body))
-	if valid, wrong := byFile().ValidateHttpRequest(again); !valid && w.Code < 400 {
+	valid, wrong := byFile().ValidateHttpRequest(again)
+	if unsaid := len(body) > 0 && r.Header.Get("Content-Type") == ""; !valid && w.Code < 400 && !unsaid {
 		t.Errorf("%s %s is taken, and openapi.yaml says: %v", r.Method, r.URL, wrong)
-	} else if valid && w.Code == http.StatusUnprocessableEntity && strings.Contains(w.Body.String(), `problem:invalid"`) && !finer(w.Body.String()) {
+	}
+	if valid && strings.Contains(w.Body.String(), `problem:invalid"`) && !finer(r, w.Body.String()) {
 		t.Errorf("%s %s fits openapi.yaml, and is refused: %s", r.Method, r.URL, w.Body)
 	}
 	again.Body = io.NopCloser(bytes.NewReader(body))
-	res := w.Result()
-	if valid, wrong := byFile().ValidateHttpResponse(again, res); !valid {
+	if valid, wrong := byFile().ValidateHttpResponse(again, w.Result()); !valid {
 		t.Errorf("%s %s: openapi.yaml does not have the answer %d %s: %v", r.Method, r.URL, w.Code, w.Body, wrong)
 	}
 }
 
-// finer reports whether a refusal is for what no schema can say.
-func finer(problem string) bool {
+// finer reports whether a refusal is for what no schema can say: that version 1
+// of an event is not version 2 in binary mode either.
+func finer(r *http.Request, problem string) bool {
+	if r.Header.Get("ce-type") == "tourbillon.booking.request.v1" {
+		return true
+	}
 	for _, detail := range []string{
 		"there is no such", "is not in the future", "IANA time zone", "ISO 4217", "is not the id in the path",
 	} {

@@ -149,6 +149,12 @@ func (s *switched) Commit(ctx context.Context, w store.Write) error {
 	return s.Store.Commit(ctx, w)
 }
 
+func (s *switched) fail(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fails = err
+}
+
 func (s *switched) count() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -279,6 +285,16 @@ func (h *house) ask(method, path, body string, headers ...string) reply {
 func (h *house) operator(method, path, body string, headers ...string) reply {
 	h.t.Helper()
 	return h.ask(method, path, body, append(headers, "Authorization", "Bearer "+token)...)
+}
+
+// run runs a part of a test in the house.
+func (h *house) run(t *testing.T, name string, part func(*testing.T)) {
+	t.Run(name, func(t *testing.T) {
+		whole := h.t
+		h.t = t
+		defer func() { h.t = whole }()
+		part(t)
+	})
 }
 
 // must wants the status.
