@@ -59,7 +59,7 @@ var settings = []setting{
 		take: func(c *config, v string) error { c.Token = v; return nil }},
 	{name: "TOURBILLON_URL", or: "http://127.0.0.1:8080", means: "the running system that the command line speaks to",
 		take: func(c *config, v string) error { return c.address(v) }},
-	{name: "TOURBILLON_LOG", or: "info", means: "what is logged: debug, info (every delivery), warn or error",
+	{name: "TOURBILLON_LOG", or: "info", means: "what is logged: debug (every delivery), info (those that say something), warn or error",
 		take: func(c *config, v string) error { return c.log(v) }},
 }
 

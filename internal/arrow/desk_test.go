@@ -42,7 +42,7 @@ func newDesk(t testing.TB) *desk {
 	d := &desk{t: t, now: nine, Faulty: &storetest.Faulty{Store: memory.New()}}
 	d.Ports = arrow.Ports{
 		Records: store.New(d.Faulty), Now: func() time.Time { return d.now },
-		Log:      slog.New(slog.NewJSONHandler(&d.log, nil)),
+		Log:      slog.New(slog.NewJSONHandler(&d.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Deadline: 10 * time.Second, Lease: 30 * time.Second,
 		Observe: func(o arrow.Observation) { d.seen = append(d.seen, o) },
 	}

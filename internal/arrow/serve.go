@@ -123,8 +123,11 @@ func (p Ports) logs(next step) step {
 		began := p.Now()
 		err := next(ctx, d)
 		level := slog.LevelInfo
-		if err != nil {
+		switch {
+		case err != nil:
 			level = slog.LevelWarn
+		case d.out == nil:
+			level = slog.LevelDebug // the clock alone says nothing every few seconds
 		}
 		if !p.Log.Enabled(ctx, level) {
 			return err
