@@ -129,7 +129,7 @@ func TestRunner_Run(t *testing.T) {
 			s := play(t, m, map[string]arrow.Receiver{"a": h.nothing})
 			s.stop()
 			s.publish("main", said("1"))
-			next, err := knative.New(t.Context(), s.Options)
+			next, err := knative.New(t.Context(), s.options)
 			if err != nil {
 				t.Fatal(err)
 			}
