@@ -42,7 +42,7 @@ func (f *findings) err() error {
 		return cmp.Or(cmp.Compare(a.file, b.file), a.line-b.line)
 	})
 	var all []error
-	for _, c := range f.wrong {
+	for _, c := range slices.Compact(f.wrong) {
 		all = append(all, c)
 	}
 	return errors.Join(all...)

@@ -34,6 +34,7 @@ type Options struct {
 // concurrent use.
 type Runner struct {
 	options  Options
+	own      *http.Transport // of the client that New made, where it did
 	brokers  map[string]*broker
 	triggers []*trigger
 	pings    []pings
@@ -65,11 +66,12 @@ func New(ctx context.Context, o Options) (*Runner, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	own := &http.Transport{MaxIdleConnsPerHost: idleConnections, IdleConnTimeout: time.Minute}
 	if o.Client == nil {
-		o.Client = &http.Client{}
+		o.Client = &http.Client{Transport: own}
 	}
 	o.Client = direct(o.Client)
-	r := &Runner{options: o, brokers: map[string]*broker{}}
+	r := &Runner{options: o, own: own, brokers: map[string]*broker{}}
 	if err := errors.Join(r.missing()...); err != nil {
 		return nil, fmt.Errorf("run manifests: %w", err)
 	}
@@ -148,29 +150,34 @@ func (r *Runner) dest(d Destination) string {
 	return withoutQuery(d.URI)
 }
 
+// idleConnections is how many a subscriber elsewhere keeps open; as many as a
+// Trigger has deliveries under way by default.
+const idleConnections = 50
+
 // Run delivers, and sends what PingSources send, until ctx ends; then it
 // finishes what is in flight and returns nil. It returns an error as soon as a
 // transport ends by itself. It is called once.
 func (r *Runner) Run(ctx context.Context) error {
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	ended := make(chan error, len(r.triggers))
 	var all sync.WaitGroup
 	for _, t := range r.triggers {
 		all.Go(func() {
 			if err := t.from.transport.Consume(ctx, t.Name, t.deliver); err != nil {
-				stop(fmt.Errorf("consume for Trigger %s: %w", t.Name, err))
+				ended <- fmt.Errorf("consume for Trigger %s: %w", t.Name, err)
+				stop()
 			}
 		})
 	}
 	for _, p := range r.pings {
 		all.Go(func() { r.tick(ctx, p) })
 	}
+	<-ctx.Done()
 	all.Wait()
-	r.options.Client.CloseIdleConnections()
-	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
-		return err
-	}
-	return nil
+	r.own.CloseIdleConnections()
+	close(ended)
+	return <-ended // the first; none is nil
 }
 
 // Publish puts events into a Broker, as a source does: it returns nil only

@@ -156,6 +156,22 @@ func TestRunner_Run(t *testing.T) {
 			}
 		})
 	})
+	t.Run("where nothing is to be done it waits for the end all the same, whatever the reason", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			r, err := knative.New(t.Context(), knative.Options{
+				Manifests: read(t, "apiVersion: v1\nkind: Namespace\nmetadata: {name: empty}"),
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			began := time.Now()
+			ctx, stop := context.WithCancelCause(t.Context())
+			go func() { time.Sleep(time.Second); stop(errors.New("terminated")) }()
+			if err := r.Run(ctx); err != nil || time.Since(began) != time.Second {
+				t.Errorf("it ended after %v: %v", time.Since(began), err)
+			}
+		})
+	})
 	t.Run("at most parallelism deliveries are under way, and so many are", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			var now, most atomic.Int32
