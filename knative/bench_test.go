@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
@@ -29,6 +30,7 @@ func BenchmarkRunner_Hop(b *testing.B) {
 	command := said("command", "kind", "command", "to", "a", "name", "tour.spots.reserve", "flow", "choreography",
 		"correlationid", "3f1c", "partitionkey", "3f1c")
 	left.Add(1)
+	began := time.Now()
 	b.ReportAllocs()
 	for b.Loop() {
 		left.Add(1)
@@ -38,6 +40,6 @@ func BenchmarkRunner_Hop(b *testing.B) {
 	}
 	left.Done()
 	left.Wait()
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "hops/s")
+	b.ReportMetric(float64(b.N)/time.Since(began).Seconds(), "hops/s")
 	s.stop()
 }

@@ -33,7 +33,7 @@ type sink struct {
 // Publish implements [arrow.Sink].
 func (s sink) Publish(ctx context.Context, es ...events.Event) error {
 	runner := *s.stage
-	to, ok := runner.Manifests.SinkOf(s.function)
+	to, ok := runner.options.Manifests.SinkOf(s.function)
 	if !ok {
 		panic(s.function + " has no sink")
 	}

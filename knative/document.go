@@ -42,7 +42,7 @@ func (f *findings) err() error {
 		return cmp.Or(cmp.Compare(a.file, b.file), a.line-b.line)
 	})
 	var all []error
-	for _, c := range f.wrong {
+	for _, c := range slices.Compact(f.wrong) {
 		all = append(all, c)
 	}
 	return errors.Join(all...)
@@ -52,7 +52,7 @@ func (f *findings) err() error {
 func (f *findings) notes() []string {
 	var lines []string
 	for _, u := range f.unused {
-		lines = append(lines, fmt.Sprintf("%s (%d times, first at %s:%d)", u.what, u.times, u.first.file, u.first.line))
+		lines = append(lines, fmt.Sprintf("%s (%dx, first at %s:%d)", u.what, u.times, u.first.file, u.first.line))
 	}
 	slices.Sort(lines)
 	return lines
@@ -95,8 +95,11 @@ func (d *document) complain(path, format string, args ...any) {
 var index = regexp.MustCompile(`\[\d+\]`)
 
 // idle notes a field that is read and not acted on.
-func (d *document) idle(path string) {
-	what := d.kind + ": " + index.ReplaceAllString(path, "[]")
+func (d *document) idle(path string) { d.idleAs(path, path) }
+
+// idleAs notes it under another name.
+func (d *document) idleAs(path, name string) {
+	what := d.kind + ": " + index.ReplaceAllString(name, "[]")
 	for i := range d.unused {
 		if d.unused[i].what == what {
 			d.unused[i].times++

@@ -22,7 +22,7 @@ type dialect struct {
 	Any    []dialect         `f:"any"`
 	All    []dialect         `f:"all"`
 	Not    *dialect          `f:"not"`
-	CESQL  refused           `f:"cesql" no:"the brokers' engines differ in it, and the runner has none; write exact, prefix, suffix, any, all and not"`
+	CESQL  refused           `f:"cesql" no:"the brokers' engines differ in it; write exact, prefix, suffix, any, all and not"`
 }
 
 func (x *dialect) check(d *document, path string) {

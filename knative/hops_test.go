@@ -17,8 +17,10 @@ func TestRunner_Hops(t *testing.T) {
 		var h heard
 		m := read(t, broker("RabbitMQBroker", delivery("retry: 3"))+service("a")+to("round", "a", wants("type: test"), ""))
 		return play(t, m, map[string]arrow.Receiver{"a": func(ctx context.Context, ce event.Event) (*event.Event, error) {
-			_, err := h.nothing(ctx, ce)
-			return &ce, err
+			if _, err := h.nothing(ctx, ce); err != nil || len(h.ids()) > 1000 {
+				return nil, err // nobody stops it
+			}
+			return &ce, nil
 		}}), &h
 	}
 	t.Run("a loop ends, and says that it was one", func(t *testing.T) {

@@ -40,16 +40,21 @@ func (l *linker) link() {
 func (l *linker) namespace() {
 	for _, t := range l.things {
 		h := t.top()
-		switch h.Kind {
-		case "Namespace", "ConfigMap", "RabbitmqCluster": // may be anywhere
+		if h.anywhere() {
 			continue
 		}
 		l.Namespace = cmp.Or(l.Namespace, h.Metadata.Namespace)
 		if cmp.Or(h.Metadata.Namespace, l.Namespace) != l.Namespace {
-			h.complain("metadata.namespace", "everything is in one namespace here, which is %s by then; run another namespace by itself", l.Namespace)
+			h.complain("metadata.namespace", "everything is in one namespace here, which is %s by now; "+
+				"run another namespace by itself", l.Namespace)
 		}
 	}
 	l.Namespace = cmp.Or(l.Namespace, "default")
+}
+
+// anywhere reports whether the kind may be in any namespace.
+func (h *head) anywhere() bool {
+	return h.Kind == "Namespace" || h.Kind == "ConfigMap" || h.Kind == "RabbitmqCluster"
 }
 
 // name files everything by kind and name, and drops what has none.
@@ -59,8 +64,12 @@ func (l *linker) name() {
 	for _, t := range l.things {
 		h := t.top()
 		key := h.Kind + " " + h.Metadata.Name
+		if ns := cmp.Or(h.Metadata.Namespace, l.Namespace); ns != l.Namespace && h.anywhere() {
+			key = h.Kind + " " + ns + "/" + h.Metadata.Name
+		}
 		if first := l.named[key]; first != nil {
-			h.complain("metadata.name", "there is a %s of this name at %s:%d; call one another name", h.Kind, first.top().file, first.top().line)
+			h.complain("metadata.name", "there is a %s of this name at %s:%d; call one another name",
+				h.Kind, first.top().file, first.top().line)
 			continue
 		}
 		l.named[key] = t
@@ -103,7 +112,8 @@ func (b *brokerManifest) class() *class {
 			return c
 		}
 	}
-	b.complain("metadata.annotations."+classAnnotation, "the runner knows %s, %s and %s; write one of them", rabbit.name, kafka.name, channel.name)
+	b.complain("metadata.annotations."+classAnnotation, "the runner knows %s, %s and %s; write one of them",
+		rabbit.name, kafka.name, channel.name)
 	return nil
 }
 
@@ -151,7 +161,8 @@ func (l *linker) delivery(d *document, m *deliveryManifest, c *class) Delivery {
 	}
 	filled.DeadLetter = l.resolve(d, "spec.delivery.deadLetterSink", m.DeadLetter, "KafkaSink", "Service", "Broker")
 	if long := c.longest(filled); c == &rabbit && long >= patience {
-		d.complain("spec.delivery", "an event may be on its way for %v, and RabbitMQ takes it back after %v; retry less, or wait less", long, patience)
+		d.complain("spec.delivery", "an event may be on its way for %v, and RabbitMQ takes it back after %v; "+
+			"retry less, or wait less", long, patience)
 	}
 	return filled
 }

@@ -92,6 +92,7 @@ func (h *heard) ids() (ids []string) {
 // stage is a Runner over transports in memory.
 type stage struct {
 	*knative.Runner
+	options    knative.Options
 	tb         testing.TB
 	transports map[string]*memory.History
 	log        logbook
@@ -111,6 +112,7 @@ func play(tb testing.TB, m *knative.Manifests, functions map[string]arrow.Receiv
 	for _, f := range change {
 		f(&o)
 	}
+	s.options = o
 	var err error
 	if s.Runner, err = knative.New(context.Background(), o); err != nil {
 		tb.Fatal(err)

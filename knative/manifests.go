@@ -108,9 +108,13 @@ func (m *Manifests) Missing(routes []saga.Route) (missing []string) {
 // Trigger. A booking may go by the flows that miss none: choreography is
 // driven by the facts, orchestration by the keeper, both by commands.
 func (m *Manifests) Flows() map[booking.Flow][]string {
+	bookings := slices.DeleteFunc(saga.Commands(), func(r saga.Route) bool { return slices.Contains(elsewhere, r.To) })
 	keeper := slices.DeleteFunc(saga.Hearers(), func(r saga.Route) bool { return r.To != "saga" })
 	return map[booking.Flow][]string{
-		booking.Choreography:  m.Missing(slices.Concat(saga.Commands(), saga.Shipped().Newest().Choreography())),
-		booking.Orchestration: m.Missing(slices.Concat(saga.Commands(), keeper)),
+		booking.Choreography:  m.Missing(slices.Concat(bookings, saga.Shipped().Newest().Choreography())),
+		booking.Orchestration: m.Missing(slices.Concat(bookings, keeper)),
 	}
 }
+
+// elsewhere are the functions whose commands are about tours and departures.
+var elsewhere = []string{"catalog", "fanout"}

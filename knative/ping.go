@@ -47,15 +47,15 @@ type pings struct {
 	to target
 }
 
-// run sends until ctx ends; what is being sent then is finished.
+// tick sends until ctx ends; what is being sent then is finished.
 func (r *Runner) tick(ctx context.Context, p pings) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
-		now := r.Now()
+		now := r.options.Now()
 		next := p.schedule.Next(now)
 		if next.IsZero() {
-			r.Log.Warn("ping does not come round for years", "ping", p.Name)
+			r.options.Log.Warn("ping does not come round for years", "ping", p.Name)
 			return
 		}
 		timer.Reset(next.Sub(now))
@@ -64,10 +64,10 @@ func (r *Runner) tick(ctx context.Context, p pings) {
 			return
 		case <-timer.C:
 		}
-		ce := p.event(r.Manifests.Namespace, r.Now())
+		ce := p.event(r.options.Manifests.Namespace, r.options.Now())
 		if o := p.to.send(context.WithoutCancel(ctx), ce); o.status < 200 || o.status > 299 {
 			// The next one comes by itself.
-			r.Log.Error("ping was not taken", "ping", p.Name, "event", ce.ID(), "status", o.status, "err", o.why)
+			r.options.Log.Error("ping was not taken", "ping", p.Name, "event", ce.ID(), "status", o.status, "err", o.why)
 		}
 	}
 }

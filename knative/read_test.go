@@ -1,6 +1,8 @@
 package knative_test
 
 import (
+	"io/fs"
+	"os"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -212,6 +214,31 @@ func TestRead_SaysWhere(t *testing.T) {
 	}, "\n")
 	if err == nil || cmp.Diff(want, err.Error()) != "" {
 		t.Errorf("(-want +got):\n%s", cmp.Diff(want, err.Error()))
+	}
+}
+
+func TestRead_Takes(t *testing.T) {
+	for says, c := range map[string][2]string{
+		"it as it is":                              {"", ""},
+		"one namespace for all":                    {"metadata: {name: two}", "metadata: {name: two, namespace: tours}"},
+		"ConfigMaps of one name in two namespaces": {"---\napiVersion: v1\nkind: C", "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: topics, namespace: other}\n---\napiVersion: v1\nkind: C"},
+		"a config that is elsewhere":               {"ConfigMap, name: topics}", "ConfigMap, name: gone, namespace: knative-eventing}"},
+	} {
+		t.Run(says, func(t *testing.T) {
+			if _, err := spoilt(t, c[0], c[1]); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	for says, fsys := range map[string]fs.FS{
+		"no folder without manifests": fstest.MapFS{"a.txt": {}, "deep/a.yaml": {Data: []byte(sound)}},
+		"no folder that is not there": os.DirFS("testdata/gone"),
+	} {
+		t.Run(says, func(t *testing.T) {
+			if _, err := knative.Read(fsys); err == nil {
+				t.Error("it is taken")
+			}
+		})
 	}
 }
 

@@ -33,7 +33,8 @@ type Options struct {
 // Runner does for manifests what a cluster would. Make it with [New]. Safe for
 // concurrent use.
 type Runner struct {
-	Options
+	options  Options
+	own      *http.Transport // of the client that New made, where it did
 	brokers  map[string]*broker
 	triggers []*trigger
 	pings    []pings
@@ -65,11 +66,12 @@ func New(ctx context.Context, o Options) (*Runner, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	own := &http.Transport{MaxIdleConnsPerHost: idleConnections, IdleConnTimeout: time.Minute}
 	if o.Client == nil {
-		o.Client = &http.Client{}
+		o.Client = &http.Client{Transport: own}
 	}
 	o.Client = direct(o.Client)
-	r := &Runner{Options: o, brokers: map[string]*broker{}}
+	r := &Runner{options: o, own: own, brokers: map[string]*broker{}}
 	if err := errors.Join(r.missing()...); err != nil {
 		return nil, fmt.Errorf("run manifests: %w", err)
 	}
@@ -90,8 +92,8 @@ func New(ctx context.Context, o Options) (*Runner, error) {
 // missing says what the manifests need and the process has not.
 func (r *Runner) missing() (no []error) {
 	owners := map[events.Transport]string{}
-	for _, b := range r.Manifests.Brokers {
-		tr := r.Transports[b.Name]
+	for _, b := range r.options.Manifests.Brokers {
+		tr := r.options.Transports[b.Name]
 		switch {
 		case tr == nil:
 			no = append(no, fmt.Errorf("no transport for Broker %s", b.Name))
@@ -102,10 +104,10 @@ func (r *Runner) missing() (no []error) {
 			owners[tr] = b.Name
 		}
 	}
-	for _, s := range r.Manifests.Services {
-		if r.Functions[s.Function] == nil {
+	for _, s := range r.options.Manifests.Services {
+		if r.options.Functions[s.Function] == nil {
 			no = append(no, fmt.Errorf("no function %[2]s, which Service %[1]s is: there are %[3]s", s.Name, s.Function,
-				strings.Join(slices.Sorted(maps.Keys(r.Functions)), ", ")))
+				strings.Join(slices.Sorted(maps.Keys(r.options.Functions)), ", ")))
 		}
 	}
 	return no
@@ -115,7 +117,7 @@ func (r *Runner) declare(ctx context.Context, t Trigger) error {
 	prefers := t.class.prefers
 	own := &trigger{
 		Trigger: t, from: r.brokers[t.Broker], to: r.target(t.Subscriber, prefers), dest: r.dest(t.Subscriber),
-		timeout: cmp.Or(t.Delivery.Timeout, patience), log: r.Log,
+		timeout: cmp.Or(t.Delivery.Timeout, patience), log: r.options.Log,
 	}
 	if sink := t.Delivery.DeadLetter; !sink.None() && sink.Kind != "KafkaSink" {
 		own.sink = r.target(sink, prefers)
@@ -128,17 +130,17 @@ func (r *Runner) declare(ctx context.Context, t Trigger) error {
 func (r *Runner) target(d Destination, prefers bool) target {
 	switch d.Kind {
 	case "Service":
-		name := r.Manifests.Function(d.Name)
-		return &function{name, r.Functions[name], r.Log}
+		name := r.options.Manifests.Function(d.Name)
+		return &function{name, r.options.Functions[name], r.options.Log}
 	case "Broker":
 		return onward{r.brokers[d.Name]}
 	}
-	return &address{d.URI, prefers, r.Client, r.Now}
+	return &address{d.URI, prefers, r.options.Client, r.options.Now}
 }
 
 // dest is the address that a cluster would have for a destination.
 func (r *Runner) dest(d Destination) string {
-	host := "." + r.Manifests.Namespace + ".svc.cluster.local"
+	host := "." + r.options.Manifests.Namespace + ".svc.cluster.local"
 	switch d.Kind {
 	case "Service":
 		return "http://" + d.Name + host
@@ -148,29 +150,34 @@ func (r *Runner) dest(d Destination) string {
 	return withoutQuery(d.URI)
 }
 
+// idleConnections is how many a subscriber elsewhere keeps open; as many as a
+// Trigger has deliveries under way by default.
+const idleConnections = 50
+
 // Run delivers, and sends what PingSources send, until ctx ends; then it
 // finishes what is in flight and returns nil. It returns an error as soon as a
 // transport ends by itself. It is called once.
 func (r *Runner) Run(ctx context.Context) error {
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	ended := make(chan error, len(r.triggers))
 	var all sync.WaitGroup
 	for _, t := range r.triggers {
 		all.Go(func() {
 			if err := t.from.transport.Consume(ctx, t.Name, t.deliver); err != nil {
-				stop(fmt.Errorf("consume for Trigger %s: %w", t.Name, err))
+				ended <- fmt.Errorf("consume for Trigger %s: %w", t.Name, err)
+				stop()
 			}
 		})
 	}
 	for _, p := range r.pings {
 		all.Go(func() { r.tick(ctx, p) })
 	}
+	<-ctx.Done()
 	all.Wait()
-	r.Client.CloseIdleConnections()
-	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
-		return err
-	}
-	return nil
+	r.own.CloseIdleConnections()
+	close(ended)
+	return <-ended // the first; none is nil
 }
 
 // Publish puts events into a Broker, as a source does: it returns nil only

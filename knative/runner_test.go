@@ -129,7 +129,7 @@ func TestRunner_Run(t *testing.T) {
 			s := play(t, m, map[string]arrow.Receiver{"a": h.nothing})
 			s.stop()
 			s.publish("main", said("1"))
-			next, err := knative.New(t.Context(), s.Options)
+			next, err := knative.New(t.Context(), s.options)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -153,6 +153,22 @@ func TestRunner_Run(t *testing.T) {
 			go func() { time.Sleep(time.Second); _ = tr.Close() }()
 			if err := r.Run(t.Context()); !errors.Is(err, events.ErrClosed) || !strings.Contains(err.Error(), "Trigger t") {
 				t.Errorf("got %v", err)
+			}
+		})
+	})
+	t.Run("where nothing is to be done it waits for the end all the same, whatever the reason", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			r, err := knative.New(t.Context(), knative.Options{
+				Manifests: read(t, "apiVersion: v1\nkind: Namespace\nmetadata: {name: empty}"),
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			began := time.Now()
+			ctx, stop := context.WithCancelCause(t.Context())
+			go func() { time.Sleep(time.Second); stop(errors.New("terminated")) }()
+			if err := r.Run(ctx); err != nil || time.Since(began) != time.Second {
+				t.Errorf("it ended after %v: %v", time.Since(began), err)
 			}
 		})
 	})

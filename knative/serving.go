@@ -155,7 +155,7 @@ func (s *serviceManifest) checkContainer(c container, at string) {
 			s.complain(here, "write either value or valueFrom")
 		}
 		if e.Name != targetVariable {
-			s.idle(at + ".env." + e.Name)
+			s.idleAs(here, at+".env."+e.Name)
 		}
 	}
 	if s.function() == "" && s.has(at+".image") {

@@ -41,6 +41,9 @@ func (t *trigger) deliver(ctx context.Context, d events.Delivery) events.Verdict
 	}
 	switch t.class.judge(o) {
 	case done:
+		if o.noise {
+			t.log.LogAttrs(ctx, slog.LevelWarn, "an answer is thrown away", t.about(d, o)...)
+		}
 		return events.Verdict{}
 	case lost:
 		t.log.LogAttrs(ctx, slog.LevelWarn, "LOST: its broker counts this answer as delivered", t.about(d, o)...)
@@ -66,7 +69,8 @@ func (t *trigger) ask(ctx context.Context, to target, ce event.Event) outcome {
 func (t *trigger) reply(ctx context.Context, o outcome, left int) outcome {
 	if left == 0 {
 		o.looped = true
-		o.why = fmt.Sprintf("a loop: %d answers followed from one event; look what Trigger %s and those before it answer with", mostHops, t.Name)
+		o.why = fmt.Sprintf("a loop: %d answers followed from one event; look what Trigger %s and those before it answer with",
+			mostHops, t.Name)
 		return o
 	}
 	if err := t.from.transport.Publish(ctx, withHops(*o.reply, left-1)); err != nil {

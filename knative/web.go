@@ -42,7 +42,7 @@ func (a *address) send(ctx context.Context, ce event.Event) outcome {
 	h := http.Header{}
 	body, err := events.WriteHTTP(h, ce)
 	if err != nil {
-		return outcome{status: http.StatusBadRequest, why: "the event cannot be written as HTTP"}
+		return outcome{status: http.StatusInternalServerError, why: "the event cannot be written as HTTP"}
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, a.url, bytes.NewReader(body))
 	if err != nil {
