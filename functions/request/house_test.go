@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -22,6 +23,7 @@ import (
 	"tourbillon/internal/booking"
 	"tourbillon/internal/provider/mailbox"
 	"tourbillon/internal/provider/sandbox"
+	"tourbillon/internal/record"
 	"tourbillon/internal/store"
 	"tourbillon/internal/store/memory"
 	"tourbillon/internal/web"
@@ -306,20 +308,23 @@ func (h *house) must(code int, r reply) reply {
 	return r
 }
 
-// request is a body for two seats by Camille, with one field replaced; an
-// empty value leaves it out.
+// wanting is a request for two seats by Camille, with one field replaced.
 func wanting(field, value string) string {
-	all := map[string]json.RawMessage{
-		"departureId": json.RawMessage(`"lyon-0900"`), "seats": json.RawMessage(`2`),
-		"customer": json.RawMessage(`{"name":"Camille","email":"camille@example.com","phone":"+33199000000","locale":"fr-FR"}`),
-		"payment":  json.RawMessage(`{"token":"tok_visa"}`),
-	}
+	return replaced(`{"departureId":"lyon-0900","seats":2,
+		"customer":{"name":"Camille","email":"camille@example.com","phone":"+33199000000","locale":"fr-FR"},
+		"payment":{"token":"tok_visa"}}`, field, value)
+}
+
+// replaced is a body with one field replaced; an empty value leaves it out.
+func replaced(body, field, value string) string {
+	var all map[string]json.RawMessage
+	err := json.Unmarshal([]byte(body), &all)
 	all[field] = json.RawMessage(value)
 	if value == "" {
 		delete(all, field)
 	}
-	raw, err := json.Marshal(all)
-	if err != nil {
+	raw, err2 := json.Marshal(all)
+	if err := errors.Join(err, err2); err != nil {
 		panic(err)
 	}
 	return string(raw)
@@ -367,4 +372,20 @@ func (h *house) reads(id string) (got shown) {
 	h.t.Helper()
 	h.must(200, h.ask("GET", "/bookings/"+id, "")).into(h.t, &got)
 	return got
+}
+
+// erase forgets who asked for a booking.
+func (h *house) erase(id string) {
+	h.t.Helper()
+	key := store.Key{Record: record.KindIntake, ID: id}
+	err := h.door.Records.Update(h.t.Context(), key, id, func(row store.Row) (store.Change, error) {
+		var in booking.Intake
+		err := json.Unmarshal(row.Entry, &in)
+		in.Customer, in.Token = nil, nil
+		entry, err2 := json.Marshal(in)
+		return store.Change{Entry: entry}, errors.Join(err, err2)
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
 }
