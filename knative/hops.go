@@ -1,7 +1,6 @@
 package knative
 
 import (
-	"maps"
 	"strconv"
 
 	"github.com/cloudevents/sdk-go/v2/event"
@@ -49,21 +48,18 @@ func takeHops(ce event.Event) (left int) {
 	return max(0, min(left, mostHops))
 }
 
-// withHops returns the event with a count, which must be below [mostHops]. The
-// event given may be read by others and stays as it is.
-func withHops(ce event.Event, left int) event.Event {
+// setHops puts a count, which must be below [mostHops], on an event that
+// nobody else reads.
+func setHops(ce *event.Event, left int) {
 	v1, ok := ce.Context.(*event.EventContextV1)
 	if !ok {
-		ce = ce.Clone()
 		ce.SetExtension(hops, hopsText[left])
-		return ce
+		return
 	}
-	own := *v1
-	own.Extensions = make(map[string]any, len(v1.Extensions)+1)
-	maps.Copy(own.Extensions, v1.Extensions)
-	own.Extensions[hops] = hopsText[left]
-	ce.Context = &own
-	return ce
+	if v1.Extensions == nil {
+		v1.Extensions = make(map[string]any, 1)
+	}
+	v1.Extensions[hops] = hopsText[left]
 }
 
 // afresh returns the event without a count: a source begins anew.

@@ -66,19 +66,6 @@ func TestRunner_Hops(t *testing.T) {
 			}
 		})
 	})
-	t.Run("an answer that others hold stays as it is", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			m := read(t, broker("RabbitMQBroker", delivery("retry: 3"))+service("a")+to("t", "a", wants("type: test"), ""))
-			answer := said("2", "type", "answer")
-			s := play(t, m, map[string]arrow.Receiver{"a": func(context.Context, event.Event) (*event.Event, error) { return &answer, nil }})
-			s.publish("main", said("1"), said("1"), said("1"))
-			synctest.Wait()
-			s.stop()
-			if got := s.history("main"); len(got) != 6 || len(answer.Extensions()) > 0 {
-				t.Errorf("published %q; the answer is %v", got, answer)
-			}
-		})
-	})
 	t.Run("what a Broker hands on begins anew", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			m := read(t, broker("Kafka", delivery("retry: 1"))+service("a")+to("t", "a", wants("type: test"), "")+

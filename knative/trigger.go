@@ -73,7 +73,8 @@ func (t *trigger) reply(ctx context.Context, o outcome, left int) outcome {
 			mostHops, t.Name)
 		return o
 	}
-	if err := t.from.transport.Publish(ctx, withHops(*o.reply, left-1)); err != nil {
+	setHops(o.reply, left-1)
+	if err := t.from.transport.Publish(ctx, *o.reply); err != nil {
 		return notTaken(t.from.name)
 	}
 	return o

@@ -65,7 +65,7 @@ func (t *Transport) deliver(ctx context.Context, q *queue, it item, h handle) {
 		}
 		t.settle(q, it, verdict)
 	}()
-	verdict = h(ctx, events.Delivery{Event: it.event.Clone(), Tries: it.tries})
+	verdict = h(ctx, events.Delivery{Event: clone(it.event), Tries: it.tries})
 }
 
 // settle carries out a verdict. Done needs nothing: the event is in no queue.
@@ -74,7 +74,7 @@ func (t *Transport) settle(q *queue, it item, v events.Verdict) {
 		return
 	}
 	if v.Dead != "" {
-		dead := it.event.Clone()
+		dead := clone(it.event)
 		for name, value := range v.Marks {
 			dead.SetExtension(name, value)
 		}

@@ -42,7 +42,7 @@ func (h *History) Publish(ctx context.Context, ces ...event.Event) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, ce := range ces {
-		h.kept = append(h.kept, ce.Clone())
+		h.kept = append(h.kept, clone(ce))
 	}
 	if over := len(h.kept) - h.most; over > 0 {
 		clear(h.kept[:over]) // let go of the events
@@ -68,7 +68,7 @@ func (h *History) Read(ctx context.Context, cursor string, limit int) (ces []eve
 	defer h.mu.Unlock()
 	after = max(after, h.gone)
 	for limit > len(ces) && after-h.gone < uint64(len(h.kept)) {
-		ces = append(ces, h.kept[after-h.gone].Clone())
+		ces = append(ces, clone(h.kept[after-h.gone]))
 		after++
 	}
 	return ces, strconv.FormatUint(after, 10), nil

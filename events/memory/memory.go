@@ -75,19 +75,17 @@ func (t *Transport) usable(ctx context.Context) error {
 
 // Publish implements [events.Transport].
 func (t *Transport) Publish(ctx context.Context, ces ...event.Event) error {
-	own := make([]event.Event, len(ces)) // the publisher may change its own afterwards
-	for i, ce := range ces {
+	for _, ce := range ces {
 		if err := ce.Validate(); err != nil {
 			return fmt.Errorf("publish: not a valid event: %w", err)
 		}
-		own[i] = ce.Clone()
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if err := t.usable(ctx); err != nil {
 		return err
 	}
-	routes := t.route(own)
+	routes := t.route(ces)
 	if full := firstFull(routes); full != nil {
 		return fmt.Errorf("publish to %s: %w", full.Name, events.ErrFull)
 	}
@@ -106,7 +104,13 @@ type route struct {
 func (t *Transport) route(ces []event.Event) []route {
 	routes := make([]route, 0, 2*len(ces))
 	for _, ce := range ces {
-		t.index.each(ce, func(q *queue) { routes = append(routes, route{q, ce}) })
+		own := event.Event{} // the publisher may change its own afterwards
+		t.index.each(ce, func(q *queue) {
+			if own.Context == nil {
+				own = clone(ce)
+			}
+			routes = append(routes, route{q, own})
+		})
 	}
 	return routes
 }
@@ -135,7 +139,7 @@ func (t *Transport) DeadLetters(ctx context.Context) ([]events.DeadLetter, error
 	list := t.dead.list()
 	t.mu.Unlock()
 	for i := range list {
-		list[i].Event = list[i].Event.Clone()
+		list[i].Event = clone(list[i].Event)
 	}
 	return list, nil
 }
