@@ -8,6 +8,7 @@ import (
 	"maps"
 	"mime"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -102,8 +103,13 @@ func parse(raw []byte) (body, error) {
 		return body{}, notJSON("Send JSON in UTF-8.")
 	case !json.Valid(raw):
 		return body{}, notJSON("Send one JSON object, and nothing after it.")
-	case repeats(json.NewDecoder(bytes.NewReader(raw))):
+	}
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.UseNumber()
+	if twice, absurd := odd(dec); twice {
 		return body{}, notJSON("Send each name of an object once.")
+	} else if absurd {
+		return body{}, invalid(web.Field{Detail: "has a number beyond all bounds"})
 	}
 	b := body{raw: raw}
 	if err := json.Unmarshal(raw, &b.fields); err != nil || b.fields == nil {
@@ -116,31 +122,36 @@ func notJSON(advice string) web.Problem {
 	return web.Problem{Kind: "not-json", Title: "Body is not JSON", Status: http.StatusBadRequest, Detail: advice}
 }
 
-// repeats reports whether a name comes twice in an object of the valid JSON
-// that dec reads, at any depth: readers differ in which of the two counts.
-func repeats(dec *json.Decoder) bool {
+// odd reports whether in the valid JSON that dec reads, at any depth, a name
+// comes twice in an object, for readers differ in which of the two counts; and
+// whether a number is absurd, which costs dearly to compare with anything.
+func odd(dec *json.Decoder) (twice, absurd bool) {
 	t, _ := dec.Token()
+	if n, ok := t.(json.Number); ok {
+		return false, absurdNumber.MatchString(n.String())
+	}
 	open, ok := t.(json.Delim)
 	if !ok {
-		return false
+		return false, false
 	}
 	seen := make(map[string]bool)
-	for dec.More() {
+	for dec.More() && !twice {
 		if open == '{' {
 			t, _ := dec.Token()
 			name, _ := t.(string)
-			if seen[name] {
-				return true
-			}
+			twice = seen[name]
 			seen[name] = true
 		}
-		if repeats(dec) {
-			return true
-		}
+		t, a := odd(dec)
+		twice, absurd = twice || t, absurd || a
 	}
 	_, _ = dec.Token()
-	return false
+	return twice, absurd
 }
+
+// absurdNumber is one of more than 64 characters, or with an exponent of more
+// than three digits.
+var absurdNumber = regexp.MustCompile(`.{65}|[eE][+-]?0*[1-9][0-9]{3}`)
 
 // without refuses the fields named, which a body does not have though the
 // event that is made of it may.

@@ -67,6 +67,7 @@ func TestDoor_Tours(t *testing.T) {
 		h.run(t, path+" is not there", func(t *testing.T) {
 			h.must(404, h.ask("GET", path, ""))
 			h.must(404, h.operator("PUT", path, `{"name":"A","city":"Lyon"}`))
+			h.must(404, h.operator("PUT", "/tours", `{"id":"nobody","name":"A","city":"Lyon"}`))
 		})
 	}
 }
@@ -105,8 +106,10 @@ func TestDoor_Departures(t *testing.T) {
 		}
 	})
 	h.run(t, "but not below its seats", func(t *testing.T) {
-		if p := h.must(409, h.operator("PUT", "/departures/lyon-0900", terms("capacity", "1"))).problem(t); p.Reason != "capacity_taken" {
-			t.Errorf("%+v", p)
+		for path, body := range map[string]string{"/departures/lyon-0900": terms("capacity", "1"), "/departures": departure("lyon-0900", 1)} {
+			if p := h.must(409, h.operator("PUT", path, body)).problem(t); p.Reason != "capacity_taken" {
+				t.Errorf("%+v", p)
+			}
 		}
 	})
 	h.run(t, "its sale ends", func(t *testing.T) {
@@ -139,6 +142,7 @@ func TestDoor_Departures(t *testing.T) {
 		h.run(t, path+" is not there", func(t *testing.T) {
 			h.must(404, h.ask("GET", path, ""))
 			h.must(404, h.operator("PUT", path, terms("capacity", "5")))
+			h.must(404, h.operator("PUT", "/departures", departure("nobody", 5)))
 			h.must(404, h.operator("POST", path+"/close", ""))
 			h.must(404, h.operator("POST", path+"/cancel", ""))
 			h.must(404, h.operator("GET", path+"/passengers", ""))

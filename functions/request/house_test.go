@@ -2,7 +2,6 @@ package request_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -13,9 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/cloudevents/sdk-go/v2/event"
-
-	"tourbillon/events"
 	"tourbillon/functions"
 	"tourbillon/functions/functionstest"
 	"tourbillon/functions/request"
@@ -30,138 +26,8 @@ import (
 	"tourbillon/saga"
 )
 
-// token is the operator's.
-const token = "the-operators-token"
-
-// broker is the least that a broker can be: a queue, the plan's routes, and one
-// delivery after the other. It delivers as it is published to, unless it is
-// held.
-type broker struct {
-	mu        sync.Mutex
-	all       map[string]arrow.Receiver
-	held      bool
-	fails     error // what publishing fails with
-	published []events.Event
-	queue     []event.Event
-	running   bool
-}
-
-// Publish takes events, and delivers them and all that follows.
-func (b *broker) Publish(ctx context.Context, es ...events.Event) error {
-	b.mu.Lock()
-	if b.fails != nil {
-		defer b.mu.Unlock()
-		return b.fails
-	}
-	for _, e := range es {
-		ce, err := events.Encode(e)
-		if err != nil {
-			b.mu.Unlock()
-			return err
-		}
-		b.published = append(b.published, e)
-		b.queue = append(b.queue, ce)
-	}
-	held := b.held
-	b.mu.Unlock()
-	if !held {
-		b.deliver(ctx)
-	}
-	return nil
-}
-
-// deliver empties the queue, one at a time.
-func (b *broker) deliver(ctx context.Context) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.running {
-		return // who is at it takes this too
-	}
-	b.running = true
-	for len(b.queue) > 0 {
-		ce := b.queue[0]
-		b.queue = b.queue[1:]
-		for _, r := range saga.V1().Routes() {
-			if !r.Filter.Matches(ce) {
-				continue
-			}
-			b.mu.Unlock()
-			out, err := b.all[r.To](context.WithoutCancel(ctx), ce)
-			b.mu.Lock()
-			if err == nil && out != nil {
-				b.queue = append(b.queue, *out)
-			}
-		}
-	}
-	b.running = false
-}
-
-// names are the events published by the door and other sources.
-func (b *broker) names() (names []events.Name) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, e := range b.published {
-		names = append(names, e.Name)
-	}
-	return names
-}
-
-// switched is a store that can be made to fail or to panic.
-type switched struct {
-	store.Store
-	mu      sync.Mutex
-	fails   error
-	panics  bool
-	commits int
-}
-
-func (s *switched) down() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.panics {
-		panic("the store holds somebody's data")
-	}
-	return s.fails
-}
-
-// Load fails or loads.
-func (s *switched) Load(ctx context.Context, k store.Key, entries ...string) (store.Snapshot, error) {
-	if err := s.down(); err != nil {
-		return store.Snapshot{}, err
-	}
-	return s.Store.Load(ctx, k, entries...)
-}
-
-// List fails or lists.
-func (s *switched) List(ctx context.Context, index, cursor string, limit int) (store.Page, error) {
-	if err := s.down(); err != nil {
-		return store.Page{}, err
-	}
-	return s.Store.List(ctx, index, cursor, limit)
-}
-
-// Commit fails, or counts and commits.
-func (s *switched) Commit(ctx context.Context, w store.Write) error {
-	if err := s.down(); err != nil {
-		return err
-	}
-	s.mu.Lock()
-	s.commits++
-	s.mu.Unlock()
-	return s.Store.Commit(ctx, w)
-}
-
-func (s *switched) fail(err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.fails = err
-}
-
-func (s *switched) count() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.commits
-}
+// operatorToken is the operator's.
+const operatorToken = "the-operators-token"
 
 // house is a door over all functions, a store in memory and the least of
 // brokers, at a time that the test sets.
@@ -190,7 +56,7 @@ func build(t testing.TB, change ...func(*request.Door)) *house {
 	})
 	h.door = request.Door{
 		Settings: set, Records: records, Plans: saga.Shipped(), Take: h.broker.all["request"], Broker: h.broker,
-		Now: h.clock, Log: slog.New(slog.NewTextHandler(&h.log, nil)), Operators: web.Operators{Token: token},
+		Now: h.clock, Log: slog.New(slog.NewTextHandler(&h.log, nil)), Operators: web.Operators{Token: operatorToken},
 	}
 	for _, c := range change {
 		c(&h.door)
@@ -199,7 +65,7 @@ func build(t testing.TB, change ...func(*request.Door)) *house {
 	return h
 }
 
-// open builds a house with a tour and a departure of so many seats.
+// opened builds a house with a tour and a departure of so many seats.
 func opened(t testing.TB, seats int, change ...func(*request.Door)) *house {
 	h := build(t, change...)
 	h.must(201, h.operator("POST", "/tours", `{"id":"old-town","name":"Old town","city":"Lyon"}`))
@@ -286,7 +152,7 @@ func (h *house) ask(method, path, body string, headers ...string) reply {
 // operator asks as one.
 func (h *house) operator(method, path, body string, headers ...string) reply {
 	h.t.Helper()
-	return h.ask(method, path, body, append(headers, "Authorization", "Bearer "+token)...)
+	return h.ask(method, path, body, append(headers, "Authorization", asOperator)...)
 }
 
 // run runs a part of a test in the house.
