@@ -1,6 +1,7 @@
 package saga
 
 import (
+	"strconv"
 	"time"
 
 	"tourbillon/events"
@@ -10,13 +11,22 @@ import (
 // by the plan, and the time between them. It is the same in both flows; who
 // spoke in between is not in it.
 type Moment struct {
-	At      time.Time     `json:"at"`
-	Event   events.Name   `json:"event"`
-	ID      string        `json:"id"`
-	Cause   events.Name   `json:"cause,omitempty"`
-	Attempt int           `json:"attempt,omitempty"`
-	Latency time.Duration `json:"latency"`
-	Reason  string        `json:"reason,omitempty"`
+	At      time.Time   `json:"at"`
+	Event   events.Name `json:"event"`
+	ID      string      `json:"id"`
+	Cause   events.Name `json:"cause,omitempty"`
+	Attempt int         `json:"attempt,omitempty"`
+	Latency Latency     `json:"latencyMs"`
+	Reason  string      `json:"reason,omitempty"`
+}
+
+// Latency is a time between two facts. JSON has it in milliseconds, with the
+// microseconds: in one process a step takes less than one millisecond.
+type Latency time.Duration
+
+// MarshalJSON implements [json.Marshaler].
+func (l Latency) MarshalJSON() ([]byte, error) {
+	return strconv.AppendFloat(nil, float64(time.Duration(l).Microseconds())/1000, 'f', -1, 64), nil
 }
 
 // Timeline tells a booking's way from its record, oldest first. Of an empty
@@ -35,7 +45,7 @@ func (ps Plans) Timeline(r Record) []Moment {
 		m := Moment{At: h.At, Event: h.Name, ID: h.ID, Attempt: h.Attempt, Reason: string(h.Reason)}
 		for j := i - 1; j >= 0; j-- {
 			if before := r.Heard[j]; leads[h.Name][before.Name] {
-				m.Cause, m.Latency = before.Name, h.At.Sub(before.At)
+				m.Cause, m.Latency = before.Name, Latency(h.At.Sub(before.At))
 				break
 			}
 		}

@@ -1,6 +1,7 @@
 package saga_test
 
 import (
+	"encoding/json"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -95,7 +96,7 @@ func TestPlans_Timeline(t *testing.T) {
 				var got [][2]events.Name
 				for i, m := range k.plans.Timeline(k.r) {
 					got = append(got, [2]events.Name{m.Event, m.Cause})
-					if m.Cause != "" && m.Latency != m.At.Sub(at[m.Cause]) || !m.At.Equal(facts[i].Time) || m.ID != facts[i].ID {
+					if m.Cause != "" && time.Duration(m.Latency) != m.At.Sub(at[m.Cause]) || !m.At.Equal(facts[i].Time) || m.ID != facts[i].ID {
 						t.Errorf("%s: %+v", m.Event, m)
 					}
 					at[m.Event] = m.At
@@ -128,4 +129,13 @@ func TestPlans_Timeline(t *testing.T) {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
 	})
+}
+
+func TestLatency_IsWrittenInMilliseconds(t *testing.T) {
+	for d, want := range map[time.Duration]string{0: "0", 248 * time.Microsecond: "0.248", 2 * time.Second: "2000"} {
+		raw, err := json.Marshal(saga.Latency(d))
+		if err != nil || string(raw) != want {
+			t.Errorf("%v is %s, %v; want %s", d, raw, err, want)
+		}
+	}
 }

@@ -16,7 +16,9 @@ type sagaView struct {
 		Due  time.Time `json:"due"`
 		Said int       `json:"said,omitempty"`
 	} `json:"armed,omitempty"`
-	Stuck string `json:"stuck,omitempty"`
+	Stuck *struct {
+		Step string `json:"step"`
+	} `json:"stuck,omitempty"`
 }
 
 func (k *console) sagaCommand() *cobra.Command {
@@ -79,8 +81,8 @@ func (s sagaView) draw(line func(...any)) {
 	}
 	step, due := s.next()
 	switch {
-	case s.Stuck != "":
-		line("└─", "stuck", s.Stuck, "an operator is needed")
+	case s.Stuck != nil:
+		line("└─", "stuck", s.Stuck.Step, "an operator is needed")
 	case step != "-":
 		line("└─", "next", step, "at "+due)
 	default:

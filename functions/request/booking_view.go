@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"time"
 
-	"tourbillon/events"
 	"tourbillon/internal/booking"
 	"tourbillon/internal/record"
 	"tourbillon/internal/store"
@@ -100,34 +99,16 @@ type shown struct {
 	Flow        booking.Flow   `json:"flow,omitempty"`
 	ExpiresAt   time.Time      `json:"expiresAt,omitzero"`
 	CreatedAt   time.Time      `json:"createdAt,omitzero"` // when it was taken on
-	Timeline    []moment       `json:"timeline"`
-}
-
-// moment is one line of a timeline.
-type moment struct {
-	At        time.Time   `json:"at"`
-	Event     events.Name `json:"event"`
-	ID        string      `json:"id"`
-	Cause     events.Name `json:"cause,omitempty"`
-	LatencyMs *int64      `json:"latencyMs,omitempty"` // since the cause
-	Attempt   int         `json:"attempt,omitempty"`
-	Reason    string      `json:"reason,omitempty"`
+	Timeline    []saga.Moment  `json:"timeline"`
 }
 
 func (v view) show(plans saga.Plans) shown {
 	b := v.booking()
-	s := shown{
+	return shown{
 		ID: v.id, Status: v.status(), Reason: v.reason(), DepartureID: b.DepartureID, Seats: b.Seats,
-		Price: b.Price, Flow: b.Flow, ExpiresAt: b.ExpiresAt, CreatedAt: v.requestedAt(), Timeline: []moment{},
+		Price: b.Price, Flow: b.Flow, ExpiresAt: b.ExpiresAt, CreatedAt: v.requestedAt(),
+		Timeline: append([]saga.Moment{}, plans.Timeline(v.keeper)...), // a list even where there is nothing to tell
 	}
-	for _, m := range plans.Timeline(v.keeper) {
-		line := moment{At: m.At, Event: m.Event, ID: m.ID, Cause: m.Cause, Attempt: m.Attempt, Reason: m.Reason}
-		if m.Cause != "" {
-			line.LatencyMs = new(m.Latency.Milliseconds())
-		}
-		s.Timeline = append(s.Timeline, line)
-	}
-	return s
 }
 
 // showBooking answers how a booking stands: now, or, asked to wait, as soon as

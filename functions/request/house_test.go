@@ -228,7 +228,7 @@ type shown struct {
 	Timeline             []struct {
 		At               time.Time
 		Event, ID, Cause string
-		LatencyMs        *int64
+		LatencyMs        *float64
 		Attempt          int
 		Reason           string
 	}

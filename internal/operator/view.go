@@ -45,26 +45,17 @@ type sagaPage struct {
 	TimeZone string         `json:"timeZone,omitempty"`
 	Policy   booking.Policy `json:"policy,omitempty"`
 	Wish     *saga.Wish     `json:"wish,omitempty"` // to close the booking, as far as it was heard
-	Timeline []moment       `json:"timeline"`
+	Timeline []saga.Moment  `json:"timeline"`
 	Endings  []ending       `json:"endings"`          // told
 	Untold   []string       `json:"untold,omitempty"` // endings that were given up telling
-}
-
-type moment struct {
-	At        time.Time   `json:"at"`
-	Event     events.Name `json:"event"`
-	ID        string      `json:"id"`
-	Cause     events.Name `json:"cause,omitempty"`
-	LatencyMs float64     `json:"latencyMs"`
-	Attempt   int         `json:"attempt,omitempty"`
-	Reason    string      `json:"reason,omitempty"`
 }
 
 type ending struct {
 	Occurrence string         `json:"occurrence"`
 	At         time.Time      `json:"at"`
 	Reason     booking.Reason `json:"reason,omitempty"`
-	LastedMs   float64        `json:"lastedMs,omitempty"` // from the request, where that was heard
+	Lasted     saga.Latency   `json:"lastedMs"` // from the request
+
 }
 
 func lineOf(r saga.Record) sagaLine {
@@ -85,21 +76,11 @@ func lineOf(r saga.Record) sagaLine {
 func pageOf(ps saga.Plans, r saga.Record) sagaPage {
 	p := sagaPage{
 		sagaLine: lineOf(r), TourID: r.Booking.TourID, StartsAt: r.Booking.StartsAt, TimeZone: r.Booking.TimeZone,
-		Policy: r.Booking.Policy, Wish: r.Wish, Timeline: []moment{}, Endings: []ending{}, Untold: r.Untold,
-	}
-	for _, m := range ps.Timeline(r) {
-		p.Timeline = append(p.Timeline, moment{m.At, m.Event, m.ID, m.Cause, milliseconds(m.Latency), m.Attempt, m.Reason})
+		Policy: r.Booking.Policy, Wish: r.Wish, Timeline: append([]saga.Moment{}, ps.Timeline(r)...), Endings: []ending{}, Untold: r.Untold,
 	}
 	for _, e := range r.Ends {
-		told := ending{Occurrence: e.Occurrence, At: e.Said.At, Reason: e.Said.Reason}
-		if !e.Requested.IsZero() {
-			told.LastedMs = milliseconds(e.Said.At.Sub(e.Requested))
-		}
-		p.Endings = append(p.Endings, told)
+		lasted := saga.Latency(e.Said.At.Sub(e.Requested))
+		p.Endings = append(p.Endings, ending{e.Occurrence, e.Said.At, e.Said.Reason, lasted})
 	}
 	return p
 }
-
-// milliseconds keeps the microseconds: in one process a step takes less than
-// one millisecond.
-func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
