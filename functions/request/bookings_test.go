@@ -1,16 +1,19 @@
 package request_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/cloudevents/sdk-go/v2/event"
 	"github.com/google/go-cmp/cmp"
 
 	"tourbillon/events"
 	"tourbillon/functions/request"
+	"tourbillon/internal/arrow"
 	"tourbillon/internal/booking"
 	"tourbillon/internal/record"
 	"tourbillon/internal/web"
@@ -238,6 +241,55 @@ func TestDoor_FindsBookings(t *testing.T) {
 	for _, query := range []string{"", "source=/shop", "id=17", "source=&id="} {
 		h.run(t, "both parameters are needed: "+query, func(t *testing.T) {
 			h.must(400, h.operator("GET", "/bookings?"+query, ""))
+		})
+	}
+}
+
+func TestDoor_BooksWhatItCan(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		err   error
+		code  int
+		kind  string
+		after string
+	}{
+		{"a function that is to be asked again is told so", arrow.Again(errors.New("down")), 503, "again", "2"},
+		{"and when, where that is known", &arrow.AgainError{Err: errors.New("down"), After: time.Minute}, 503, "again", "60"},
+		{"one that never will is broken", arrow.Never(errors.New("no")), 500, "failed", ""},
+		{"one that panicked is too", &arrow.PanicError{Value: "Camille"}, 500, "failed", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			h := opened(t, 4, func(d *request.Door) {
+				d.Take = func(context.Context, event.Event) (*event.Event, error) { return nil, c.err }
+			})
+			r := h.must(c.code, h.ask("POST", "/bookings", camille))
+			if p := r.problem(t); p.Type != c.kind || r.header.Get("Retry-After") != c.after {
+				t.Errorf("%+v, %v", p, r.header)
+			}
+		})
+	}
+}
+
+func TestDoor_Traces(t *testing.T) {
+	const trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+	for _, c := range []struct {
+		parent string
+		goesOn bool
+	}{
+		{"00-" + trace + "-00f067aa0ba902b7-01", true},
+		{"00-" + trace + "-00f067aa0ba902b7-01 Camille", false},
+	} {
+		t.Run("the trace of "+c.parent+" goes on, if it is one", func(t *testing.T) {
+			h := opened(t, 4)
+			got := h.books(camille, "Traceparent", c.parent)
+			h.must(202, h.ask("POST", "/bookings/"+got.BookingID+"/cancel", "", "Traceparent", c.parent))
+			h.must(200, h.operator("POST", "/departures/lyon-0900/close", "", "Traceparent", c.parent))
+			for _, e := range h.broker.published {
+				asked := e.Name == events.BookingRequested || e.Name == events.BookingCancel || e.Name == events.DepartureClose
+				if asked && strings.Contains(e.Trace, trace) != c.goesOn || strings.Contains(e.Trace, "Camille") {
+					t.Errorf("%s has trace %q", e.Name, e.Trace)
+				}
+			}
 		})
 	}
 }
