@@ -136,6 +136,9 @@ func (d *dispatcher) run(tb testing.TB, request event.Event) {
 	d.queue = append(d.queue[:0], parcel{"request", request})
 	for i := 0; i < len(d.queue); i++ {
 		p := d.queue[i]
+		if d.all[p.to] == nil {
+			tb.Fatalf("there is no function %s", p.to)
+		}
 		out, err := d.all[p.to](context.Background(), p.ce)
 		if err != nil {
 			tb.Fatalf("%s hears %s: %v", p.to, p.ce.Type(), err)

@@ -100,12 +100,18 @@ func (ps Plans) Newest() Plan {
 
 // Check says what is wrong with a plan, all complaints at once: a deadline
 // before the pivot that is not shorter than the hold, a step without answers,
-// an answer that would trigger the very function that gave it.
+// an answer that the keeper does not hear, one that would trigger the very
+// function that gave it.
 func (p Plan) Check(hold time.Duration) error {
 	var wrong []error
 	for _, s := range p.steps() {
 		if len(s.Good) == 0 || s.Wait <= 0 || s.WaitMost < s.Wait {
 			wrong = append(wrong, fmt.Errorf("plan %d: %s: has no answer or no deadline", p.Version, s.Command))
+		}
+		for _, f := range slices.Concat(s.Good, s.Bad, s.Partial) {
+			if spec, _ := events.Lookup(f); !spec.Step {
+				wrong = append(wrong, fmt.Errorf("plan %d: %s: its answer %s is no step, so the keeper does not hear it", p.Version, s.Command, f))
+			}
 		}
 	}
 	for _, s := range p.Forward {

@@ -18,20 +18,23 @@ func TestPlan_Check(t *testing.T) {
 		}
 	}
 	for says, plant := range map[string]func(*saga.Plan){
-		"tour.spots.reserve: has no answer or no deadline":    func(p *saga.Plan) { p.Forward[0].Good = nil },
-		"payment.refund: has no answer or no deadline":        func(p *saga.Plan) { p.Undo[1].Good = nil },
-		"booking.close: has no answer or no deadline":         func(p *saga.Plan) { p.Undo[0].Wait = 0 },
-		"payment.settle: has no answer or no deadline":        func(p *saga.Plan) { p.Debt.Wait = 0 },
-		"booking.complete: has no answer or no deadline":      func(p *saga.Plan) { p.Complete.Good = nil },
-		"booking.request: has no answer or no deadline":       func(p *saga.Plan) { p.Ask.WaitMost = p.Ask.Wait - 1 },
-		"booking.create: its deadline is not shorter":         func(p *saga.Plan) { p.Forward[1].Wait, p.Forward[1].WaitMost = hold, hold },
-		"payment.charge: its deadline is not shorter":         func(p *saga.Plan) { p.Forward[2].Patience = hold },
-		"booking.confirm: its deadline is not shorter":        func(p *saga.Plan) { p.Forward[3].Wait, p.Forward[3].WaitMost = time.Hour, time.Hour },
-		"booking.create is triggered by its own answer":       func(p *saga.Plan) { p.Forward[2].Command = events.BookingCreate },
-		"payment.refund is triggered by its own answer":       func(p *saga.Plan) { p.Undo[2].Command = events.PaymentRefund },
-		"booking.request is triggered by its own answer":      func(p *saga.Plan) { p.Forward[0].Command = events.BookingRequest },
-		"booking.close is triggered by its own answer":        func(p *saga.Plan) { p.Forward[2].Bad = []events.Name{events.BookingCancelled} },
-		"tour.spots.sell is triggered by its own answer":      func(p *saga.Plan) { p.Forward[3].Good = []events.Name{events.SpotsSold} },
+		"tour.spots.reserve: has no answer or no deadline": func(p *saga.Plan) { p.Forward[0].Good = nil },
+		"payment.refund: has no answer or no deadline":     func(p *saga.Plan) { p.Undo[1].Good = nil },
+		"booking.close: has no answer or no deadline":      func(p *saga.Plan) { p.Undo[0].Wait = 0 },
+		"payment.settle: has no answer or no deadline":     func(p *saga.Plan) { p.Debt.Wait = 0 },
+		"booking.complete: has no answer or no deadline":   func(p *saga.Plan) { p.Complete.Good = nil },
+		"booking.request: has no answer or no deadline":    func(p *saga.Plan) { p.Ask.WaitMost = p.Ask.Wait - 1 },
+		"booking.create: its deadline is not shorter":      func(p *saga.Plan) { p.Forward[1].Wait, p.Forward[1].WaitMost = hold, hold },
+		"payment.charge: its deadline is not shorter":      func(p *saga.Plan) { p.Forward[2].Patience = hold },
+		"booking.confirm: its deadline is not shorter":     func(p *saga.Plan) { p.Forward[3].Wait, p.Forward[3].WaitMost = time.Hour, time.Hour },
+		"booking.create is triggered by its own answer":    func(p *saga.Plan) { p.Forward[2].Command = events.BookingCreate },
+		"payment.refund is triggered by its own answer":    func(p *saga.Plan) { p.Undo[2].Command = events.PaymentRefund },
+		"booking.request is triggered by its own answer":   func(p *saga.Plan) { p.Forward[0].Command = events.BookingRequest },
+		"booking.close is triggered by its own answer":     func(p *saga.Plan) { p.Forward[2].Bad = []events.Name{events.BookingCancelled} },
+		"tour.spots.sell is triggered by its own answer":   func(p *saga.Plan) { p.Forward[3].Good = []events.Name{events.SpotsSold} },
+		"booking.create: its answer payment.disputed is no step": func(p *saga.Plan) {
+			p.Forward[1].Good = []events.Name{events.PaymentDisputed}
+		},
 		"notification.announce: has no answer or no deadline": func(p *saga.Plan) { p.Forward[5].WaitMost = 0 },
 	} {
 		t.Run(says, func(t *testing.T) {

@@ -2,6 +2,8 @@ package sim
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
@@ -116,8 +118,12 @@ func name(ce event.Event) events.Name {
 	return n
 }
 
+// replayer is who says again what another said.
+const replayer = "somebody"
+
 // witness holds what is said against what was said before: the same fact is
-// the same, word for word, whoever asked for it; no version is two facts; and
+// the same, word for word, whoever asked for it; no version is two facts; it is
+// said by who may say it; and
 // what is published passes its schema and holds nobody's address.
 func (w *World) witness(by string, ce event.Event) {
 	e, err := events.Decode(ce)
@@ -131,6 +137,9 @@ func (w *World) witness(by string, ce event.Event) {
 			w.remind(e)
 		}
 		return
+	}
+	if said := strings.Split(spec.Says, ", "); by != replayer && !slices.Contains(said, by) {
+		w.fail("%s says %s, which by the vocabulary only %s may say", by, e.Name, spec.Says)
 	}
 	content := fmt.Sprint(ce.Source(), " ", ce.Type(), " ", ce.Subject(), " ", ce.Time(), " ",
 		e.Flow, " ", e.Step, " ", e.Record, " ", e.RecordVersion, " ", string(ce.Data()))

@@ -118,7 +118,7 @@ func TestEveryRouteIsNeeded(t *testing.T) {
 		t.Run("without "+r.Name+" a story goes wrong", func(t *testing.T) {
 			need, ok := needs[r.Name]
 			if !ok {
-				t.Fatal("no story needs it: it may go")
+				t.Fatal("name the story that needs it in the table needs, or let the route go")
 			}
 			without := slices.DeleteFunc(saga.V1().Routes(), func(x saga.Route) bool { return x.Name == r.Name })
 			if !goesWrong(t, need.story, need.flow, without) {

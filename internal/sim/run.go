@@ -83,7 +83,7 @@ func (w *World) strike() {
 	if len(w.said) > 0 && w.chance(w.Faults.Ask) {
 		old := w.said[w.rng.IntN(len(w.said))]
 		w.logf("AGAIN %s", name(old))
-		w.publish("somebody", old)
+		w.publish(replayer, old)
 	}
 	if w.chance(w.Faults.Jump) {
 		w.now = w.now.Add(time.Duration(w.rng.Int64N(int64(30 * time.Second))))
