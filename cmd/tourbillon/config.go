@@ -22,6 +22,7 @@ type config struct {
 	Sink    *url.URL // where a source publishes to
 	Log     slog.Level
 	Token   string // the operators'
+	Trust   bool   // whether who comes from loopback is an operator
 	URL     string // the running system that the command line speaks to
 	Request request.Settings
 
@@ -55,8 +56,10 @@ var settings = []setting{
 		take: func(c *config, v string) error { return c.ttl(v) }},
 	{name: "TOURBILLON_SECRET", means: "keys booking and customer ids; unset: made anew at each start", secret: true,
 		take: func(c *config, v string) error { c.Request.Secret = []byte(v); return nil }},
-	{name: "TOURBILLON_OPERATOR_TOKEN", means: "lets operators in who do not come from loopback", secret: true,
+	{name: "TOURBILLON_OPERATOR_TOKEN", means: "lets operators in, wherever they come from", secret: true,
 		take: func(c *config, v string) error { c.Token = v; return nil }},
+	{name: "TOURBILLON_TRUST_LOOPBACK", or: "true", means: "whether who comes from loopback is an operator; set false behind a proxy",
+		take: func(c *config, v string) error { return c.trust(v) }},
 	{name: "TOURBILLON_URL", or: "http://127.0.0.1:8080", means: "the running system that the command line speaks to",
 		take: func(c *config, v string) error { return c.address(v) }},
 	{name: "TOURBILLON_LOG", or: "info", means: "what is logged: debug (every delivery), info (those that say something), warn or error",
@@ -127,6 +130,13 @@ func (c *config) ttl(v string) error {
 		return fmt.Errorf("%q is no number of seconds: set 86400 for a day", v)
 	}
 	c.Request.KeyTTL = time.Duration(seconds) * time.Second
+	return nil
+}
+
+func (c *config) trust(v string) (err error) {
+	if c.Trust, err = strconv.ParseBool(v); err != nil {
+		return fmt.Errorf("%q is neither: set true or false", v)
+	}
 	return nil
 }
 

@@ -14,6 +14,10 @@ import (
 	"tourbillon/saga"
 )
 
+// waiters is how many customers may wait at once for how their booking ends.
+// Each costs some 30 kB.
+const waiters = 2000
+
 // door is the public API over a system.
 func (s system) door(c config, to publisher, refused map[booking.Flow]string, who web.Operators, log *slog.Logger) request.Door {
 	return request.Door{
@@ -67,7 +71,7 @@ func probed(h http.Handler, gate *functions.Gate) http.Handler {
 		}
 		fmt.Fprintln(w, "ok")
 	})
-	return mux
+	return web.Plain(mux)
 }
 
 // welcome says what there is.

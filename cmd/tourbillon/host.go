@@ -18,6 +18,7 @@ import (
 
 	"tourbillon/events"
 	"tourbillon/functions"
+	"tourbillon/functions/request"
 	"tourbillon/internal/arrow"
 	"tourbillon/internal/web"
 )
@@ -37,6 +38,9 @@ func host(ctx context.Context, c config, log *slog.Logger) error {
 	if c.Sink == nil && slices.Contains(sources, c.Target) {
 		return fmt.Errorf("%s publishes events, and K_SINK is not set: set the URL of its broker", c.Target)
 	}
+	if c.Target == "request" {
+		receive = request.Reminded(receive) // this Service is open to the public
+	}
 	gate := new(functions.Gate)
 	functions.Register(c.Target, receive, gate)
 	h, err := functions.Framework()
@@ -49,8 +53,8 @@ func host(ctx context.Context, c config, log *slog.Logger) error {
 		door.Stopping = ctx.Done()
 		mux := http.NewServeMux()
 		door.Mount(mux)
-		mux.Handle("/", h)
-		h = mux
+		handle(mux, h, "/{$}", "/healthz", "/readyz")
+		h = web.Plain(mux)
 	}
 	l, err := net.Listen("tcp", fmt.Sprintf(":%d", c.Port))
 	if err != nil {

@@ -89,7 +89,9 @@ func (u up) run(ctx context.Context, out io.Writer, log *slog.Logger) error {
 	if err := u.announce(out, listeners); err != nil {
 		return errors.Join(err, closeAll(listeners))
 	}
-	return l.serve(ctx, listeners)
+	err = l.serve(ctx, listeners)
+	log.Info("stopped", "err", err)
+	return err
 }
 
 // listen opens every door, or none.

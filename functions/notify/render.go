@@ -11,7 +11,6 @@ import (
 	"text/template"
 	"time"
 
-	"golang.org/x/text/currency"
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 	"golang.org/x/text/number"
@@ -123,13 +122,13 @@ func (v voice) when(b booking.Booking) string {
 	return v.date(at)
 }
 
-// money writes an amount with the decimals that its currency has.
+// money writes an amount with the decimals that its currency has, or "" where
+// it is of none.
 func (v voice) money(m booking.Money) string {
-	unit, err := currency.ParseISO(m.Currency)
-	if err != nil || unit == currency.XXX {
+	digits, ok := booking.Digits(m.Currency)
+	if !ok {
 		return ""
 	}
-	digits, _ := currency.Standard.Rounding(unit)
 	value := float64(m.Amount)
 	for range digits {
 		value /= 10

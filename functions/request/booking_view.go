@@ -150,8 +150,16 @@ func waiting(r *http.Request) (time.Duration, error) {
 }
 
 // await returns once the booking is settled, the time is up, or the process
-// is to stop.
+// is to stop; and at once where too many wait already.
 func (d Door) await(ctx context.Context, id string, wait time.Duration) error {
+	if d.Waiting != nil {
+		select {
+		case d.Waiting <- struct{}{}:
+			defer func() { <-d.Waiting }()
+		default:
+			return nil
+		}
+	}
 	waits, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	go func() {

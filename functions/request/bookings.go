@@ -34,7 +34,7 @@ func (t taken) write(w http.ResponseWriter, status int) {
 // asking is one request for a booking.
 type asking struct {
 	event  event.Event
-	body   body
+	body   web.Body
 	known  bool          // it may have been made before
 	ttl    time.Duration // how long it may be made again; 0: for ever
 	reused web.Problem   // what to say of another body
@@ -42,7 +42,7 @@ type asking struct {
 
 // book takes on the booking that the body asks for.
 func (d Door) book(w http.ResponseWriter, r *http.Request) error {
-	b, err := readObject(w, r)
+	b, err := web.ReadObject(w, r)
 	if err != nil {
 		return err
 	}
@@ -51,7 +51,7 @@ func (d Door) book(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	took, err := d.take(r.Context(), asking{
-		event: requestEvent(ownSource, k.id, 2, b.raw, trace(r)), body: b,
+		event: requestEvent(ownSource, k.id, 2, b.Raw, trace(r)), body: b,
 		known: k.given, ttl: d.KeyTTL, reused: keyReused,
 	})
 	if err != nil {
@@ -79,7 +79,7 @@ func requestEvent(source, id string, version int, data []byte, trace string) eve
 // work outlives an asker who hangs up.
 func (d Door) take(ctx context.Context, a asking) (taken, error) {
 	ctx = context.WithoutCancel(ctx)
-	if err := a.body.without("bookingId", "try"); err != nil {
+	if err := a.body.Without("bookingId", "try"); err != nil {
 		return taken{}, err
 	}
 	id := d.BookingID(events.Event{Source: a.event.Source(), ID: a.event.ID()})
@@ -110,19 +110,19 @@ func (d Door) take(ctx context.Context, a asking) (taken, error) {
 
 // admit refuses what no record would ever refuse in words: a departure that
 // nobody opened, and a flow that nothing drives here.
-func (d Door) admit(ctx context.Context, b body) error {
-	if id := b.text("departureId"); catalogPattern.MatchString(id) {
+func (d Door) admit(ctx context.Context, b web.Body) error {
+	if id := b.Text("departureId"); catalogPattern.MatchString(id) {
 		dep, err := d.departure(ctx, id)
 		if err != nil {
 			return err
 		}
 		if dep.State == "" {
-			p := invalid(web.Field{Pointer: "/departureId", Detail: "there is no such departure"})
+			p := web.Invalid(web.Field{Pointer: "/departureId", Detail: "there is no such departure"})
 			p.Reason = string(booking.ReasonDepartureUnknown)
 			return p
 		}
 	}
-	flow := booking.Flow(b.text("flow"))
+	flow := booking.Flow(b.Text("flow"))
 	if flow == "" {
 		flow = d.Flow
 	}
@@ -156,8 +156,8 @@ func (d Door) findBookings(w http.ResponseWriter, r *http.Request) error {
 	if source == "" || id == "" {
 		return parameter("source and id", "send both, as the CloudEvent that asked for the booking had them")
 	}
-	asked := requestEvent(source, id, 2, nil, "")
-	v, err := d.look(r.Context(), d.BookingID(events.Event{Source: asked.Source(), ID: id}))
+	asked := requestEvent(source, id, 2, nil, "") // which writes the source as events do
+	v, err := d.look(r.Context(), d.BookingID(events.Event{Source: strangers, ID: d.event(asked.Source(), id)}))
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 
 	"tourbillon/events"
 	"tourbillon/internal/booking"
+	"tourbillon/internal/web"
 )
 
 // cancelBooking takes on the customer's wish that the booking be cancelled.
@@ -15,7 +16,7 @@ func (d Door) cancelBooking(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := readNothing(w, r); err != nil {
+	if err := web.ReadNothing(w, r); err != nil {
 		return err
 	}
 	v, err := d.look(r.Context(), id)

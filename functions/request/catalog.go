@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"strings"
 	"time"
@@ -178,15 +179,15 @@ func checked(n events.Name, data map[string]json.RawMessage, move func(at string
 
 // identify gives the body the id in the request's path, with which one of its
 // own must agree.
-func (b body) identify(r *http.Request) error {
+func identify(b web.Body, r *http.Request) error {
 	if r.PathValue("id") == "" {
 		return nil // it is in the body, or the schema misses it
 	}
 	id, err := pathID(r, catalogPattern)
-	if _, given := b.fields["id"]; err == nil && given && b.text("id") != id {
-		err = invalid(web.Field{Pointer: "/id", Detail: "is not the id in the path"})
+	if _, given := b.Fields["id"]; err == nil && given && b.Text("id") != id {
+		err = web.Invalid(web.Field{Pointer: "/id", Detail: "is not the id in the path"})
 	}
-	b.fields["id"] = json.RawMessage(`"` + id + `"`)
+	b.Fields["id"] = json.RawMessage(`"` + id + `"`)
 	return err
 }
 
@@ -196,4 +197,21 @@ func below(at, prefix string) string {
 		return rest
 	}
 	return at
+}
+
+// part is the body as the part of an event's data that is called name. Its id,
+// where id is not empty, is beside it under that name.
+func part(b web.Body, name, id string) map[string]json.RawMessage {
+	data := make(map[string]json.RawMessage)
+	rest := maps.Clone(b.Fields)
+	if v, ok := rest["id"]; ok && id != "" {
+		data[id] = v
+		delete(rest, "id")
+	}
+	raw, err := json.Marshal(rest)
+	if err != nil {
+		panic(err) // it was read as JSON
+	}
+	data[name] = raw
+	return data
 }

@@ -64,8 +64,8 @@ func TestDoor_Tours(t *testing.T) {
 		})
 	}
 	for _, path := range []string{"/tours/nobody", "/tours/NO"} {
-		h.run(t, path+" is not there", func(t *testing.T) {
-			h.must(404, h.ask("GET", path, ""))
+		h.run(t, path+" is not there, and stays so", func(t *testing.T) {
+			commits, published := h.store.count(), len(h.broker.names())
 			h.must(404, h.operator("PUT", path, `{"name":"A","city":"Lyon"}`))
 			h.must(404, h.operator("PUT", "/tours", `{"id":"nobody","name":"A","city":"Lyon"}`))
 		})
@@ -146,7 +146,10 @@ func TestDoor_Departures(t *testing.T) {
 			h.must(404, h.operator("POST", path+"/close", ""))
 			h.must(404, h.operator("POST", path+"/cancel", ""))
 			h.must(404, h.operator("GET", path+"/passengers", ""))
-			h.must(404, h.ask("GET", path, "")) // though its record has refused by now
+			h.must(404, h.ask("GET", path, ""))
+			if h.store.count() != commits || len(h.broker.names()) != published {
+				t.Error("it writes, or publishes")
+			}
 		})
 	}
 }
@@ -161,12 +164,15 @@ func TestDoor_BadTerms(t *testing.T) {
 		{"no seats", "POST", "/departures", opening("capacity", "0"), "/capacity", "is below 1"},
 		{"no price", "POST", "/departures", opening("price", ""), "/price", "is missing"},
 		{"half a price", "POST", "/departures", opening("price", `{"amount":1.5,"currency":"EUR"}`), "/price/amount", "is of type number, want integer"},
-		{"no currency that there is", "POST", "/departures", opening("price", `{"amount":1,"currency":"ABC"}`), "/price/currency", "is not a currency of ISO 4217, as EUR"},
-		{"the currency of none", "POST", "/departures", opening("price", `{"amount":1,"currency":"XXX"}`), "/price/currency", "is not a currency of ISO 4217, as EUR"},
+		{"no currency that there is", "POST", "/departures", opening("price", `{"amount":1,"currency":"ABC"}`), "/price/currency", "is not a currency of ISO 4217 that is in use, as EUR"},
+		{"the currency of none", "POST", "/departures", opening("price", `{"amount":1,"currency":"XXX"}`), "/price/currency", "is not a currency of ISO 4217 that is in use, as EUR"},
 		{"no zone that there is", "POST", "/departures", opening("timeZone", `"Europe/Lyon"`), "/timeZone", "is not an IANA time zone, as Europe/Paris"},
 		{"the zone of this machine", "POST", "/departures", opening("timeZone", `"Local"`), "/timeZone", "is not an IANA time zone, as Europe/Paris"},
 		{"a zone elsewhere on it", "POST", "/departures", opening("timeZone", `"../../etc/passwd"`), "/timeZone", "is not an IANA time zone, as Europe/Paris"},
 		{"a start that is past", "POST", "/departures", opening("startsAt", `"2026-05-02T12:00:00Z"`), "/startsAt", "is not in the future"},
+		{"a start in another age", "POST", "/departures", opening("startsAt", `"9999-12-31T23:59:59Z"`), "/startsAt", "is more than fifty years ahead"},
+		{"a metal for a currency", "POST", "/departures", opening("price", `{"amount":1,"currency":"XAU"}`), "/price/currency", "is not a currency of ISO 4217 that is in use, as EUR"},
+		{"what a machine calls its zone", "POST", "/departures", opening("timeZone", `"localtime"`), "/timeZone", "is not an IANA time zone, as Europe/Paris"},
 		{"a start without a time", "POST", "/departures", opening("startsAt", `"2026-05-05"`), "/startsAt", "is not a valid date-time"},
 		{"a tour that there is not", "POST", "/departures", opening("tourId", `"new-town"`), "/tourId", "there is no such tour"},
 		{"a policy that gives twice", "POST", "/departures", opening("policy", `[{"hoursBefore":1,"percent":200}]`), "/policy/0/percent", "is above 100"},

@@ -42,20 +42,25 @@ func (d Door) departure(ctx context.Context, id string) (dep booking.Departure, 
 	return dep, readHead(ctx, d.Records, record.KindDeparture, id, &dep)
 }
 
-// opened is the departure in the path, which must have been opened once.
-func (d Door) opened(r *http.Request) (dep booking.Departure, err error) {
-	id, err := pathID(r, catalogPattern)
-	if err != nil {
-		return dep, err
-	}
-	if dep, err = d.departure(r.Context(), id); err == nil && dep.State == "" {
-		err = notFound
+// opened is a departure, which must have been opened once.
+func (d Door) opened(ctx context.Context, id string) (dep booking.Departure, err error) {
+	if dep, err = d.departure(ctx, id); err == nil && dep.State == "" {
+		err = refused(booking.ReasonDepartureUnknown)
 	}
 	return dep, err
 }
 
+// inPath is the departure that the request's path names.
+func (d Door) inPath(r *http.Request) (booking.Departure, error) {
+	id, err := pathID(r, catalogPattern)
+	if err != nil {
+		return booking.Departure{}, err
+	}
+	return d.opened(r.Context(), id)
+}
+
 func (d Door) showDeparture(w http.ResponseWriter, r *http.Request) error {
-	dep, err := d.opened(r)
+	dep, err := d.inPath(r)
 	if err != nil {
 		return err
 	}
@@ -79,7 +84,7 @@ func (d Door) listDepartures(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if cursor == "" {
-		cursor = store.From(from.Unix())
+		cursor = store.From(record.IndexDepartures, from.Unix())
 	}
 	tour := r.URL.Query().Get("tour")
 	if tour != "" && !catalogPattern.MatchString(tour) {

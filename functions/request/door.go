@@ -18,7 +18,7 @@ import (
 	"tourbillon/saga"
 )
 
-// Door is the public HTTP API. All fields but the last two must be set; it is
+// Door is the public HTTP API. All fields but the last three must be set; it is
 // a value that is not changed, and safe for concurrent use.
 type Door struct {
 	Settings
@@ -31,6 +31,7 @@ type Door struct {
 	Operators web.Operators
 	Refused   map[booking.Flow]string // flows that are not served here, and why
 	Stopping  <-chan struct{}         // closed when who waits is to be answered at once; nil: never
+	Waiting   chan struct{}           // holds who waits: when it is full, nobody is made to; nil: no bound
 }
 
 // longest bounds any one exchange: the longest wait, and what comes around it.

@@ -18,7 +18,7 @@ const (
 // hear takes on the booking that a stranger's CloudEvent asks for: the same
 // source and id is the same booking.
 func (d Door) hear(w http.ResponseWriter, r *http.Request) error {
-	ce, err := events.ReadHTTP(r, maxBody)
+	ce, err := events.ReadHTTP(r, web.MaxBody)
 	if err != nil {
 		return unread(err)
 	}
@@ -35,10 +35,10 @@ func (d Door) hear(w http.ResponseWriter, r *http.Request) error {
 			Detail: "Send a source of your own, of at most 1024 bytes and not below /tourbillon/, and an id of at most 255.",
 		}
 	}
-	if ct := ce.DataContentType(); ct != "" && checkMedia([]string{ct}) != nil { // unsaid it is JSON
-		return mediaType("Send the event's data as JSON in UTF-8, with the content type application/json.")
+	if ct := ce.DataContentType(); ct != "" && web.CheckMedia([]string{ct}) != nil { // unsaid it is JSON
+		return web.MediaType("Send the event's data as JSON in UTF-8, with the content type application/json.")
 	}
-	b, err := parse(ce.Data())
+	b, err := web.ParseObject(ce.Data())
 	if err != nil {
 		return err
 	}
@@ -47,7 +47,7 @@ func (d Door) hear(w http.ResponseWriter, r *http.Request) error {
 		trace = ""
 	}
 	took, err := d.take(r.Context(), asking{
-		event: requestEvent(ce.Source(), ce.ID(), version, b.raw, trace), body: b, known: true, reused: eventReused,
+		event: requestEvent(strangers, d.event(ce.Source(), ce.ID()), version, b.Raw, trace), body: b, known: true, reused: eventReused,
 	})
 	if err != nil {
 		return err

@@ -32,6 +32,14 @@ func (s Settings) key(r *http.Request, operation string) (key, error) {
 	}
 }
 
+// strangers is the source of the requests that come as CloudEvents.
+const strangers = "/tourbillon/door/events"
+
+// event is what a stranger's event is called in here. Its own source and id
+// may be anything, an address too, and an id is told in facts and logs: the
+// keyed hash of both is as good a name.
+func (s Settings) event(source, id string) string { return s.keyed("event", source, id) }
+
 func printable(s string) bool {
 	odd := strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
 	return len(s) >= 1 && len(s) <= 255 && !odd

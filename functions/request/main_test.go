@@ -158,7 +158,7 @@ func finer(r *http.Request, problem string) bool {
 		return true
 	}
 	for _, detail := range []string{
-		"there is no such", "is not in the future", "IANA time zone", "ISO 4217", "is not the id in the path",
+		"there is no such", "is not in the future", "fifty years ahead", "IANA time zone", "ISO 4217", "is not the id in the path",
 	} {
 		if strings.Contains(problem, detail) {
 			return true

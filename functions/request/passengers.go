@@ -28,7 +28,7 @@ type passenger struct {
 // listPassengers lists who has seats of a departure, held or sold: by pages,
 // or as one table.
 func (d Door) listPassengers(w http.ResponseWriter, r *http.Request) error {
-	dep, err := d.opened(r)
+	dep, err := d.inPath(r)
 	if err != nil {
 		return err
 	}

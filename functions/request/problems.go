@@ -40,14 +40,6 @@ var (
 	}
 )
 
-// invalid is a body whose fields are to be mended.
-func invalid(fields ...web.Field) web.Problem {
-	return web.Problem{
-		Kind: "invalid", Title: "Body cannot be taken", Status: http.StatusUnprocessableEntity,
-		Detail: "Mend what is listed under errors, and send it again.", Fields: fields,
-	}
-}
-
 // parameter is a query parameter or header that cannot be taken.
 func parameter(name, advice string) web.Problem {
 	return web.Problem{
@@ -66,7 +58,7 @@ func broken(e *events.SchemaError, move func(string) string) web.Problem {
 	for _, c := range told {
 		fields = append(fields, web.Field{Pointer: move(c.At), Detail: c.Problem})
 	}
-	return invalid(fields...)
+	return web.Invalid(fields...)
 }
 
 func asSchema(err error) (schema *events.SchemaError) {

@@ -1,13 +1,17 @@
 package request
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
+
+	"github.com/cloudevents/sdk-go/v2/event"
 
 	"tourbillon/events"
 	"tourbillon/internal/arrow"
@@ -32,6 +36,22 @@ func Function(s Settings) arrow.Function {
 	return record.Intake("request", s.BookingID, arrow.Table[arrow.None, booking.Intake]{
 		events.BookingRequest: s.request,
 	})
+}
+
+// Reminded is the function as a broker may reach it where strangers can too: it
+// takes what the keeper asks again, by a booking's id, and no new request,
+// which is for the door to look at first.
+func Reminded(r arrow.Receiver) arrow.Receiver {
+	return func(ctx context.Context, ce event.Event) (*event.Event, error) {
+		e, err := events.Decode(ce)
+		if err == nil && e.Customer != nil {
+			err = fmt.Errorf("request: %w: a new one, past the door", arrow.ErrUnroutable)
+		}
+		if err != nil {
+			return nil, err
+		}
+		return r(ctx, ce)
+	}
 }
 
 func (s Settings) request(h arrow.None, i booking.Intake, e events.Event, now time.Time) (arrow.None, booking.Intake, events.Answer) {

@@ -2,10 +2,10 @@ package request
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 	_ "time/tzdata" // the image has no zone files
-
-	"golang.org/x/text/currency"
 
 	"tourbillon/events"
 	"tourbillon/internal/booking"
@@ -23,14 +23,14 @@ func (d Door) changeDeparture(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (d Door) setTerms(w http.ResponseWriter, r *http.Request, n events.Name) error {
-	b, err := readObject(w, r)
+	b, err := web.ReadObject(w, r)
 	if err != nil {
 		return err
 	}
-	if err := b.identify(r); err != nil {
+	if err := identify(b, r); err != nil {
 		return err
 	}
-	data, err := checked(n, b.as("departure", "departureId"), func(at string) string {
+	data, err := checked(n, part(b, "departure", "departureId"), func(at string) string {
 		if at == "/departureId" {
 			return "/id"
 		}
@@ -43,7 +43,14 @@ func (d Door) setTerms(w http.ResponseWriter, r *http.Request, n events.Name) er
 	if err != nil {
 		return err
 	}
-	o.check = func() error { return d.checkTerms(r, n, *data.Terms) }
+	o.check = func() error {
+		if n == events.DepartureChange {
+			if _, err := d.opened(r.Context(), data.DepartureID); err != nil {
+				return err
+			}
+		}
+		return d.checkTerms(r, n, *data.Terms)
+	}
 	return d.carry(w, r, o)
 }
 
@@ -54,11 +61,14 @@ func (d Door) checkTerms(r *http.Request, n events.Name, t booking.Terms) error 
 	if !d.Now().Before(t.StartsAt) && n == events.DepartureOpen {
 		say("/startsAt", "is not in the future")
 	}
-	if _, err := time.LoadLocation(t.TimeZone); err != nil || t.TimeZone == "Local" {
+	if t.StartsAt.After(d.Now().AddDate(furthest, 0, 0)) {
+		say("/startsAt", "is more than fifty years ahead")
+	}
+	if !zone(t.TimeZone) {
 		say("/timeZone", "is not an IANA time zone, as Europe/Paris")
 	}
-	if unit, err := currency.ParseISO(t.Price.Currency); err != nil || unit == currency.XXX || unit == currency.XTS {
-		say("/price/currency", "is not a currency of ISO 4217, as EUR")
+	if _, ok := booking.Digits(t.Price.Currency); !ok {
+		say("/price/currency", "is not a currency of ISO 4217 that is in use, as EUR")
 	}
 	tour, err := d.tour(r.Context(), t.TourID)
 	if err != nil {
@@ -68,9 +78,20 @@ func (d Door) checkTerms(r *http.Request, n events.Name, t booking.Terms) error 
 		say("/tourId", "there is no such tour")
 	}
 	if len(fields) > 0 {
-		return invalid(fields...)
+		return web.Invalid(fields...)
 	}
 	return nil
+}
+
+// furthest is how many years ahead a departure may leave.
+const furthest = 50
+
+// zone reports whether a name is of a place's time zone. What a machine calls
+// its own zone, or leaves where it keeps zones, is not.
+func zone(name string) bool {
+	_, err := time.LoadLocation(name)
+	first, _, _ := strings.Cut(name, "/")
+	return err == nil && !slices.Contains([]string{"Local", "localtime", "posixrules", "posix", "right", "Factory"}, first)
 }
 
 func (d Door) closeDeparture(w http.ResponseWriter, r *http.Request) error {
@@ -84,7 +105,7 @@ func (d Door) cancelDeparture(w http.ResponseWriter, r *http.Request) error {
 func (d Door) endDeparture(w http.ResponseWriter, r *http.Request, n events.Name) error {
 	id, err := pathID(r, catalogPattern)
 	if err == nil {
-		err = readNothing(w, r)
+		err = web.ReadNothing(w, r)
 	}
 	if err != nil {
 		return err
@@ -92,6 +113,10 @@ func (d Door) endDeparture(w http.ResponseWriter, r *http.Request, n events.Name
 	data := events.Data{Booking: booking.Booking{DepartureID: id}}
 	o, err := d.order(r, n, data, store.Key{Record: record.KindDeparture, ID: id})
 	if err != nil {
+		return err
+	}
+	o.check = func() error {
+		_, err := d.opened(r.Context(), id)
 		return err
 	}
 	return d.carry(w, r, o)

@@ -99,23 +99,29 @@ func (d Door) updateTour(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (d Door) changeTourBy(w http.ResponseWriter, r *http.Request, n events.Name) error {
-	b, err := readObject(w, r)
+	b, err := web.ReadObject(w, r)
 	if err == nil {
-		err = b.without("v") // counts facts, and is nobody's to set
+		err = b.Without("v") // counts facts, and is nobody's to set
 	}
 	if err != nil {
 		return err
 	}
-	if err := b.identify(r); err != nil {
+	if err := identify(b, r); err != nil {
 		return err
 	}
-	data, err := checked(n, b.as("tour", ""), func(at string) string { return below(at, "/tour") })
+	data, err := checked(n, part(b, "tour", ""), func(at string) string { return below(at, "/tour") })
 	if err != nil {
 		return err
 	}
 	o, err := d.order(r, n, data, store.Key{Record: record.KindTour, ID: data.Tour.ID})
 	if err != nil {
 		return err
+	}
+	o.check = func() error {
+		if t, err := d.tour(r.Context(), data.Tour.ID); n == events.TourCreate || err != nil || t.ID != "" {
+			return err
+		}
+		return refused(booking.ReasonTourUnknown)
 	}
 	return d.carry(w, r, o)
 }

@@ -48,6 +48,28 @@ func TestDoor_Waits(t *testing.T) {
 			})
 		})
 	}
+	t.Run("where as many wait as may, the next is answered at once", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			h := opened(t, 4, func(d *request.Door) { d.Waiting = make(chan struct{}, 1) })
+			h.broker.held = true
+			id := h.books(camille).BookingID
+			first := make(chan time.Duration)
+			go func() {
+				_, took := h.waits(id, "10s")
+				first <- took
+			}()
+			synctest.Wait()
+			if s, took := h.waits(id, "10s"); s.Status != booking.StatusPending || took != 0 {
+				t.Errorf("%+v after %v", s, took)
+			}
+			if took := <-first; took != 10*time.Second {
+				t.Errorf("the first waited %v", took)
+			}
+			if _, took := h.waits(id, "1s"); took != time.Second {
+				t.Errorf("when the first has left, the next waits %v", took)
+			}
+		})
+	})
 	t.Run("a reader whose time is up hears how it stands", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			h := opened(t, 4)

@@ -217,6 +217,9 @@ func (w *world) ask(door http.Handler, what string, body ...string) answer {
 	w.t.Helper()
 	method, path, _ := strings.Cut(what, " ")
 	r := httptest.NewRequest(method, path, strings.NewReader(strings.Join(body, "")))
+	if len(body) > 0 {
+		r.Header.Set("Content-Type", "application/json")
+	}
 	r.Header.Set("Authorization", "Bearer operator")
 	rw := httptest.NewRecorder()
 	door.ServeHTTP(rw, r)

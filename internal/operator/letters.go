@@ -23,12 +23,15 @@ type letter struct {
 	At      time.Time       `json:"at"`
 }
 
+// listLetters is the list that cursors of dead letters are of.
+const listLetters = "dead-letters"
+
 func (d Desk) listLetters(w http.ResponseWriter, r *http.Request) error {
 	cursor, limit, wrong := web.Page(r)
 	if wrong != nil {
 		return *wrong
 	}
-	after, err := store.ParseCursor(cursor)
+	after, err := store.ParseCursor(listLetters, cursor)
 	if err != nil {
 		return err
 	}
@@ -45,7 +48,7 @@ func (d Desk) listLetters(w http.ResponseWriter, r *http.Request) error {
 		letters = append(letters, letter{show(l.Event), l.Subscription, hide(l.Reason).(string), l.Tries, l.At})
 	}
 	if len(page) < len(all) {
-		next = placeOf(page[len(page)-1]).Cursor()
+		next = placeOf(page[len(page)-1]).Cursor(listLetters)
 	}
 	web.JSON(w, http.StatusOK, struct {
 		DeadLetters []letter `json:"deadLetters"`

@@ -2,8 +2,6 @@ package operator
 
 import (
 	"context"
-	"encoding/json"
-	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -82,18 +80,22 @@ func (d Desk) listTemplates(w http.ResponseWriter, _ *http.Request) error {
 
 // order is what POST /notifications takes.
 type order struct {
-	BookingID  string `json:"bookingId"`
-	Occurrence string `json:"occurrence"` // the ending to tell; empty: the booking's
+	BookingID  string
+	Occurrence string // the ending to tell; empty: the booking's
 }
 
 // notify has the booking's ending told. Whether that was done before is known
 // to the notification's record: nothing is sent twice.
 func (d Desk) notify(w http.ResponseWriter, r *http.Request) error {
-	var o order
-	if err := readJSON(w, r, &o, "Send one JSON object with bookingId and, where it matters which, occurrence."); err != nil {
+	b, err := web.ReadObject(w, r)
+	if err == nil {
+		err = b.Only("bookingId", "occurrence")
+	}
+	if err != nil {
 		return err
 	}
-	if err := d.check(o); err != nil {
+	o := order{BookingID: b.Text("bookingId"), Occurrence: b.Text("occurrence")}
+	if err := d.check(b, o); err != nil {
 		return err
 	}
 	data, err := d.telling(r.Context(), o)
@@ -110,7 +112,7 @@ func (d Desk) notify(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (d Desk) check(o order) error {
+func (d Desk) check(b web.Body, o order) error {
 	var names []string
 	for _, t := range d.Templates {
 		names = append(names, t.Name)
@@ -119,15 +121,13 @@ func (d Desk) check(o order) error {
 	if !bookingID.MatchString(o.BookingID) {
 		wrong = append(wrong, web.Field{Pointer: "/bookingId", Detail: "write a booking's id"})
 	}
-	if o.Occurrence != "" && !slices.Contains(names, o.Occurrence) {
+	if raw, given := b.Fields["occurrence"]; given && string(raw) != `""` && !slices.Contains(names, o.Occurrence) {
 		wrong = append(wrong, web.Field{Pointer: "/occurrence", Detail: "write one of " + strings.Join(names, ", ")})
 	}
 	if wrong == nil {
 		return nil
 	}
-	return web.Problem{
-		Kind: "invalid", Title: "Request cannot be taken", Status: http.StatusUnprocessableEntity, Detail: "Mend the fields.", Fields: wrong,
-	}
+	return web.Invalid(wrong...)
 }
 
 // telling is what there is to tell of a booking's ending.
@@ -144,19 +144,4 @@ func (d Desk) telling(ctx context.Context, o order) (events.Data, error) {
 		return data, pointless("What there is to tell of the booking is " + data.Occurrence + ".")
 	}
 	return data, nil
-}
-
-// maxBody is the most bytes of a body that is read.
-const maxBody = 1 << 16
-
-// readJSON reads the one JSON object that the body must be, with no fields but
-// those of v. advice says what to send.
-func readJSON(w http.ResponseWriter, r *http.Request, v any, advice string) error {
-	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
-	dec.DisallowUnknownFields()
-	err := dec.Decode(v)
-	if _, more := dec.Token(); err != nil || more != io.EOF {
-		return web.Problem{Kind: "invalid", Title: "Request cannot be taken", Status: http.StatusBadRequest, Detail: advice}
-	}
-	return nil
 }

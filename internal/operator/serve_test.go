@@ -126,7 +126,11 @@ func TestDesk_StoreIsDown(t *testing.T) {
 				continue
 			}
 			t.Run(route+" says to ask again", func(t *testing.T) {
-				w.refused(door, http.StatusServiceUnavailable, strings.ReplaceAll(route, "{id}", id), "again", `{"bookingId":"`+id+`"}`)
+				body := "{}"
+				if route == "POST /notifications" {
+					body = `{"bookingId":"` + id + `"}`
+				}
+				w.refused(door, http.StatusServiceUnavailable, strings.ReplaceAll(route, "{id}", id), "again", body)
 			})
 		}
 	}

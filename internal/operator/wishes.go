@@ -12,6 +12,9 @@ import (
 // retry has the keeper say the armed command now, not when it is due. Every retry
 // is an event of its own: the same event is answered by what was said on it.
 func (d Desk) retry(w http.ResponseWriter, r *http.Request) error {
+	if err := web.ReadNothing(w, r); err != nil {
+		return err
+	}
 	s, err := d.find(r.Context(), r.PathValue("id"))
 	if err != nil {
 		return err
@@ -29,6 +32,9 @@ func (d Desk) retry(w http.ResponseWriter, r *http.Request) error {
 // cancel says that an operator wishes the booking cancelled. It is the same
 // wish, by its id, however often it is said.
 func (d Desk) cancel(w http.ResponseWriter, r *http.Request) error {
+	if err := web.ReadNothing(w, r); err != nil {
+		return err
+	}
 	s, err := d.find(r.Context(), r.PathValue("id"))
 	if err != nil {
 		return err

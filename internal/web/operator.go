@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -34,12 +35,15 @@ func (o Operators) Only(h http.Handler) http.Handler {
 	})
 }
 
-// May reports whether the request is an operator's.
+// May reports whether the request is an operator's. Who shows a token is judged
+// by that alone.
 func (o Operators) May(r *http.Request) bool {
-	if token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
-		return o.Token != "" && same(token, o.Token)
+	shown := r.Header.Get("Authorization")
+	if shown == "" {
+		return o.Loopback && local(r)
 	}
-	return o.Loopback && local(r)
+	scheme, token, _ := strings.Cut(shown, " ")
+	return strings.EqualFold(scheme, "Bearer") && o.Token != "" && same(strings.TrimSpace(token), o.Token)
 }
 
 // same compares in constant time, whatever the lengths.
@@ -50,18 +54,23 @@ func same(a, b string) bool {
 
 // local reports whether a program on this machine asks. The name that it asked
 // for counts too: a page whose own name was pointed at loopback asks for that
-// name. A browser says where a page's request comes from.
+// name. A browser says where a page's request comes from, and most proxies that
+// they are one; those that speak HTTP/1.0, as nginx does unless it is told
+// otherwise, are known by that.
 func local(r *http.Request) bool {
-	if !loopbackAddr(r.RemoteAddr) || !loopbackName(r.Host) {
+	if !loopbackAddr(r.RemoteAddr) || !loopbackName(r.Host) || !r.ProtoAtLeast(1, 1) {
 		return false
 	}
-	for _, h := range []string{"X-Forwarded-For", "Forwarded", "X-Real-Ip", "Via"} {
-		if r.Header.Get(h) != "" {
+	for name := range r.Header {
+		if slices.Contains(proxies, name) || strings.HasPrefix(name, "X-Forwarded-") || strings.HasPrefix(name, "X-Envoy-") {
 			return false
 		}
 	}
 	return new(http.CrossOriginProtection).Check(r) == nil && !crossSite(r)
 }
+
+// proxies are the headers by which proxies tell of themselves.
+var proxies = []string{"Forwarded", "Via", "X-Real-Ip", "X-Client-Ip", "True-Client-Ip", "Cf-Connecting-Ip"}
 
 // crossSite reports whether a browser asks for another site's page. The
 // standard library's protection lets safe methods through; ours read what is

@@ -67,6 +67,10 @@ func TestOperators(t *testing.T) {
 		{"from another machine nobody may", both, func(r *http.Request) { r.RemoteAddr = "192.0.2.1:4711" }, false},
 		{"a name that was pointed at this machine is not enough", both, func(r *http.Request) { r.Host = "evil.example:8080" }, false},
 		{"what came through a proxy is not local", both, func(r *http.Request) { r.Header.Set("X-Forwarded-For", "192.0.2.1") }, false},
+		{"nor what any other header of a proxy tells of", both, func(r *http.Request) { r.Header.Set("X-Forwarded-Host", "") }, false},
+		{"nor what a proxy of the old kind sends", both, func(r *http.Request) { r.Proto, r.ProtoMajor, r.ProtoMinor = "HTTP/1.0", 1, 0 }, false},
+		{"the scheme may be in small letters", both, func(r *http.Request) { r.Header.Set("Authorization", "bearer secret") }, true},
+		{"another scheme is not mended by coming from here", both, func(r *http.Request) { r.Header.Set("Authorization", "Basic secret") }, false},
 		{"another site's page may not write", both, func(r *http.Request) { r.Header.Set("Origin", "https://evil.example") }, false},
 		{"another site's page may not read", both, func(r *http.Request) { r.Method = "GET"; r.Header.Set("Sec-Fetch-Site", "cross-site") }, false},
 		{"our own page may", both, func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "same-origin") }, true},
@@ -98,5 +102,20 @@ func bearing(token string) func(*http.Request) {
 	return func(r *http.Request) {
 		r.RemoteAddr, r.Host = "192.0.2.1:4711", "api.example"
 		r.Header.Set("Authorization", "Bearer "+token)
+	}
+}
+
+func TestPlain(t *testing.T) {
+	h := web.Plain(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }))
+	for path, want := range map[string]int{
+		"/": 204, "/bookings": 204, "/bookings/": 204, "/bookings/a": 204,
+		"//bookings": 404, "/bookings/../sagas": 404, "/bookings//a": 404, "/./bookings": 404, "/..": 404,
+	} {
+		w := httptest.NewRecorder()
+		r := httptest.NewRequest("GET", "/", nil)
+		r.URL.Path = path
+		if h.ServeHTTP(w, r); w.Code != want {
+			t.Errorf("%s: got %d, want %d", path, w.Code, want)
+		}
 	}
 }

@@ -15,7 +15,7 @@ func (s *Store) List(ctx context.Context, index, cursor string, limit int) (stor
 	if err := ctx.Err(); err != nil {
 		return store.Page{}, err
 	}
-	from, err := store.ParseCursor(cursor)
+	from, err := store.ParseCursor(index, cursor)
 	if err != nil {
 		return store.Page{}, fmt.Errorf("list %q: %w", index, err)
 	}
@@ -34,7 +34,7 @@ func (s *Store) List(ctx context.Context, index, cursor string, limit int) (stor
 	}
 	if len(found) > limit {
 		last := found[limit-1]
-		page.Next = store.Place{Score: last.score, Name: last.name}.Cursor()
+		page.Next = store.Place{Score: last.score, Name: last.name}.Cursor(index)
 	}
 	return page, nil
 }

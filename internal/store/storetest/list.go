@@ -27,6 +27,7 @@ var listChecks = []check{
 	{"a member may have any name", listNames},
 	{"who stays is seen once while others come and go", listChurn},
 	{"a page may begin at a score", listFrom},
+	{"a cursor that was cut, or is another list's, is refused", listCut},
 	{"a context that had ended is answered with its error", listEnded},
 }
 
@@ -225,9 +226,27 @@ func listFrom(t *testing.T, s store.Store) {
 		in := store.Index{Name: list, Member: fmt.Sprint(i), Score: int64(i - 2), In: true}
 		put(t, s, store.Write{Key: key, Index: []store.Index{in}})
 	}
-	page, err := s.List(t.Context(), list, store.From(0), 10)
+	page, err := s.List(t.Context(), list, store.From(list, 0), 10)
 	if err != nil {
 		t.Fatal(err)
 	}
 	same(t, "page", page.Members, []string{"2", "3", "4"})
+}
+
+func listCut(t *testing.T, s store.Store) {
+	list := newKey().ID
+	for _, key := range spread(3) {
+		put(t, s, store.Write{Key: key, Index: []store.Index{{Name: list, Member: key.ID, In: true}}})
+	}
+	page, err := s.List(t.Context(), list, "", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for says, c := range map[string][2]string{
+		"cut": {list, page.Next[:len(page.Next)-3]}, "another's": {newKey().ID, page.Next}, "no cursor": {list, "next"},
+	} {
+		if _, err := s.List(t.Context(), c[0], c[1], 1); !errors.Is(err, store.ErrCursor) {
+			t.Errorf("%s: got %v", says, err)
+		}
+	}
 }
