@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"maps"
 	"math/big"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -127,6 +129,9 @@ func (r rules) judge(n Name, version int, data []byte) (d Data, err error) {
 	if err != nil {
 		return d, &SchemaError{Name: n, Version: version, Problem: "not JSON"}
 	}
+	if absurd(doc) {
+		return d, &SchemaError{Name: n, Version: version, Problem: "has a number beyond all bounds"}
+	}
 	if err := r.schema.Validate(doc); err != nil {
 		return d, explain(n, version, err)
 	}
@@ -146,6 +151,28 @@ func (r rules) judge(n Name, version int, data []byte) (d Data, err error) {
 		return Data{}, &SchemaError{Name: n, Version: version, Problem: "cannot be read"}
 	}
 	return d, nil
+}
+
+// absurdNumber is one of more than 64 characters, or with an exponent of more
+// than three digits.
+var absurdNumber = regexp.MustCompile(`.{65}|[eE][+-]?0*[1-9][0-9]{3}`)
+
+// absurd reports whether doc holds a number that costs dearly to compare with
+// anything: the validator is exact.
+func absurd(doc any) bool {
+	switch v := doc.(type) {
+	case map[string]any:
+		for _, e := range v {
+			if absurd(e) {
+				return true
+			}
+		}
+	case []any:
+		return slices.ContainsFunc(v, absurd)
+	case json.Number:
+		return absurdNumber.MatchString(v.String())
+	}
+	return false
 }
 
 // plain writes whole numbers without point or exponent, in place: to JSON

@@ -70,7 +70,7 @@ type Delivery struct {
 type Verdict struct {
 	Again time.Duration     // deliver again, not before this has passed
 	Dead  string            // keep it as a dead letter, for this reason
-	Marks map[string]string // with Dead: extensions that the kept event gets, as knativeerrorcode
+	Marks map[string]string // with Dead: extensions that the kept event gets, as knativeerrorcode; an empty one is taken off
 }
 
 // Done reports whether nothing is left to do about the delivery.

@@ -37,7 +37,7 @@ func (t *trigger) dead(ctx context.Context, d events.Delivery, o outcome, left i
 
 // marks are the attributes that the broker leaves on a dead letter.
 func (t *trigger) marks(o outcome) map[string]string {
-	marks := map[string]string{"knativeerrordest": t.dest}
+	marks := map[string]string{"knativeerrordest": t.dest, hops: ""} // the count is the runner's own
 	code := t.class.nobody
 	if o.status != 0 {
 		code = strconv.Itoa(o.status)
@@ -57,7 +57,9 @@ func (t *trigger) marks(o outcome) map[string]string {
 func (t *trigger) bury(ctx context.Context, d events.Delivery, l letter, left int) events.Verdict {
 	marked := d.Event.Clone()
 	for name, value := range l.marks {
-		marked.SetExtension(name, value)
+		if name != hops { // which is off already
+			marked.SetExtension(name, value)
+		}
 	}
 	o := t.ask(ctx, t.sink, marked)
 	if o.reply != nil && t.class.echoes {

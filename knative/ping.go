@@ -47,6 +47,16 @@ type pings struct {
 	to target
 }
 
+// pingTime bounds sending one ping: the next may be due.
+const pingTime = 30 * time.Second
+
+// send is one exchange, which outlives ctx and not its own time.
+func (p pings) send(ctx context.Context, ce event.Event) outcome {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), pingTime)
+	defer cancel()
+	return p.to.send(ctx, ce)
+}
+
 // tick sends until ctx ends; what is being sent then is finished.
 func (r *Runner) tick(ctx context.Context, p pings) {
 	timer := time.NewTimer(0)
@@ -65,7 +75,7 @@ func (r *Runner) tick(ctx context.Context, p pings) {
 		case <-timer.C:
 		}
 		ce := p.event(r.options.Manifests.Namespace, r.options.Now())
-		if o := p.to.send(context.WithoutCancel(ctx), ce); o.status < 200 || o.status > 299 {
+		if o := p.send(ctx, ce); o.status < 200 || o.status > 299 {
 			// The next one comes by itself.
 			r.options.Log.Error("ping was not taken", "ping", p.Name, "event", ce.ID(), "status", o.status, "err", o.why)
 		}

@@ -26,8 +26,10 @@ type Delivery struct {
 // test compares. A delivery may take longer than a function's own deadline of
 // 20 s. The waits are 0.4, 0.8, 1.6 ... 51.2 s, 102 s in all; with nine
 // deliveries that each run into their timeout, an event is a dead letter after
-// 6 min 12 s: long before the 30 minutes after which RabbitMQ takes back what
-// is not acknowledged, and before the keeper tells an operator.
+// 6 min 12 s, before the keeper tells an operator. RabbitMQ takes back what is
+// not acknowledged after 30 minutes, and counts from when its dispatcher fetched
+// it, a hundred events ahead: on a cluster, a function of little parallelism
+// that is down for long has its events delivered anew instead of buried.
 var Policy = Delivery{Retry: 8, BackoffPolicy: Exponential, BackoffDelay: 200 * time.Millisecond, Timeout: 30 * time.Second}
 
 // defaultDelivery is what a cluster gives a Broker that has none, of whatever

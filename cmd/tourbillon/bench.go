@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -48,6 +50,9 @@ func (k *console) benchCommand() *cobra.Command {
 func (b bench) run(ctx context.Context) error {
 	if b.declines < 0 || b.declines > 100 {
 		return fmt.Errorf("--declines is %d: set 0 to 100", b.declines)
+	}
+	if n := slices.Min(append(b.concurrency, 1)); n < 1 || len(b.concurrency) == 0 {
+		return fmt.Errorf("--concurrency is %v: set numbers from 1", b.concurrency)
 	}
 	var s *subject
 	if !b.there {
@@ -102,8 +107,8 @@ func (b bench) measure(ctx context.Context) ([]figures, error) {
 
 // exists reports whether a problem is that what was to be made is there.
 func exists(err error) bool {
-	p, ok := err.(*problemError)
-	return ok && p.Status == http.StatusConflict
+	var p *problemError
+	return errors.As(err, &p) && p.Status == http.StatusConflict
 }
 
 // figure is one row: what a load took, and what it cost.

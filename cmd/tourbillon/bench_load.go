@@ -70,7 +70,7 @@ func (l *loaded) one(ctx context.Context, b bench, flow string, i int) error {
 	case booking.StatusCancelled:
 		l.cancelled++
 	default:
-		return fmt.Errorf("a booking is %s after a minute", v.Status)
+		return fmt.Errorf("a booking is %s, and should be CONFIRMED or CANCELLED", v.Status)
 	}
 	l.took = append(l.took, time.Since(began))
 	return nil

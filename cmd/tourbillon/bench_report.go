@@ -31,7 +31,8 @@ func (l loaded) figures(flow string, n int, lasted time.Duration, before, after 
 		if len(l.took) == 0 {
 			return 0
 		}
-		return float64(l.took[(len(l.took)-1)*percent/100].Microseconds()) / 1000
+		nearest := (len(l.took)*percent + 99) / 100 // the rank, from 1
+		return float64(l.took[nearest-1].Microseconds()) / 1000
 	}
 	sagas := float64(max(1, len(l.took)))
 	return figures{

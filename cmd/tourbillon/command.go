@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"regexp"
+	"slices"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // console is what every verb of the command line is given.
@@ -40,24 +42,29 @@ func command(c config, args []string, out io.Writer) *cobra.Command {
 		k.upCommand(), k.bookCommand(), k.sagaCommand(), k.eventsCommand(), k.departureCommand(),
 		k.simCommand(), k.benchCommand(), k.configCommand(),
 	)
-	root.SetArgs(dashes(args))
+	root.SetArgs(dashes(root, args))
 	root.SetOut(out)
 	return root
 }
 
-var oneDash = regexp.MustCompile(`^-[a-z][a-z-]+(=|$)`)
-
-// dashes lets long flags be written with one dash, as Go's own tools have them.
-func dashes(args []string) []string {
-	both := make([]string, 0, len(args))
-	for i, a := range args {
-		if a == "--" {
-			return append(both, args[i:]...)
+// dashes lets the long flags that there are be written with one dash, as Go's
+// own tools have them.
+func dashes(root *cobra.Command, args []string) []string {
+	long := map[string]bool{"help": true}
+	for _, c := range append(root.Commands(), root) {
+		for _, s := range append(c.Commands(), c) {
+			s.LocalFlags().VisitAll(func(f *pflag.Flag) { long[f.Name] = len(f.Name) > 1 })
 		}
-		if oneDash.MatchString(a) {
-			a = "-" + a
+	}
+	both := slices.Clone(args)
+	for i, a := range both {
+		name, _, _ := strings.Cut(strings.TrimPrefix(a, "-"), "=")
+		switch {
+		case a == "--":
+			return both
+		case strings.HasPrefix(a, "-") && !strings.HasPrefix(a, "--") && long[name]:
+			both[i] = "-" + a
 		}
-		both = append(both, a)
 	}
 	return both
 }

@@ -26,7 +26,8 @@ type config struct {
 	URL     string // the running system that the command line speaks to
 	Request request.Settings
 
-	shown []shown
+	shown  []shown
+	unused []error // settings that are set and mean nothing yet
 }
 
 // environment is where the settings come from: read once, here.
@@ -67,7 +68,7 @@ var settings = []setting{
 }
 
 // later are settings that people know and this version does not act on. It
-// refuses them, because whoever sets one relies on it.
+// refuses to run with them, because whoever sets one relies on it.
 var later = []string{
 	"RABBITMQ_URL", "KAFKA_BROKERS", "REDIS_URL", "SENDGRID_API_KEY", "MAILGUN_API_KEY", "TWILIO_ACCOUNT_SID",
 	"STRIPE_SECRET_KEY",
@@ -89,7 +90,7 @@ func read(env func(string) string) (config, error) {
 	}
 	for _, name := range later {
 		if env(name) != "" {
-			wrong = append(wrong, fmt.Errorf("%s: this version has no use for it yet, everything is embedded: unset it", name))
+			c.unused = append(c.unused, fmt.Errorf("%s: this version has no use for it yet, everything is embedded: unset it", name))
 		}
 	}
 	if len(c.Request.Secret) == 0 {
@@ -110,7 +111,7 @@ func (c *config) sink(v string) (err error) {
 	if v == "" {
 		return nil
 	}
-	if c.Sink, err = url.Parse(v); err != nil || c.Sink.Host == "" {
+	if c.Sink, err = url.Parse(v); err != nil || c.Sink.Host == "" || c.Sink.Scheme != "http" && c.Sink.Scheme != "https" {
 		return errors.New("not a URL: set the broker's, such as http://localhost:8080/broker/bookings")
 	}
 	return nil
@@ -124,10 +125,13 @@ func (c *config) flow(v string) error {
 	return nil
 }
 
+// maxTTL is a year, in seconds.
+const maxTTL = 366 * 24 * 3600
+
 func (c *config) ttl(v string) error {
 	seconds, err := strconv.Atoi(v)
-	if err != nil || seconds < 1 {
-		return fmt.Errorf("%q is no number of seconds: set 86400 for a day", v)
+	if err != nil || seconds < 1 || seconds > maxTTL {
+		return fmt.Errorf("%q is no number of seconds up to a year: set 86400 for a day", v)
 	}
 	c.Request.KeyTTL = time.Duration(seconds) * time.Second
 	return nil
@@ -168,7 +172,8 @@ func (s setting) show(value, from string) shown {
 	if s.secret && value != "" {
 		value = "(hidden)"
 	}
-	if u, err := url.Parse(value); err == nil && u.User != nil {
+	if u, err := url.Parse(value); err == nil && (u.User != nil || u.RawQuery != "") {
+		u.RawQuery = ""
 		value = u.Redacted()
 	}
 	return shown{s.name, value, from, s.means}

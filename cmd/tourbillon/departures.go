@@ -1,8 +1,8 @@
 package main
 
 import (
-	"fmt"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -126,7 +126,7 @@ func (k *console) passengers() *cobra.Command {
 		Short: "List who has seats of a departure",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			all, err := pages[passenger](cmd.Context(), k, fmt.Sprintf("/departures/%s/passengers", args[0]), "passengers", 0)
+			all, err := pages[passenger](cmd.Context(), k, "/departures/"+url.PathEscape(args[0])+"/passengers", "passengers", 0)
 			if err != nil {
 				return err
 			}

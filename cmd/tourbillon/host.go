@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
@@ -28,6 +29,9 @@ var sources = []string{"announce", "clock", "fanout", "request"}
 
 // host is one function, until ctx ends.
 func host(ctx context.Context, c config, log *slog.Logger) error {
+	if err := errors.Join(c.unused...); err != nil {
+		return err
+	}
 	to := httpSink{c.Sink}
 	s := wire(c, func(string) arrow.Sink { return sink{to} }, log)
 	receive, ok := s.receivers[c.Target]
@@ -64,8 +68,12 @@ func host(ctx context.Context, c config, log *slog.Logger) error {
 	return functions.Serve(ctx, l, h, gate)
 }
 
-// client follows no redirect: what is moved would be asked for, not posted.
-var client = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+// client follows no redirect: what is moved would be asked for, not posted. It
+// keeps as many connections to one address as ask there at once.
+var client = &http.Client{
+	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	Transport:     &http.Transport{Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: 256, IdleConnTimeout: time.Minute},
+}
 
 // httpSink posts events to a broker's ingress, in binary mode.
 type httpSink struct{ to *url.URL }
@@ -93,6 +101,9 @@ func (s httpSink) post(ctx context.Context, ce event.Event) error {
 	}
 	maps.Copy(req.Header, h)
 	resp, err := client.Do(req)
+	if e := new(url.Error); errors.As(err, &e) {
+		return e.Err // without the address: its query may be a secret
+	}
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 
 	"tourbillon/events"
@@ -40,14 +41,13 @@ func newLocal(ctx context.Context, c config, files fs.FS, log *slog.Logger) (*lo
 		return nil, err
 	}
 	l := &local{transports: map[string]events.Transport{}, gate: new(functions.Gate)}
-	var history events.History
+	past := historian(m)
+	history := memory.NewHistory(log)
 	for _, b := range m.Brokers {
-		if b.Class == "Kafka" { // what Kafka carries can be read again
-			h := memory.NewHistory(log)
-			l.transports[b.Name], history = h, h
-			continue
-		}
 		l.transports[b.Name] = memory.New(log)
+		if b.Name == past {
+			l.transports[b.Name] = history
+		}
 	}
 	sinkOf, err := l.sinks(m)
 	if err != nil {
@@ -55,7 +55,7 @@ func newLocal(ctx context.Context, c config, files fs.FS, log *slog.Logger) (*lo
 	}
 	l.system = wire(c, func(function string) arrow.Sink { return sink{sinkOf[function]} }, log)
 	l.runner, err = knative.New(ctx, knative.Options{
-		Manifests: m, Transports: l.transports, Functions: l.receivers, Client: client, Log: log, Now: now,
+		Manifests: m, Transports: l.transports, Functions: l.receivers, Log: log, Now: now,
 	})
 	if err != nil {
 		return nil, errors.Join(err, l.close())
@@ -65,6 +65,25 @@ func newLocal(ctx context.Context, c config, files fs.FS, log *slog.Logger) (*lo
 	l.door = l.system.door(c, l.home, refusals(m), who, log)
 	l.desk = l.newDesk(history, who, log)
 	return l, nil
+}
+
+// historian is the Broker that can be read again: the one of class Kafka that
+// another hands its events on to, or else the first of that class; where there
+// is none, the one that the door publishes to carries everything.
+func historian(m *knative.Manifests) string {
+	var kafka []string
+	for _, b := range m.Brokers {
+		if b.Class == "Kafka" {
+			kafka = append(kafka, b.Name)
+		}
+	}
+	for _, t := range m.Triggers {
+		if t.Subscriber.Kind == "Broker" && slices.Contains(kafka, t.Subscriber.Name) {
+			return t.Subscriber.Name
+		}
+	}
+	home, _ := m.SinkOf("request")
+	return append(kafka, home)[0]
 }
 
 // sinks is the Broker's transport that each function publishes to, as the
@@ -82,7 +101,7 @@ func (l *local) sinks(m *knative.Manifests) (map[string]events.Transport, error)
 }
 
 // refusals are the flows that the manifests lack Triggers for.
-func refusals(m *knative.Manifests) map[booking.Flow]string {
+var refusals = func(m *knative.Manifests) map[booking.Flow]string {
 	refused := map[booking.Flow]string{}
 	for flow, missing := range m.Flows() {
 		if len(missing) > 0 {
@@ -108,10 +127,10 @@ func (l *local) newDesk(history events.History, who web.Operators, log *slog.Log
 	return d
 }
 
-// letters are the dead letters of all brokers.
+// letters are the dead letters of all brokers, oldest first.
 type letters map[string]events.Transport
 
-// DeadLetters lists those of one broker after the other's.
+// DeadLetters implements [operator.Letters].
 func (ls letters) DeadLetters(ctx context.Context) (all []events.DeadLetter, err error) {
 	for _, t := range ls {
 		some, err := t.DeadLetters(ctx)
@@ -120,6 +139,7 @@ func (ls letters) DeadLetters(ctx context.Context) (all []events.DeadLetter, err
 		}
 		all = append(all, some...)
 	}
+	slices.SortStableFunc(all, func(a, b events.DeadLetter) int { return a.At.Compare(b.At) })
 	return all, nil
 }
 

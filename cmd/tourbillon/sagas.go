@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -50,7 +51,7 @@ func (k *console) sagaCommand() *cobra.Command {
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var s sagaView
-			if err := k.ask(cmd.Context(), http.MethodGet, "/sagas/"+args[0], nil, &s); err != nil {
+			if err := k.ask(cmd.Context(), http.MethodGet, "/sagas/"+url.PathEscape(args[0]), nil, &s); err != nil {
 				return err
 			}
 			return k.print(s, "", func(line func(...any)) { s.draw(line) })

@@ -21,6 +21,8 @@ func (k *console) simCommand() *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			switch {
+			case seeds < 1:
+				return fmt.Errorf("--seeds is %d: set a number from 1", seeds)
 			case seed != 0:
 				return sim.Seed(seed, k.out)
 			case crash:

@@ -73,7 +73,7 @@ func one(c *http.Client, url, departure, flow, id string) (booking, end string, 
 	if err := fetch(c, req, &made); err != nil {
 		return "", "", err
 	}
-	req, err = http.NewRequest(http.MethodGet, url+"/bookings/"+made.BookingID+"?wait=30s", nil)
+	req, err = http.NewRequest(http.MethodGet, url+"/bookings/"+made.BookingID+"?wait=15s", nil)
 	if err != nil {
 		return "", "", err
 	}

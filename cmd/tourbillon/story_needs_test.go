@@ -48,6 +48,24 @@ var needs = map[string]string{
 	"choreography-tour-spots-released": "declined",
 }
 
+// TestStories_OutliveATrigger holds the next test to its word: a story that has no
+// need of a Trigger is told without it.
+func TestStories_OutliveATrigger(t *testing.T) {
+	for trigger, story := range map[string]string{
+		"choreography-booking-expired": "confirmed", "command-clock": "declined", "archive": "confirmed",
+		"choreography-payment-voided": "lost-request", "command-request": "charged-once-choreography",
+	} {
+		t.Run(story+" is told without "+trigger, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			without(t, dir, trigger)
+			p := telling(dir, everyFlow)
+			p.Files = []string{filepath.Join(stories, story+".txtar")}
+			testscript.Run(t, p)
+		})
+	}
+}
+
 // TestStories_NeedEveryTrigger deletes one Trigger after the other from the
 // manifests, and wants the story that it names to go wrong.
 func TestStories_NeedEveryTrigger(t *testing.T) {
@@ -67,7 +85,7 @@ func TestStories_NeedEveryTrigger(t *testing.T) {
 			if _, err := knative.Read(os.DirFS(dir)); err != nil {
 				t.Fatal(err)
 			}
-			p := telling(dir)
+			p := telling(dir, everyFlow)
 			p.Files = []string{filepath.Join(stories, story+".txtar")}
 			listener := &listener{T: t}
 			testscript.RunT(listener, p)

@@ -41,7 +41,10 @@ func raise(ts *testscript.TestScript, _ bool, args []string) {
 	free := "127.0.0.1:0"
 	args = append([]string{"up", "--output=json", "--addr=" + free, "--notifications-addr=" + free, "--saga-addr=" + free}, args...)
 	cmd := exec.Command(program(ts), args...)
-	cmd.Env = append(os.Environ(), "TOURBILLON_LOG="+ts.Getenv("TOURBILLON_LOG"), "TOURBILLON_OPERATOR_TOKEN="+ts.Getenv("TOURBILLON_OPERATOR_TOKEN"))
+	cmd.Env = os.Environ()
+	for _, name := range []string{"TOURBILLON_LOG", "TOURBILLON_OPERATOR_TOKEN", everyFlow} {
+		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
+	}
 	cmd.Dir = ts.Getenv("WORK")
 	cmd.Stderr = ts.Stderr()
 	said, err := cmd.StdoutPipe()
@@ -150,9 +153,13 @@ func keep(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 // eventually is `eventually PATH TEXT`: it asks until the answer has the text,
-// for at most a quarter of a minute.
+// for at most a quarter of a minute, which is shorter than the keeper's first
+// reminder; or for less, where it is to go wrong.
 func eventually(ts *testscript.TestScript, _ bool, args []string) {
 	deadline := time.Now().Add(15 * time.Second)
+	if ts.Getenv(everyFlow) != "" {
+		deadline = time.Now().Add(7 * time.Second)
+	}
 	for {
 		resp, body := send(ts, http.MethodGet, args[:1])
 		if on(ts).body = body; resp.StatusCode == http.StatusOK && strings.Contains(string(body), args[1]) {

@@ -62,6 +62,9 @@ var errIsolate = errors.New("-isolate needs records that processes share, and th
 
 // run runs the system until ctx ends, and what is in flight then is done.
 func (u up) run(ctx context.Context, out io.Writer, log *slog.Logger) error {
+	if err := errors.Join(u.unused...); err != nil {
+		return err
+	}
 	if u.isolate {
 		return errIsolate
 	}
@@ -162,8 +165,8 @@ func (l *local) serve(ctx context.Context, at map[string]net.Listener) error {
 func (l *local) handlers(ctx context.Context) map[string]http.Handler {
 	l.door.Stopping = ctx.Done()
 	return map[string]http.Handler{
-		"gateway":       gateway(l.door.Handler(), l.desk, l.system, l.gate),
-		"notifications": probed(l.desk.Notifications(), l.gate),
-		"saga":          probed(l.desk.Sagas(), l.gate),
+		"gateway":       l.metrics.Door("gateway", gateway(l.door.Handler(), l.desk, l.system, l.gate)),
+		"notifications": l.metrics.Door("notifications", probed(l.desk.Notifications(), l.gate)),
+		"saga":          l.metrics.Door("saga", probed(l.desk.Sagas(), l.gate)),
 	}
 }

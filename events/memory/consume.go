@@ -76,6 +76,10 @@ func (t *Transport) settle(q *queue, it item, v events.Verdict) {
 	if v.Dead != "" {
 		dead := clone(it.event)
 		for name, value := range v.Marks {
+			if value == "" {
+				dead.SetExtension(name, nil)
+				continue
+			}
 			dead.SetExtension(name, value)
 		}
 		t.bury(events.DeadLetter{Event: dead, Subscription: q.Name, Reason: v.Dead, Tries: it.tries, At: time.Now()})

@@ -2,9 +2,11 @@ package memory
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"log/slog"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/cloudevents/sdk-go/v2/event"
@@ -19,6 +21,7 @@ const Facts = 20_000
 type History struct {
 	*Transport
 	most int
+	name string // tells its cursors from those of the process before
 
 	mu   sync.Mutex
 	kept []event.Event // changed by nobody
@@ -32,7 +35,9 @@ var (
 
 // NewHistory returns an empty history that keeps [Facts] events. A nil log is
 // [slog.Default].
-func NewHistory(log *slog.Logger) *History { return &History{Transport: New(log), most: Facts} }
+func NewHistory(log *slog.Logger) *History {
+	return &History{Transport: New(log), most: Facts, name: strings.ToLower(rand.Text()[:6])}
+}
 
 // Publish implements [events.Transport]: what it takes is kept.
 func (h *History) Publish(ctx context.Context, ces ...event.Event) error {
@@ -58,18 +63,26 @@ func (h *History) Read(ctx context.Context, cursor string, limit int) (ces []eve
 	if err := ctx.Err(); err != nil {
 		return nil, cursor, err
 	}
-	var after uint64
-	if cursor != "" {
-		if after, err = strconv.ParseUint(cursor, 10, 63); err != nil {
-			return nil, cursor, fmt.Errorf("read history: %w", events.ErrCursor)
-		}
-	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	after = max(after, h.gone)
+	after, ok := h.place(cursor)
+	if !ok {
+		return nil, cursor, fmt.Errorf("read history: %w", events.ErrCursor)
+	}
 	for limit > len(ces) && after-h.gone < uint64(len(h.kept)) {
 		ces = append(ces, clone(h.kept[after-h.gone]))
 		after++
 	}
-	return ces, strconv.FormatUint(after, 10), nil
+	return ces, h.name + "-" + strconv.FormatUint(after, 10), nil
+}
+
+// place is how many events stand before what a cursor names, of those that are
+// kept; false is a cursor that this history never gave.
+func (h *History) place(cursor string) (after uint64, ok bool) {
+	if cursor == "" {
+		return h.gone, true
+	}
+	number, ours := strings.CutPrefix(cursor, h.name+"-")
+	after, err := strconv.ParseUint(number, 10, 63)
+	return max(after, h.gone), ours && err == nil && after <= h.gone+uint64(len(h.kept))
 }

@@ -64,7 +64,7 @@ func TestHistory_Read(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if ids, _ := read("1", 10); !slices.Equal(ids, []string{"4", "5", "6", "7", "8"}) {
+		if ids, _ := read(h.name+"-1", 10); !slices.Equal(ids, []string{"4", "5", "6", "7", "8"}) {
 			t.Errorf("got %q", ids)
 		}
 	})

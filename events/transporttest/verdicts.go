@@ -172,9 +172,11 @@ func dead(b *bench) {
 func marked(b *bench) {
 	b.declare("one", facts)
 	b.declare("two", facts)
-	b.publish(fact("marked"))
+	sent := fact("marked")
+	sent.SetExtension("hops", "3")
+	b.publish(sent)
 	in := b.inboxOf("one", func(context.Context, events.Delivery) events.Verdict {
-		return events.Verdict{Dead: "no", Marks: map[string]string{"knativeerrorcode": "500"}}
+		return events.Verdict{Dead: "no", Marks: map[string]string{"knativeerrorcode": "500", "hops": ""}}
 	})
 	in.until("marked")
 	in.stop()

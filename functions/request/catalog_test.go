@@ -66,8 +66,12 @@ func TestDoor_Tours(t *testing.T) {
 	for _, path := range []string{"/tours/nobody", "/tours/NO"} {
 		h.run(t, path+" is not there, and stays so", func(t *testing.T) {
 			commits, published := h.store.count(), len(h.broker.names())
+			h.must(404, h.ask("GET", path, ""))
 			h.must(404, h.operator("PUT", path, `{"name":"A","city":"Lyon"}`))
 			h.must(404, h.operator("PUT", "/tours", `{"id":"nobody","name":"A","city":"Lyon"}`))
+			if h.store.count() != commits || len(h.broker.names()) != published {
+				t.Error("it writes, or publishes")
+			}
 		})
 	}
 }
@@ -139,7 +143,8 @@ func TestDoor_Departures(t *testing.T) {
 		}
 	})
 	for _, path := range []string{"/departures/nobody", "/departures/NO", "/departures/%7Bs017%7D"} {
-		h.run(t, path+" is not there", func(t *testing.T) {
+		h.run(t, path+" is not there, and stays so", func(t *testing.T) {
+			commits, published := h.store.count(), len(h.broker.names())
 			h.must(404, h.ask("GET", path, ""))
 			h.must(404, h.operator("PUT", path, terms("capacity", "5")))
 			h.must(404, h.operator("PUT", "/departures", departure("nobody", 5)))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"net/http"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -61,12 +62,28 @@ func (d Desk) path(methods map[string]route) http.Handler {
 			web.NotAllowed(w, allow, "Here is: "+allow+".")
 			return
 		}
+		defer d.recovers(w, one)
 		ctx, cancel := context.WithTimeout(r.Context(), patience)
 		defer cancel()
 		if err := one.do(w, r.WithContext(ctx)); err != nil {
 			d.fail(w, one, err)
 		}
 	})
+}
+
+// recovers answers where a handler panicked.
+func (d Desk) recovers(w http.ResponseWriter, at route) {
+	switch v := recover(); v {
+	case nil:
+	case http.ErrAbortHandler:
+		panic(v)
+	default:
+		// What it panicked with may hold data; where it did does not.
+		d.Log.Error("panic", "route", at.method+" "+at.path, "stack", string(debug.Stack()))
+		web.Problem{
+			Kind: "failed", Title: "Something is broken here", Status: http.StatusInternalServerError, Detail: "The log says more.",
+		}.Write(w)
+	}
 }
 
 // fail answers an error, and logs it where it is ours. Only a problem's own

@@ -8,7 +8,6 @@ import (
 	"maps"
 	"mime"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -106,11 +105,9 @@ func ParseObject(raw []byte) (Body, error) {
 		return Body{}, notJSON("Send one JSON object, and nothing after it.")
 	}
 	dec := json.NewDecoder(bytes.NewReader(raw))
-	dec.UseNumber()
-	if twice, absurd := odd(dec); twice {
+	dec.UseNumber() // one that no float holds is no error here
+	if twice(dec) {
 		return Body{}, notJSON("Send each name of an object once.")
-	} else if absurd {
-		return Body{}, Invalid(Field{Detail: "has a number beyond all bounds"})
 	}
 	b := Body{Raw: raw}
 	if err := json.Unmarshal(raw, &b.Fields); err != nil || b.Fields == nil {
@@ -123,36 +120,31 @@ func notJSON(advice string) Problem {
 	return Problem{Kind: "not-json", Title: "Body is not JSON", Status: http.StatusBadRequest, Detail: advice}
 }
 
-// odd reports whether in the valid JSON that dec reads, at any depth, a name
-// comes twice in an object, for readers differ in which of the two counts; and
-// whether a number is absurd, which costs dearly to compare with anything.
-func odd(dec *json.Decoder) (twice, absurd bool) {
+// twice reports whether in the valid JSON that dec reads, at any depth, a name
+// comes twice in an object: readers differ in which of the two counts.
+func twice(dec *json.Decoder) bool {
 	t, _ := dec.Token()
-	if n, ok := t.(json.Number); ok {
-		return false, absurdNumber.MatchString(n.String())
-	}
 	open, ok := t.(json.Delim)
 	if !ok {
-		return false, false
+		return false
 	}
 	seen := make(map[string]bool)
-	for dec.More() && !twice {
+	for dec.More() {
 		if open == '{' {
 			t, _ := dec.Token()
 			name, _ := t.(string)
-			twice = seen[name]
+			if seen[name] {
+				return true
+			}
 			seen[name] = true
 		}
-		t, a := odd(dec)
-		twice, absurd = twice || t, absurd || a
+		if twice(dec) {
+			return true
+		}
 	}
 	_, _ = dec.Token()
-	return twice, absurd
+	return false
 }
-
-// absurdNumber is one of more than 64 characters, or with an exponent of more
-// than three digits.
-var absurdNumber = regexp.MustCompile(`.{65}|[eE][+-]?0*[1-9][0-9]{3}`)
 
 // Without refuses the fields named, which a body does not have though the
 // event that is made of it may.
