@@ -64,8 +64,12 @@ func (b *broker) deliver(ctx context.Context) {
 			if !r.Filter.Matches(ce) {
 				continue
 			}
+			to := b.all[r.To]
+			if to == nil {
+				panic("there is no function " + r.To)
+			}
 			b.mu.Unlock()
-			out, err := b.all[r.To](context.WithoutCancel(ctx), ce)
+			out, err := to(context.WithoutCancel(ctx), ce)
 			b.mu.Lock()
 			if err == nil && out != nil {
 				b.queue = append(b.queue, *out)

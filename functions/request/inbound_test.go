@@ -2,6 +2,7 @@ package request_test
 
 import (
 	"encoding/base64"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -77,6 +78,18 @@ func TestDoor_Hears(t *testing.T) {
 			t.Error("they are not")
 		}
 	})
+}
+
+func TestDoor_KeepsAStrangersIDToItself(t *testing.T) {
+	h := opened(t, 4)
+	var got taken
+	h.must(202, h.ask("POST", "/events", camille, ceHeaders("Ada Lovelace, +33612345678")...)).into(t, &got)
+	told := fmt.Sprintf("%+v", h.broker.published) + h.log.String() + h.ask("GET", "/bookings/"+got.BookingID, "").body
+	for _, secret := range []string{"Lovelace", "33612345678", "shop.example"} {
+		if strings.Contains(told, secret) {
+			t.Errorf("%q is told", secret)
+		}
+	}
 }
 
 func TestDoor_HearsNot(t *testing.T) {

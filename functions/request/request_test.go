@@ -233,3 +233,26 @@ func TestRequest_Versions(t *testing.T) {
 		}
 	})
 }
+
+func TestReminded(t *testing.T) {
+	d := open(t)
+	r := request.Reminded(d.Receive)
+	ask := func(e events.Event) error {
+		ce, err := events.Encode(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = r(t.Context(), ce)
+		return err
+	}
+	t.Run("a new request does not come this way", func(t *testing.T) {
+		if err := ask(d.asks()); !errors.Is(err, arrow.ErrUnroutable) {
+			t.Errorf("got %v", err)
+		}
+	})
+	t.Run("the keeper's question does", func(t *testing.T) {
+		if err := ask(d.byID("booking-0001")); err != nil {
+			t.Errorf("got %v", err)
+		}
+	})
+}
