@@ -244,7 +244,7 @@ func TestManifests_Missing(t *testing.T) {
 		choreography, orchestration []string
 	}{
 		{"commands are needed by both", []string{"command-book"}, []string{"command-book"}, []string{"command-book"}},
-		{"the keeper is needed by orchestration", []string{"keeper"}, nil, []string{"keeper"}},
+		{"the keeper is needed by both", []string{"keeper"}, []string{"keeper"}, []string{"keeper"}},
 		{"facts are needed by choreography", []string{"choreography-booking-created"}, []string{"choreography-booking-created"}, nil},
 		{"availability by neither", []string{"availability", "archive"}, nil, nil},
 	} {

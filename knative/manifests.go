@@ -106,12 +106,14 @@ func (m *Manifests) Missing(routes []saga.Route) (missing []string) {
 
 // Flows returns for each flow the routes that it needs and that have no
 // Trigger. A booking may go by the flows that miss none: choreography is
-// driven by the facts, orchestration by the keeper, both by commands.
+// driven by the facts, orchestration by the keeper, both by commands. Without
+// the keeper's Trigger a choreographed booking would be confirmed and never be
+// known to have ended, so that is needed by both.
 func (m *Manifests) Flows() map[booking.Flow][]string {
 	bookings := slices.DeleteFunc(saga.Commands(), func(r saga.Route) bool { return slices.Contains(elsewhere, r.To) })
 	keeper := slices.DeleteFunc(saga.Hearers(), func(r saga.Route) bool { return r.To != "saga" })
 	return map[booking.Flow][]string{
-		booking.Choreography:  m.Missing(slices.Concat(bookings, saga.Shipped().Newest().Choreography())),
+		booking.Choreography:  m.Missing(slices.Concat(bookings, keeper, saga.Shipped().Newest().Choreography())),
 		booking.Orchestration: m.Missing(slices.Concat(bookings, keeper)),
 	}
 }

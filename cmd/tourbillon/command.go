@@ -69,6 +69,21 @@ func dashes(root *cobra.Command, args []string) []string {
 	return both
 }
 
+// group is a verb that is nothing without another.
+func group(use, short string, verbs ...*cobra.Command) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: use, Short: short,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return fmt.Errorf("%s has no verb %q: see tourbillon %s --help", use, args[0], use)
+			}
+			return cmd.Help()
+		},
+	}
+	cmd.AddCommand(verbs...)
+	return cmd
+}
+
 // json reports whether results are to be JSON.
 func (k *console) json() bool { return k.output == "json" }
 

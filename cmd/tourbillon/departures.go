@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"time"
@@ -39,9 +40,7 @@ type sale struct {
 }
 
 func (k *console) departureCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "departure", Short: "Open departures and look at them", Args: cobra.NoArgs}
-	cmd.AddCommand(k.departureOpen(), k.departureList(), k.passengers())
-	return cmd
+	return group("departure", "Open departures and look at them", k.departureOpen(), k.departureList(), k.passengers())
 }
 
 func (k *console) departureOpen() *cobra.Command {
@@ -55,6 +54,9 @@ func (k *console) departureOpen() *cobra.Command {
 			var d departureView
 			if err := k.ask(cmd.Context(), http.MethodPost, "/departures", s, &d); err != nil {
 				return err
+			}
+			if d.State == "" {
+				return fmt.Errorf("the departure is asked for and not opened yet: look again by `departure ls`; is the Trigger command-catalog there?")
 			}
 			return k.printDepartures(d, d)
 		},

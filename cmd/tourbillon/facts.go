@@ -21,7 +21,6 @@ type factView struct {
 func (k *console) eventsCommand() *cobra.Command {
 	var of, name string
 	var limit int
-	cmd := &cobra.Command{Use: "events", Short: "Look at what was said", Args: cobra.NoArgs}
 	ls := &cobra.Command{
 		Use:   "ls",
 		Short: "List the facts of the archive, oldest first",
@@ -58,6 +57,5 @@ func (k *console) eventsCommand() *cobra.Command {
 			return e.Encode(whole)
 		},
 	}
-	cmd.AddCommand(ls, show)
-	return cmd
+	return group("events", "Look at what was said", ls, show)
 }

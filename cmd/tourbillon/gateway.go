@@ -83,10 +83,15 @@ For everybody:
   GET  /tours /departures /departures/{id}
   POST /bookings               GET /bookings/{id}?wait=10s    POST /bookings/{id}/cancel
   POST /events                 a booking's request as a CloudEvent
-  GET  /openapi.yaml           all of it, described
+  GET  /openapi.yaml           this and the tours' and departures' side, described
 
 For operators (from this machine, or with a token):
-  GET  /sagas /sagas/{id} /events /events/{id} /mailbox /ledger /dead-letters /metrics
+  POST /tours /departures      PUT /tours/{id} /departures/{id}
+  POST /departures/{id}/close  POST /departures/{id}/cancel   GET /departures/{id}/passengers
+  GET  /sagas /sagas/{id}      POST /sagas/{id}/retry         POST /sagas/{id}/cancel
+  GET  /events /events/{id} /dead-letters /bookings?source=&id=
+  GET  /mailbox /notifications/{id} /templates                POST /notifications
+  GET  /ledger /metrics
   POST /functions/{name}       one event in, one out
   POST /broker/{name}          one event in, 202
 `)

@@ -53,3 +53,35 @@ func TestHost(t *testing.T) {
 		})
 	}
 }
+
+func TestCommand_Refuses(t *testing.T) {
+	for says, c := range map[string]struct {
+		args []string
+		want string
+	}{
+		"a verb that there is not":     {[]string{"saga", "lss"}, `no verb "lss"`},
+		"a command that there is not":  {[]string{"boook"}, "boook"},
+		"no customers at once":         {[]string{"bench", "-concurrency", "0"}, "set numbers from 1"},
+		"seeds below one":              {[]string{"sim", "-seeds=-1"}, "set a number from 1"},
+		"more declines than there are": {[]string{"bench", "--declines", "101"}, "set 0 to 100"},
+		"a system that is at no URL":   {[]string{"saga", "ls", "--url", "localhost:1"}, "set one such as"},
+		"a system that nobody runs":    {[]string{"saga", "ls", "--url", "http://127.0.0.1:1"}, "start the system"},
+		"an argument too many":         {[]string{"saga", "show", "a", "b"}, "accepts 1 arg"},
+	} {
+		t.Run("it refuses "+says, func(t *testing.T) {
+			var out bytes.Buffer
+			if err := run(t.Context(), env(), c.args, &out); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want something of %q", err, c.want)
+			}
+		})
+	}
+}
+
+func TestCommand_TakesOneDash(t *testing.T) {
+	root := command(config{URL: "http://127.0.0.1:1"}, nil, new(bytes.Buffer))
+	got := dashes(root, []string{"up", "-demo=false", "-f", "dir", "-addr", "x", "--addr=y", "-bob", "--", "-addr"})
+	want := "up --demo=false -f dir --addr x --addr=y -bob -- -addr"
+	if strings.Join(got, " ") != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

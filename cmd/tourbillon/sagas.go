@@ -25,7 +25,6 @@ type sagaView struct {
 func (k *console) sagaCommand() *cobra.Command {
 	var status string
 	var limit int
-	cmd := &cobra.Command{Use: "saga", Short: "Look at bookings on their way", Args: cobra.NoArgs}
 	ls := &cobra.Command{
 		Use:   "ls",
 		Short: "List sagas",
@@ -57,8 +56,7 @@ func (k *console) sagaCommand() *cobra.Command {
 			return k.print(s, "", func(line func(...any)) { s.draw(line) })
 		},
 	}
-	cmd.AddCommand(ls, show)
-	return cmd
+	return group("saga", "Look at bookings on their way", ls, show)
 }
 
 func (s sagaView) next() (step, due string) {
