@@ -22,7 +22,7 @@ const waiters = 2000
 func (s system) door(c config, to publisher, refused map[booking.Flow]string, who web.Operators, log *slog.Logger) request.Door {
 	return request.Door{
 		Settings: c.Request, Records: s.records, Plans: saga.Shipped(), Take: s.receivers["request"],
-		Broker: sink{to}, Now: now, Log: log, Operators: who, Refused: refused,
+		Broker: sink{to}, Now: now, Log: log, Operators: who, Refused: refused, Waiting: make(chan struct{}, waiters),
 	}
 }
 
