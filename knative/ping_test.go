@@ -2,6 +2,7 @@ package knative_test
 
 import (
 	"encoding/json"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -131,4 +132,24 @@ func sameJSON(t *testing.T, a, b string) bool {
 	p, _ := json.Marshal(x)
 	q, _ := json.Marshal(y)
 	return string(p) == string(q)
+}
+
+func TestPingSource_IsNotHeldUpForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := read(t, broker("RabbitMQBroker", delivery("retry: 1"))+strings.Replace(ping(`schedule: "* * * * * *"`),
+			"sink: {ref: {apiVersion: eventing.knative.dev/v1, kind: Broker, name: main}}", "sink: {uri: http://silent.example/}", 1))
+		s := play(t, m, nil, by(func(r *http.Request) (*http.Response, error) { // takes it, and never answers
+			<-r.Context().Done()
+			return nil, r.Context().Err()
+		}))
+		time.Sleep(time.Minute + 5*time.Second)
+		synctest.Wait()
+		if n := strings.Count(s.log.String(), "ping was not taken"); n != 2 {
+			t.Errorf("%d pings were given up in a minute, want 2:\n%s", n, s.log.String())
+		}
+		began := time.Now()
+		if s.stop(); time.Since(began) > 30*time.Second {
+			t.Errorf("it stopped after %v", time.Since(began))
+		}
+	})
 }

@@ -11,7 +11,7 @@ import (
 // ledger shows what the payment sandbox took and gave back, as a provider's own
 // pages would: GET /ledger?booking=ID lists a booking's payments, GET
 // /ledger?total=EUR is what is left of all in one currency, in minor units.
-func ledger(of *sandbox.Sandbox) http.Handler {
+func ledger(books *sandbox.Sandbox) http.Handler {
 	type payment struct {
 		ID        string               `json:"id"`
 		BookingID string               `json:"bookingId"`
@@ -22,7 +22,7 @@ func ledger(of *sandbox.Sandbox) http.Handler {
 		Taken     int64                `json:"taken"`
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		all, err := of.Ledger(r.Context())
+		all, err := books.Ledger(r.Context())
 		if err != nil {
 			web.Problem{
 				Kind: "unavailable", Title: "Cannot be read now", Status: http.StatusServiceUnavailable, Detail: "Ask again.",

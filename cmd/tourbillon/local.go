@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cloudevents/sdk-go/v2/event"
+
 	"tourbillon/events"
 	"tourbillon/events/memory"
 	"tourbillon/functions"
@@ -28,7 +30,7 @@ import (
 type local struct {
 	system
 	transports map[string]events.Transport // by Broker
-	home       events.Transport            // of the door's Broker
+	home       publisher                   // the door's Broker
 	runner     *knative.Runner
 	door       request.Door
 	desk       operator.Desk
@@ -86,18 +88,30 @@ func historian(m *knative.Manifests) string {
 	return append(kafka, home)[0]
 }
 
-// sinks is the Broker's transport that each function publishes to, as the
-// manifests bind them.
-func (l *local) sinks(m *knative.Manifests) (map[string]events.Transport, error) {
-	sinks := map[string]events.Transport{}
+// sinks is the Broker that each function publishes to, as the manifests bind
+// them.
+func (l *local) sinks(m *knative.Manifests) (map[string]publisher, error) {
+	sinks := map[string]publisher{}
 	for _, f := range sources {
 		broker, ok := m.SinkOf(f)
 		if !ok {
 			return nil, fmt.Errorf("%s publishes events, and no SinkBinding of the manifests says where to: bind its Service to a Broker", f)
 		}
-		sinks[f] = l.transports[broker]
+		sinks[f] = ingress{l, broker}
 	}
 	return sinks, nil
+}
+
+// ingress is where the functions of this process publish to a Broker. They are
+// made before the runner is, and publish after.
+type ingress struct {
+	of     *local
+	broker string
+}
+
+// Publish implements [publisher].
+func (i ingress) Publish(ctx context.Context, ces ...event.Event) error {
+	return i.of.runner.Publish(ctx, i.broker, ces...)
 }
 
 // refusals are the flows that the manifests lack Triggers for.

@@ -77,6 +77,34 @@ func TestCommand_Refuses(t *testing.T) {
 	}
 }
 
+// TestLater holds that who sets what is not there yet is told, but may look.
+func TestLater(t *testing.T) {
+	set := env("RABBITMQ_URL", "amqp://localhost", "REDIS_URL", "redis://localhost")
+	err := run(t.Context(), set, []string{"up", "-addr=127.0.0.1:0"}, new(bytes.Buffer))
+	if err == nil || !strings.Contains(err.Error(), "RABBITMQ_URL") || !strings.Contains(err.Error(), "REDIS_URL") {
+		t.Errorf("got %v, want both named", err)
+	}
+	var out bytes.Buffer
+	if err := run(t.Context(), set, []string{"config"}, &out); err != nil || !strings.Contains(out.String(), "SAGA_FLOW") {
+		t.Errorf("got %v: %s", err, &out)
+	}
+}
+
+func TestConfig_HidesSecrets(t *testing.T) {
+	set := env("TOURBILLON_SECRET", "s3cret", "TOURBILLON_OPERATOR_TOKEN", "t0ken", "K_SINK", "http://me:pa55@broker/x?key=k3y")
+	for _, output := range []string{"text", "json"} {
+		var out bytes.Buffer
+		if err := run(t.Context(), set, []string{"config", "--output", output}, &out); err != nil {
+			t.Fatal(err)
+		}
+		for _, secret := range []string{"s3cret", "t0ken", "pa55", "k3y"} {
+			if strings.Contains(out.String(), secret) {
+				t.Errorf("%q is shown: %s", secret, &out)
+			}
+		}
+	}
+}
+
 func TestCommand_TakesOneDash(t *testing.T) {
 	root := command(config{URL: "http://127.0.0.1:1"}, nil, new(bytes.Buffer))
 	got := dashes(root, []string{"up", "-demo=false", "-f", "dir", "-addr", "x", "--addr=y", "-bob", "--", "-addr"})

@@ -42,7 +42,7 @@ func raise(ts *testscript.TestScript, _ bool, args []string) {
 	args = append([]string{"up", "--output=json", "--addr=" + free, "--notifications-addr=" + free, "--saga-addr=" + free}, args...)
 	cmd := exec.Command(program(ts), args...)
 	cmd.Env = os.Environ()
-	for _, name := range []string{"TOURBILLON_LOG", "TOURBILLON_OPERATOR_TOKEN", everyFlow} {
+	for _, name := range []string{"TOURBILLON_LOG", "TOURBILLON_OPERATOR_TOKEN", "TOURBILLON_TRUST_LOOPBACK", everyFlow} {
 		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
 	}
 	cmd.Dir = ts.Getenv("WORK")
