@@ -25,8 +25,9 @@ func (n Name) Type(version int) string {
 // overrides besides: here it is a tick of the clock.
 const Ping = "dev.knative.sources.ping"
 
-// ParseType takes a CloudEvents type apart; [Ping] is the clock's tick. It answers [ErrUnknown] where the
-// vocabulary has no such name, or not that version of it.
+// ParseType takes a CloudEvents type apart; [Ping] is the clock's tick. It
+// answers [ErrUnknown] where the vocabulary has no such name, or not that
+// version of it.
 func ParseType(t string) (Name, int, error) {
 	if t == Ping {
 		return ClockTick, 1, nil
