@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -105,6 +107,40 @@ func (h *house) wants(ctx context.Context) (string, error) {
 	return made.BookingID, json.Unmarshal(raw, &made)
 }
 
+// idlers opens n connections that were answered once and are kept; what it
+// returns waits until the other side has closed all of them.
+func (h *house) idlers(t *testing.T, n int) (hungUp func()) {
+	t.Helper()
+	var kept []*bufio.Reader
+	for range n {
+		c, err := net.Dial("tcp", strings.TrimPrefix(h.url, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { c.Close() })
+		if err := c.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprint(c, "GET /tours HTTP/1.1\r\nHost: localhost\r\n\r\n")
+		r := bufio.NewReader(c)
+		resp, err := http.ReadResponse(r, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.Copy(io.Discard, resp.Body); err != nil {
+			t.Fatal(err)
+		}
+		kept = append(kept, r)
+	}
+	return func() {
+		for _, r := range kept {
+			if _, err := r.ReadByte(); !errors.Is(err, io.EOF) {
+				t.Errorf("an idle connection was not closed: %v", err)
+			}
+		}
+	}
+}
+
 // TestUp_StopsUnderLoad stops the system while some requests are under way: each
 // that had reached a function is answered, and what was promised is on record.
 func TestUp_StopsUnderLoad(t *testing.T) {
@@ -130,9 +166,10 @@ func TestUp_StopsUnderLoad(t *testing.T) {
 		})
 	}
 	until(t, "requests are under way", func() bool { return h.full.Load() && h.begun.Load()-answered.Load() >= 8 })
+	hungUp := h.idlers(t, 8)
 	stopped := make(chan error)
 	go func() { stopped <- h.stop() }()
-	until(t, "it is told to stop", func() bool { return !h.gate.Ready() })
+	hungUp() // so it has begun to close connections, and would have cut those in use
 	close(h.goOn)
 	if err := <-stopped; err != nil {
 		t.Fatalf("it did not stop in peace: %v", err)
