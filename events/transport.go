@@ -65,6 +65,9 @@ type Delivery struct {
 	Tries int // how often it was delivered before; 0 the first time
 }
 
+// Unroutable is why a command is a dead letter that no subscription wanted.
+const Unroutable = "no subscription wants it: is its Trigger deployed?"
+
 // Verdict is what a consumer makes of a delivery. The zero value keeps it
 // done. At most one of Again and Dead is set.
 type Verdict struct {
@@ -76,8 +79,10 @@ type Verdict struct {
 // Done reports whether nothing is left to do about the delivery.
 func (v Verdict) Done() bool { return v.Again == 0 && v.Dead == "" }
 
-// DeadLetter is an event that a subscription gave up on, whole.
+// DeadLetter is an event that a subscription gave up on, whole; or a command
+// that no subscription wanted: then Subscription is empty.
 type DeadLetter struct {
+	ID           string // the transport's own name for it, for Discard; plain ASCII
 	Event        event.Event
 	Subscription string
 	Reason       string
@@ -92,6 +97,8 @@ var (
 	// ErrFull is a subscription that holds as many events as it may: the
 	// publisher is to try again.
 	ErrFull = errors.New("a subscription is full")
+	// ErrNoLetter is a dead letter that is not there, or no longer.
+	ErrNoLetter = errors.New("no such dead letter")
 )
 
 // Transport moves CloudEvents from publishers to the subscriptions that match
@@ -105,7 +112,9 @@ var (
 // event. After an error publish them all again: a transport that cannot do all
 // or nothing may have let some subscriptions have some of them. Events that
 // match no subscription are accepted and dropped, which is what a Broker
-// without Triggers does; an event that is not valid is an error, and nothing
+// without Triggers does, except commands (kind: command): somebody waits for
+// what they do, so a transport that can tell keeps them as dead letters, for
+// the reason [Unroutable]. An event that is not valid is an error, and nothing
 // is accepted.
 //
 // Consume hands deliveries to handle, Concurrency at a time, until ctx ends;
@@ -117,7 +126,8 @@ var (
 // hold up those behind it. With Concurrency 1 first deliveries come in the
 // order published, at least among the events of one partitionkey.
 //
-// DeadLetters lists what was given up, oldest first.
+// DeadLetters lists what was given up and not discarded, oldest first. Discard
+// takes one off that list, or answers [ErrNoLetter].
 //
 // Close lets consumers finish what is in flight and returns when they have; it
 // must not be called from a handle. They, and every method called once it has
@@ -130,5 +140,6 @@ type Transport interface {
 	Publish(ctx context.Context, events ...event.Event) error
 	Consume(ctx context.Context, subscription string, handle func(context.Context, Delivery) Verdict) error
 	DeadLetters(ctx context.Context) ([]DeadLetter, error)
+	Discard(ctx context.Context, letter string) error
 	Close() error
 }

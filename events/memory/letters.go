@@ -2,6 +2,7 @@ package memory
 
 import (
 	"slices"
+	"strconv"
 	"time"
 
 	"tourbillon/events"
@@ -16,6 +17,7 @@ const (
 // letters are the dead letters, oldest first.
 type letters struct {
 	kept []events.DeadLetter
+	last int // the newest one's ID
 }
 
 // add keeps l. Where they are full, it returns the oldest, which had to go.
@@ -24,8 +26,18 @@ func (ls *letters) add(l events.DeadLetter) (lost events.DeadLetter, full bool) 
 	if full = len(ls.kept) >= Letters; full {
 		lost, ls.kept = ls.kept[0], ls.kept[1:]
 	}
+	ls.last++
+	l.ID = strconv.Itoa(ls.last)
 	ls.kept = append(ls.kept, l)
 	return lost, full
+}
+
+// discard takes one away, and reports whether it was there.
+func (ls *letters) discard(id string) bool {
+	ls.expire()
+	n := len(ls.kept)
+	ls.kept = slices.DeleteFunc(ls.kept, func(l events.DeadLetter) bool { return l.ID == id })
+	return len(ls.kept) < n
 }
 
 // list returns a copy of those that have not outlived [Kept].

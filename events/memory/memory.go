@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"maps"
 	"sync"
+	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
@@ -80,19 +81,28 @@ func (t *Transport) Publish(ctx context.Context, ces ...event.Event) error {
 			return fmt.Errorf("publish: not a valid event: %w", err)
 		}
 	}
+	unwanted, err := t.publish(ctx, ces)
+	for _, ce := range unwanted {
+		t.bury(events.DeadLetter{Event: ce, Reason: events.Unroutable, At: time.Now()})
+	}
+	return err
+}
+
+// publish returns the commands that nobody wants.
+func (t *Transport) publish(ctx context.Context, ces []event.Event) (unwanted []event.Event, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if err := t.usable(ctx); err != nil {
-		return err
+		return nil, err
 	}
-	routes := t.route(ces)
+	routes, unwanted := t.route(ces)
 	if full := firstFull(routes); full != nil {
-		return fmt.Errorf("publish to %s: %w", full.Name, events.ErrFull)
+		return nil, fmt.Errorf("publish to %s: %w", full.Name, events.ErrFull)
 	}
 	for _, r := range routes {
 		r.to.push(item{event: r.event})
 	}
-	return nil
+	return unwanted, nil
 }
 
 // route is one event on its way into one queue.
@@ -101,8 +111,8 @@ type route struct {
 	event event.Event
 }
 
-func (t *Transport) route(ces []event.Event) []route {
-	routes := make([]route, 0, 2*len(ces))
+func (t *Transport) route(ces []event.Event) (routes []route, unwanted []event.Event) {
+	routes = make([]route, 0, 2*len(ces))
 	for _, ce := range ces {
 		own := event.Event{} // the publisher may change its own afterwards
 		t.index.each(ce, func(q *queue) {
@@ -111,8 +121,11 @@ func (t *Transport) route(ces []event.Event) []route {
 			}
 			routes = append(routes, route{q, own})
 		})
+		if kind, _ := events.Attribute(ce, "kind"); own.Context == nil && kind == string(events.Command) {
+			unwanted = append(unwanted, clone(ce))
+		}
 	}
-	return routes
+	return routes, unwanted
 }
 
 // firstFull returns a queue that has no room for all that goes to it, if any.
@@ -142,6 +155,19 @@ func (t *Transport) DeadLetters(ctx context.Context) ([]events.DeadLetter, error
 		list[i].Event = clone(list[i].Event)
 	}
 	return list, nil
+}
+
+// Discard implements [events.Transport].
+func (t *Transport) Discard(ctx context.Context, letter string) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if err := t.usable(ctx); err != nil {
+		return err
+	}
+	if !t.dead.discard(letter) {
+		return fmt.Errorf("discard %q: %w", letter, events.ErrNoLetter)
+	}
+	return nil
 }
 
 // Close implements [events.Transport]. What still waits is gone.

@@ -23,12 +23,12 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestTransport(t *testing.T) {
-	f := transporttest.Features{Ordered: true, Bounded: true, AllOrNothing: true}
+	f := transporttest.Features{Ordered: true, Bounded: true, AllOrNothing: true, Tells: true}
 	transporttest.Run(t, f, func(*testing.T, string) events.Transport { return memory.New(slog.New(slog.DiscardHandler)) })
 }
 
 func TestHistory(t *testing.T) {
-	f := transporttest.Features{Ordered: true, Bounded: true, AllOrNothing: true}
+	f := transporttest.Features{Ordered: true, Bounded: true, AllOrNothing: true, Tells: true}
 	transporttest.Run(t, f, func(*testing.T, string) events.Transport { return memory.NewHistory(slog.New(slog.DiscardHandler)) })
 }
 

@@ -19,6 +19,7 @@ type faulty struct {
 	handle  func(handle) handle
 	consume func(ctx context.Context, name string, h handle) error
 	letters func([]events.DeadLetter)
+	discard func(letter string) error
 	close   func() error
 }
 
@@ -52,6 +53,13 @@ func (f *faulty) DeadLetters(ctx context.Context) ([]events.DeadLetter, error) {
 		f.letters(list)
 	}
 	return list, err
+}
+
+func (f *faulty) Discard(ctx context.Context, letter string) error {
+	if f.discard != nil {
+		return f.discard(letter)
+	}
+	return f.Transport.Discard(ctx, letter)
 }
 
 func (f *faulty) Close() error {
@@ -90,6 +98,12 @@ func onVerdict(change func(context.Context, *events.Verdict)) func(*faulty) {
 	})
 }
 
+// tellsNobody drops the command that nobody wants.
+func tellsNobody(ces []event.Event) []event.Event {
+	kept := slices.Clone(ces)
+	return slices.DeleteFunc(kept, func(ce event.Event) bool { return ce.ID() == "lost" })
+}
+
 func onLetters(change func([]events.DeadLetter)) func(*faulty) {
 	return func(f *faulty) { f.letters = change }
 }
@@ -115,6 +129,8 @@ var faults = []fault{
 	{"loses the reason", "dead letters are kept whole", onLetters(func(ls []events.DeadLetter) { clearReasons(ls) })},
 	{"forgets the marks", "a dead letter bears the marks", onVerdict(func(_ context.Context, v *events.Verdict) { v.Marks = nil })},
 	{"lists the newest first", "dead letters are kept whole", onLetters(slices.Reverse[[]events.DeadLetter])},
+	{"keeps what is discarded", "a dead letter that was discarded", func(f *faulty) { f.discard = func(string) error { return nil } }},
+	{"drops a command that nobody wants", "a command that matches no subscription", onPublish(tellsNobody)},
 	{"closes at once", "Close finishes what is in flight", closeAtOnce},
 	{"forgets the space", "what waits outlives Close", nil}, // planted by TestFaulty
 }

@@ -19,6 +19,7 @@ var declaring = []check{
 var matching = []check{
 	{"a subscription gets the events that have every attribute its filter names, and no other", filters},
 	{"events that match no subscription are accepted and dropped", unmatched},
+	{"a command that matches no subscription is kept as a dead letter", unroutable},
 	{"publishing nothing is no error", publishNothing},
 	{"an event that is not valid is an error and nothing is accepted", invalid},
 }
@@ -148,6 +149,24 @@ func unmatched(b *bench) {
 	b.publish(fact("first-of-two"), say("wanted", events.TourCreated, said{"kind": "fact", "partitionkey": "booking-1"}))
 	if got := b.inbox("other").until("wanted"); !slices.Equal(got, []string{"wanted"}) {
 		b.Errorf("got %q; want what matches only", got)
+	}
+}
+
+func unroutable(b *bench) {
+	if !b.promised(b.Tells, "a command that nobody wants is told") {
+		return
+	}
+	b.declare("other", events.Filter{"kind": "command", "to": "other"})
+	lost := say("lost", events.SpotsReserve, said{"kind": "command", "to": "reserve", "partitionkey": "b1"})
+	b.publish(lost, say("found", events.SpotsReserve, said{"kind": "command", "to": "other", "partitionkey": "b1"}))
+	b.inbox("other").until("found")
+	kept := b.deadLetters()
+	if len(kept) != 1 {
+		b.Fatalf("%d dead letters; want the one that nobody wanted", len(kept))
+	}
+	got := letter{kept[0].Subscription, kept[0].Reason, kept[0].Tries, wholeOf(kept[0].Event)}
+	if diff := cmp.Diff(letter{"", events.Unroutable, 0, wholeOf(lost)}, got); diff != "" {
+		b.Errorf("the dead letter wanted (-) and kept (+):\n%s", diff)
 	}
 }
 

@@ -16,6 +16,7 @@ type Features struct {
 	Ordered      bool // the order published holds across partitionkeys too
 	Bounded      bool // Subscription.Bound is kept and ErrFull is said
 	AllOrNothing bool // of a Publish that fails, nobody has anything
+	Tells        bool // a command that nobody wants is kept as a dead letter
 	Durable      bool // what waits, is put off or was given up outlives Close
 }
 

@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-var everything = Features{Ordered: true, Bounded: true, AllOrNothing: true, Durable: true}
+var everything = Features{Ordered: true, Bounded: true, AllOrNothing: true, Tells: true, Durable: true}
 
 func TestRun_PassesABroker(t *testing.T) {
 	s := &server{spaces: map[string]events.Transport{}}

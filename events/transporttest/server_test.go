@@ -92,6 +92,14 @@ func (s *session) DeadLetters(ctx context.Context) ([]events.DeadLetter, error) 
 	return s.tr.DeadLetters(ctx)
 }
 
+func (s *session) Discard(ctx context.Context, letter string) error {
+	if err := s.enter(); err != nil {
+		return err
+	}
+	defer s.calls.Done()
+	return s.tr.Discard(ctx, letter)
+}
+
 func (s *session) Close() error {
 	s.mu.Lock()
 	s.end()

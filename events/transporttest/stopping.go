@@ -151,6 +151,7 @@ func closed(b *bench) {
 	got := map[string]error{"Declare": b.tr.Declare(b.Context(), s), "Publish": b.tr.Publish(b.Context(), fact("e"))}
 	got["Consume"] = b.tr.Consume(b.Context(), "s", nil)
 	_, got["DeadLetters"] = b.tr.DeadLetters(b.Context())
+	got["Discard"] = b.tr.Discard(b.Context(), "1")
 	for method, err := range got {
 		b.wantErr(method+" after Close", err, events.ErrClosed)
 	}

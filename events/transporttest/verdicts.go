@@ -20,6 +20,7 @@ var verdicts = []check{
 	{"what one subscription puts off or gives up, another gets once", againForOne},
 	{"dead letters are kept whole, oldest first, and not delivered again", dead},
 	{"a dead letter bears the marks that it was given, and nobody else's copy does", marked},
+	{"a dead letter that was discarded is not listed again, and the others are", discarding},
 	{"a panic has the event delivered again, after those behind it", panicking},
 }
 
@@ -194,6 +195,32 @@ func marked(b *bench) {
 		return events.Verdict{}
 	})
 	other.until("marked")
+}
+
+func discarding(b *bench) {
+	b.declare("s", facts)
+	ces, ids := numbered("dead", 3)
+	b.publish(ces...)
+	in := b.inboxOf("s", func(context.Context, events.Delivery) events.Verdict { return events.Verdict{Dead: "no"} })
+	in.until(ids...)
+	in.stop()
+	kept := b.deadLetters()
+	if len(kept) != 3 {
+		b.Fatalf("%d dead letters; want 3", len(kept))
+	}
+	if kept[0].ID == "" || kept[0].ID == kept[1].ID || kept[1].ID == kept[2].ID || kept[0].ID == kept[2].ID {
+		b.Errorf("the letters' ids are %q, %q and %q; want three", kept[0].ID, kept[1].ID, kept[2].ID)
+	}
+	b.wantErr("Discard", b.tr.Discard(b.Context(), kept[1].ID), nil)
+	b.wantErr("Discard again", b.tr.Discard(b.Context(), kept[1].ID), events.ErrNoLetter)
+	b.wantErr("Discard of what never was", b.tr.Discard(b.Context(), "no-such-letter"), events.ErrNoLetter)
+	var left []string
+	for _, l := range b.deadLetters() {
+		left = append(left, l.ID)
+	}
+	if want := []string{kept[0].ID, kept[2].ID}; !slices.Equal(left, want) {
+		b.Errorf("the dead letters %q are left; want %q", left, want)
+	}
 }
 
 // letter is a dead letter, comparable with go-cmp.
