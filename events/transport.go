@@ -101,6 +101,16 @@ var (
 	ErrNoLetter = errors.New("no such dead letter")
 )
 
+// Letters keeps dead letters for 30 days, for one broker or for several: a
+// transport may be given one, instead of keeping them itself. Keep returns nil
+// only when the letter is safe; its ID is the keeper's to choose. The others
+// are as in [Transport]. Safe for concurrent use.
+type Letters interface {
+	Keep(ctx context.Context, l DeadLetter) error
+	DeadLetters(ctx context.Context) ([]DeadLetter, error)
+	Discard(ctx context.Context, letter string) error
+}
+
 // Transport moves CloudEvents from publishers to the subscriptions that match
 // them, whole and at least once each.
 //
