@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
-	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -23,7 +22,7 @@ import (
 // Options is what a [Runner] runs, and what on.
 type Options struct {
 	Manifests  *Manifests
-	Transports map[string]events.Transport // by Broker; each Broker has one of its own
+	Transports map[string]events.Transport // by Broker; two share one only where the second is a part of the first
 	Functions  map[string]arrow.Receiver   // in this process, by FUNCTION_TARGET
 	Client     *http.Client                // for what is given by uri; nil: one of the runner's own
 	Log        *slog.Logger                // nil: [slog.Default]
@@ -59,8 +58,10 @@ func (b *broker) Publish(ctx context.Context, ces ...event.Event) error {
 
 // New declares every Trigger as a subscription of its Broker's transport, so
 // that what is published from then on is kept for it. It refuses manifests
-// that name a function that is not there, or a Broker without a transport of
-// its own. It takes no transport over: who made them closes them, after Run.
+// that name a function that is not there, or a Broker without a transport. Two
+// Brokers may share one where one of them holds only what a single Trigger of
+// the other hands on to it, which then has nothing to do. It takes no transport
+// over: who made them closes them, after Run.
 func New(ctx context.Context, o Options) (*Runner, error) {
 	o.Log = cmp.Or(o.Log, slog.Default())
 	if o.Now == nil {
@@ -78,7 +79,14 @@ func New(ctx context.Context, o Options) (*Runner, error) {
 	for _, b := range o.Manifests.Brokers {
 		r.brokers[b.Name] = &broker{b.Name, o.Transports[b.Name]}
 	}
+	idle, err := o.Manifests.shared(o.Transports)
+	if err != nil {
+		return nil, fmt.Errorf("run manifests: %w", err)
+	}
 	for _, t := range o.Manifests.Triggers {
+		if idle[t.Name] {
+			continue
+		}
 		if err := r.declare(ctx, t); err != nil {
 			return nil, fmt.Errorf("run manifests: Trigger %s: %w", t.Name, err)
 		}
@@ -91,17 +99,9 @@ func New(ctx context.Context, o Options) (*Runner, error) {
 
 // missing says what the manifests need and the process has not.
 func (r *Runner) missing() (no []error) {
-	owners := map[events.Transport]string{}
 	for _, b := range r.options.Manifests.Brokers {
-		tr := r.options.Transports[b.Name]
-		switch {
-		case tr == nil:
+		if r.options.Transports[b.Name] == nil {
 			no = append(no, fmt.Errorf("no transport for Broker %s", b.Name))
-		case !reflect.TypeOf(tr).Comparable():
-		case owners[tr] != "":
-			no = append(no, fmt.Errorf("one transport for Brokers %s and %s: what is in one would be in both", owners[tr], b.Name))
-		default:
-			owners[tr] = b.Name
 		}
 	}
 	for _, s := range r.options.Manifests.Services {

@@ -72,7 +72,6 @@ spec: {}`+trigger("keep", "ref: {apiVersion: eventing.knative.dev/v1, kind: Brok
 func TestNew_Refuses(t *testing.T) {
 	m := read(t, broker("Kafka", delivery("retry: 1"))+service("a")+to("t", "a", "", "")+
 		"\n---\napiVersion: eventing.knative.dev/v1\nkind: Broker\nmetadata: {name: other}\n")
-	shared := memory.New(nil)
 	good := func() knative.Options {
 		return knative.Options{
 			Manifests:  m,
@@ -85,9 +84,6 @@ func TestNew_Refuses(t *testing.T) {
 		change     func(*knative.Options)
 	}{
 		{"a Broker without a transport", "no transport for Broker other", func(o *knative.Options) { delete(o.Transports, "other") }},
-		{"two Brokers with one transport", "one transport for Brokers main and other", func(o *knative.Options) {
-			o.Transports = map[string]events.Transport{"main": shared, "other": shared}
-		}},
 		{"a function that is not there", "no function a, which Service a is: there are b", func(o *knative.Options) { delete(o.Functions, "a") }},
 		{"a transport that is closed", "Trigger t: transport is closed", func(o *knative.Options) { _ = o.Transports["main"].Close() }},
 	} {
