@@ -1,12 +1,12 @@
 package main
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"time"
 
@@ -25,6 +25,7 @@ type config struct {
 	Trust   bool   // whether who comes from loopback is an operator
 	URL     string // the running system that the command line speaks to
 	Request request.Settings
+	servers
 
 	shown  []shown
 	unused []error // settings that are set and mean nothing yet
@@ -55,12 +56,12 @@ var settings = []setting{
 		take: func(c *config, v string) error { return c.flow(v) }},
 	{name: "REDIS_TTL", or: "86400", means: "seconds for which an Idempotency-Key is good",
 		take: func(c *config, v string) error { return c.ttl(v) }},
-	{name: "TOURBILLON_SECRET", means: "keys booking and customer ids; unset: made anew at each start", secret: true,
+	{name: "TOURBILLON_SECRET", means: "keys booking and customer ids; unset: made once and kept with the records", secret: true,
 		take: func(c *config, v string) error { c.Request.Secret = []byte(v); return nil }},
 	{name: "TOURBILLON_OPERATOR_TOKEN", means: "lets operators in, wherever they come from", secret: true,
 		take: func(c *config, v string) error { c.Token = v; return nil }},
 	{name: "TOURBILLON_TRUST_LOOPBACK", or: "true", means: "whether who comes from loopback is an operator; set false behind a proxy",
-		take: func(c *config, v string) error { return c.trust(v) }},
+		take: func(c *config, v string) error { return truth(&c.Trust, v) }},
 	{name: "TOURBILLON_URL", or: "http://127.0.0.1:8080", means: "the running system that the command line speaks to",
 		take: func(c *config, v string) error { return c.address(v) }},
 	{name: "TOURBILLON_LOG", or: "info", means: "what is logged: debug (every delivery), info (those that say something), warn or error",
@@ -70,15 +71,14 @@ var settings = []setting{
 // later are settings that people know and this version does not act on. It
 // refuses to run with them, because whoever sets one relies on it.
 var later = []string{
-	"RABBITMQ_URL", "KAFKA_BROKERS", "REDIS_URL", "SENDGRID_API_KEY", "MAILGUN_API_KEY", "TWILIO_ACCOUNT_SID",
-	"STRIPE_SECRET_KEY",
+	"SENDGRID_API_KEY", "MAILGUN_API_KEY", "TWILIO_ACCOUNT_SID", "STRIPE_SECRET_KEY",
 }
 
 // read reads the settings, and says all that is wrong with them at once.
 func read(env func(string) string) (config, error) {
 	c := config{Request: request.Settings{Hold: hold}}
 	var wrong []error
-	for _, s := range settings {
+	for _, s := range slices.Concat(settings, serverSettings) {
 		value, from := env(s.name), "set"
 		if value == "" {
 			value, from = s.or, "default"
@@ -92,9 +92,6 @@ func read(env func(string) string) (config, error) {
 		if env(name) != "" {
 			c.unused = append(c.unused, fmt.Errorf("%s: this version has no use for it yet, everything is embedded: unset it", name))
 		}
-	}
-	if len(c.Request.Secret) == 0 {
-		c.Request.Secret = []byte(rand.Text()) // records are in memory: they do not outlive it
 	}
 	wrong = append(wrong, saga.Shipped().Newest().Check(hold))
 	return c, errors.Join(wrong...)
@@ -134,13 +131,6 @@ func (c *config) ttl(v string) error {
 		return fmt.Errorf("%q is no number of seconds up to a year: set 86400 for a day", v)
 	}
 	c.Request.KeyTTL = time.Duration(seconds) * time.Second
-	return nil
-}
-
-func (c *config) trust(v string) (err error) {
-	if c.Trust, err = strconv.ParseBool(v); err != nil {
-		return fmt.Errorf("%q is neither: set true or false", v)
-	}
 	return nil
 }
 

@@ -19,9 +19,9 @@ import (
 const waiters = 2000
 
 // door is the public API over a system.
-func (s system) door(c config, to publisher, refused map[booking.Flow]string, who web.Operators, log *slog.Logger) request.Door {
+func (s system) door(to publisher, refused map[booking.Flow]string, who web.Operators, log *slog.Logger) request.Door {
 	return request.Door{
-		Settings: c.Request, Records: s.records, Plans: saga.Shipped(), Take: s.receivers["request"],
+		Settings: s.request, Records: s.records, Plans: saga.Shipped(), Take: s.receivers["request"],
 		Broker: sink{to}, Now: now, Log: log, Operators: who, Refused: refused, Waiting: make(chan struct{}, waiters),
 	}
 }

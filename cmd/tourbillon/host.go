@@ -33,7 +33,11 @@ func host(ctx context.Context, c config, log *slog.Logger) error {
 		return err
 	}
 	to := httpSink{c.Sink}
-	s := wire(c, func(string) arrow.Sink { return sink{to} }, log)
+	s, err := wire(ctx, c, func(string) arrow.Sink { return sink{to} }, log)
+	if err != nil {
+		return err
+	}
+	defer s.close()
 	receive, ok := s.receivers[c.Target]
 	if !ok {
 		known := slices.Sorted(maps.Keys(s.receivers))
@@ -53,7 +57,7 @@ func host(ctx context.Context, c config, log *slog.Logger) error {
 	}
 	if c.Target == "request" {
 		// Behind a sidecar everybody comes from loopback: only the token counts.
-		door := s.door(c, to, nil, web.Operators{Token: c.Token}, log)
+		door := s.door(to, nil, web.Operators{Token: c.Token}, log)
 		door.Stopping = ctx.Done()
 		mux := http.NewServeMux()
 		door.Mount(mux)

@@ -13,7 +13,6 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 
 	"tourbillon/events"
-	"tourbillon/events/memory"
 	"tourbillon/functions"
 	"tourbillon/functions/notify"
 	"tourbillon/functions/request"
@@ -25,16 +24,15 @@ import (
 	"tourbillon/saga"
 )
 
-// local is the whole system in this process: the manifests, run on transports
-// in memory.
+// local is the whole system in this process: the manifests, and what they run on.
 type local struct {
 	system
-	transports map[string]events.Transport // by Broker
-	home       publisher                   // the door's Broker
-	runner     *knative.Runner
-	door       request.Door
-	desk       operator.Desk
-	gate       *functions.Gate
+	carriers
+	home   publisher // the door's Broker
+	runner *knative.Runner
+	door   request.Door
+	desk   operator.Desk
+	gate   *functions.Gate
 }
 
 func newLocal(ctx context.Context, c config, files fs.FS, log *slog.Logger) (*local, error) {
@@ -42,50 +40,37 @@ func newLocal(ctx context.Context, c config, files fs.FS, log *slog.Logger) (*lo
 	if err != nil {
 		return nil, err
 	}
-	l := &local{transports: map[string]events.Transport{}, gate: new(functions.Gate)}
-	past := historian(m)
-	history := memory.NewHistory(log)
-	for _, b := range m.Brokers {
-		l.transports[b.Name] = memory.New(log)
-		if b.Name == past {
-			l.transports[b.Name] = history
-		}
-	}
+	l := &local{gate: new(functions.Gate), system: system{backend: nothing{}}}
 	sinkOf, err := l.sinks(m)
 	if err != nil {
 		return nil, err
 	}
-	l.system = wire(c, func(function string) arrow.Sink { return sink{sinkOf[function]} }, log)
+	if l.carriers, err = openCarriers(ctx, c.servers, m, log); err != nil {
+		return nil, err
+	}
+	if err := l.assemble(ctx, c, m, sinkOf, log); err != nil {
+		return nil, errors.Join(err, l.close())
+	}
+	return l, nil
+}
+
+func (l *local) assemble(ctx context.Context, c config, m *knative.Manifests, sinkOf map[string]publisher, log *slog.Logger) (err error) {
+	l.system, err = wire(ctx, c, func(function string) arrow.Sink { return sink{sinkOf[function]} }, log)
+	if err != nil {
+		l.system.backend = nothing{}
+		return err
+	}
 	l.runner, err = knative.New(ctx, knative.Options{
 		Manifests: m, Transports: l.transports, Functions: l.receivers, Log: log, Now: now,
 	})
 	if err != nil {
-		return nil, errors.Join(err, l.close())
+		return err
 	}
 	who := web.Operators{Token: c.Token, Loopback: c.Trust}
 	l.home = sinkOf["request"]
-	l.door = l.system.door(c, l.home, refusals(m), who, log)
-	l.desk = l.newDesk(history, who, log)
-	return l, nil
-}
-
-// historian is the Broker that can be read again: the one of class Kafka that
-// another hands its events on to, or else the first of that class; where there
-// is none, the one that the door publishes to carries everything.
-func historian(m *knative.Manifests) string {
-	var kafka []string
-	for _, b := range m.Brokers {
-		if b.Class == "Kafka" {
-			kafka = append(kafka, b.Name)
-		}
-	}
-	for _, t := range m.Triggers {
-		if t.Subscriber.Kind == "Broker" && slices.Contains(kafka, t.Subscriber.Name) {
-			return t.Subscriber.Name
-		}
-	}
-	home, _ := m.SinkOf("request")
-	return append(kafka, home)[0]
+	l.door = l.system.door(l.home, refusals(m), who, log)
+	l.desk = l.newDesk(who, log)
+	return nil
 }
 
 // sinks is the Broker that each function publishes to, as the manifests bind
@@ -125,10 +110,10 @@ var refusals = func(m *knative.Manifests) map[booking.Flow]string {
 	return refused
 }
 
-func (l *local) newDesk(history events.History, who web.Operators, log *slog.Logger) operator.Desk {
+func (l *local) newDesk(who web.Operators, log *slog.Logger) operator.Desk {
 	d := operator.Desk{
 		Records: l.records, Plans: saga.Shipped(), Mailbox: l.mailbox, Templates: notify.Templates(),
-		Broker: l.home, History: history, Letters: letters(l.transports),
+		Broker: l.home, History: l.history, Letters: letters(l.transports),
 		Functions: map[string]http.Handler{}, Brokers: map[string]http.Handler{},
 		Now: now, Log: log, Operators: who,
 	}
@@ -157,10 +142,7 @@ func (ls letters) DeadLetters(ctx context.Context) (all []events.DeadLetter, err
 	return all, nil
 }
 
-// close closes every transport: what is in flight is finished.
-func (l *local) close() (err error) {
-	for _, t := range l.transports {
-		err = errors.Join(err, t.Close())
-	}
-	return err
+// close finishes what is in flight, and lets go of everything.
+func (l *local) close() error {
+	return errors.Join(l.carriers.close(), l.system.close())
 }

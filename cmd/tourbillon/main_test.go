@@ -2,9 +2,13 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"log/slog"
 	"strings"
 	"testing"
+
+	"tourbillon/internal/store"
+	"tourbillon/internal/store/memory"
 )
 
 func env(pairs ...string) func(string) string {
@@ -27,13 +31,36 @@ func TestRead(t *testing.T) {
 			}
 		}
 	})
-	t.Run("an unset secret is another at each start", func(t *testing.T) {
-		a, err := read(env())
-		b, again := read(env())
-		if err != nil || again != nil || bytes.Equal(a.Request.Secret, b.Request.Secret) {
-			t.Errorf("got %v and %v, the same secret", err, again)
+	t.Run("servers are taken as they are written, or refused", func(t *testing.T) {
+		c, err := read(env("KAFKA_BROKERS", "a:9092, [::1]:9192", "REDIS_URL", "redis://:p@r:6379/2", "RABBITMQ_URL", "amqps://r/v"))
+		if err != nil || len(c.Kafka) != 2 || c.Kafka[1] != "[::1]:9192" || c.Redis == "" || c.Rabbit == "" {
+			t.Errorf("got %+v: %v", c.servers, err)
+		}
+		for name, value := range map[string]string{
+			"KAFKA_BROKERS": "localhost", "REDIS_URL": "localhost:6379", "RABBITMQ_URL": "http://s3cret@localhost", "REDIS_PREFIX": "{a}",
+			"RABBITMQ_EXCHANGE": "a b", "REDIS_WAITAOF": "maybe", "KAFKA_TOPIC_PREFIX": "/",
+		} {
+			if _, err := read(env(name, value)); err == nil || !strings.Contains(err.Error(), name) || strings.Contains(err.Error(), "s3cret") {
+				t.Errorf("%s=%s: got %v", name, value, err)
+			}
 		}
 	})
+}
+
+// TestSecret holds that who restarts over the same records answers under the
+// same ids.
+func TestSecret(t *testing.T) {
+	records := store.New(memory.New())
+	first, err := secret(t.Context(), records, nil)
+	again, err2 := secret(t.Context(), records, nil)
+	other, err3 := secret(t.Context(), store.New(memory.New()), nil)
+	set, err4 := secret(t.Context(), records, []byte("set"))
+	if err := errors.Join(err, err2, err3, err4); err != nil {
+		t.Fatal(err)
+	}
+	if len(first) < 16 || !bytes.Equal(first, again) || bytes.Equal(first, other) || string(set) != "set" {
+		t.Errorf("got %q, %q, %q and %q", first, again, other, set)
+	}
 }
 
 func TestHost(t *testing.T) {
@@ -79,9 +106,9 @@ func TestCommand_Refuses(t *testing.T) {
 
 // TestLater holds that who sets what is not there yet is told, but may look.
 func TestLater(t *testing.T) {
-	set := env("RABBITMQ_URL", "amqp://localhost", "REDIS_URL", "redis://localhost")
+	set := env("STRIPE_SECRET_KEY", "sk_test_1", "TWILIO_ACCOUNT_SID", "AC1")
 	err := run(t.Context(), set, []string{"up", "-addr=127.0.0.1:0"}, new(bytes.Buffer))
-	if err == nil || !strings.Contains(err.Error(), "RABBITMQ_URL") || !strings.Contains(err.Error(), "REDIS_URL") {
+	if err == nil || !strings.Contains(err.Error(), "STRIPE_SECRET_KEY") || !strings.Contains(err.Error(), "TWILIO_ACCOUNT_SID") {
 		t.Errorf("got %v, want both named", err)
 	}
 	var out bytes.Buffer

@@ -127,7 +127,11 @@ func (u up) announce(out io.Writer, open map[string]net.Listener) error {
 	if u.json {
 		return json.NewEncoder(out).Encode(at)
 	}
-	fmt.Fprintln(out, "Tourbillon is up. Everything is embedded: records are in memory and end with this process.")
+	stands := u.String()
+	if u.embedded() {
+		stands = "everything is embedded, and ends with this process"
+	}
+	fmt.Fprintf(out, "Tourbillon is up: %s.\n", stands)
 	for _, d := range doors {
 		fmt.Fprintf(out, "  %-14s %s  %s\n", d.name, at[d.name], d.has)
 	}

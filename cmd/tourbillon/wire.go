@@ -2,6 +2,9 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -9,6 +12,7 @@ import (
 
 	"tourbillon/events"
 	"tourbillon/functions"
+	"tourbillon/functions/request"
 	"tourbillon/internal/arrow"
 	"tourbillon/internal/metrics"
 	"tourbillon/internal/provider/mailbox"
@@ -30,18 +34,30 @@ const late = 5 * time.Second
 
 // system is the functions and what they stand on.
 type system struct {
+	backend   closer // of the records
 	records   *store.Records
+	request   request.Settings
 	mailbox   *mailbox.Mailbox
 	sandbox   *sandbox.Sandbox
 	metrics   *metrics.Metrics
 	receivers map[string]arrow.Receiver
 }
 
-// wire chooses the implementations: the store in memory, the sandbox for
+// closer is what is let go of at the end.
+type closer interface{ Close() error }
+
+// wire chooses the implementations: the store that is set, the sandbox for
 // payments, and the mailbox for messages. sinks tells where each function
-// publishes to.
-func wire(c config, sinks func(function string) arrow.Sink, log *slog.Logger) system {
-	s := system{records: store.New(memory.New())}
+// publishes to. What it opened is closed by the system's close.
+func wire(ctx context.Context, c config, sinks func(function string) arrow.Sink, log *slog.Logger) (system, error) {
+	backend, own, err := openStore(ctx, c.servers, log)
+	if err != nil {
+		return system{}, err
+	}
+	s := system{backend: own, records: store.New(backend), request: c.Request}
+	if s.request.Secret, err = secret(ctx, s.records, c.Request.Secret); err != nil {
+		return system{}, errors.Join(err, s.close())
+	}
 	s.mailbox = mailbox.New(s.records, now)
 	s.metrics = metrics.New(s.records)
 	s.sandbox = sandbox.New(s.records, sandbox.Settings{Now: now, Sleep: sleep, Slow: lease + deadline, Late: late})
@@ -49,10 +65,44 @@ func wire(c config, sinks func(function string) arrow.Sink, log *slog.Logger) sy
 		Ports: arrow.Ports{
 			Records: s.records, Now: now, Log: log, Deadline: deadline, Lease: lease, Observe: s.metrics.Observe,
 		},
-		Sink: sinks, Messages: s.mailbox, Plans: saga.Shipped(), Request: c.Request,
+		Sink: sinks, Messages: s.mailbox, Plans: saga.Shipped(), Request: s.request,
 		Payments: s.sandbox,
 	})
-	return s
+	return s, nil
+}
+
+// openStore is where records are, and what lets go of it.
+func openStore(_ context.Context, _ servers, _ *slog.Logger) (store.Store, closer, error) {
+	return memory.New(), nothing{}, nil
+}
+
+// nothing is what needs no closing.
+type nothing struct{}
+
+// Close implements closer.
+func (nothing) Close() error { return nil }
+
+// close lets go of the records.
+func (s system) close() error { return s.backend.Close() }
+
+// secret is the key of ids that cannot be guessed: the one that is set, or one
+// that is made once and kept with the records.
+func secret(ctx context.Context, records *store.Records, set []byte) ([]byte, error) {
+	if len(set) > 0 {
+		return set, nil
+	}
+	var kept []byte
+	err := records.Update(ctx, store.Key{Record: "setting", ID: "secret"}, "", func(r store.Row) (store.Change, error) {
+		if kept = r.Head; kept != nil {
+			return store.Change{}, nil
+		}
+		kept = []byte(rand.Text())
+		return store.Change{Head: kept}, nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("keep a secret with the records: %w", err)
+	}
+	return kept, nil
 }
 
 // publisher takes CloudEvents as they are: a broker, near or far.
