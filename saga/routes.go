@@ -75,7 +75,7 @@ func Commands() []Route {
 func Hearers() []Route {
 	return []Route{
 		{Name: "keeper", To: "saga", Filter: events.Filter{"kind": string(events.Fact), "saga": "step"}},
-		{Name: "availability", To: "availability", Filter: events.Filter{"kind": string(events.Fact), "record": "departure"}},
+		{Name: "availability", To: "availability", Filter: events.Filter{"name": string(events.SpotsReserved)}},
 		{Name: routeName("fanout", events.DepartureCancelled), To: "fanout", Filter: events.Filter{"name": string(events.DepartureCancelled)}},
 	}
 }

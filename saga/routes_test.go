@@ -104,7 +104,7 @@ func TestHearers(t *testing.T) {
 		if s.Step {
 			want = append(want, "saga")
 		}
-		if s.Kind == events.Fact && s.Record == "departure" {
+		if s.Name == events.SpotsReserved {
 			want = append(want, "availability")
 		}
 		if s.Name == events.DepartureCancelled {

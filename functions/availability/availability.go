@@ -20,16 +20,8 @@ func Function() arrow.Function { return function{} }
 
 type function struct{}
 
-// Names returns every fact of a departure: the Trigger filters by record.
-func (function) Names() []events.Name {
-	var names []events.Name
-	for _, s := range events.Vocabulary() {
-		if s.Kind == events.Fact && s.Record == "departure" {
-			names = append(names, s.Name)
-		}
-	}
-	return names
-}
+// Names returns the one fact that takes seats from those that are left.
+func (function) Names() []events.Name { return []events.Name{events.SpotsReserved} }
 
 // Handle answers the fact that took the last seats, or the last but few.
 func (function) Handle(_ context.Context, _ arrow.Ports, e events.Event) (*events.Event, error) {
@@ -45,7 +37,7 @@ func (function) Handle(_ context.Context, _ arrow.Ports, e events.Event) (*event
 }
 
 func crossed(e events.Event) events.Name {
-	if e.Name != events.SpotsReserved || e.Stock == nil {
+	if e.Stock == nil {
 		return ""
 	}
 	left := e.Stock.Available

@@ -79,16 +79,4 @@ func TestAvailability(t *testing.T) {
 			t.Error("and the next crossing is another")
 		}
 	})
-	t.Run("seats that come back, are sold or were refused cross nothing", func(t *testing.T) {
-		d := open(t)
-		for _, n := range []events.Name{events.SpotsReleased, events.SpotsSold, events.SpotsRejected} {
-			e := d.moved(n, 2, 50, 0)
-			if n == events.SpotsRejected {
-				e.Reason, e.Moved = booking.ReasonSoldOut, 0
-			}
-			if out, err := d.Hear(e); out != nil || err != nil {
-				t.Errorf("%s is answered by %+v, %v", n, out, err)
-			}
-		}
-	})
 }
