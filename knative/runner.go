@@ -27,6 +27,11 @@ type Options struct {
 	Client     *http.Client                // for what is given by uri; nil: one of the runner's own
 	Log        *slog.Logger                // nil: [slog.Default]
 	Now        func() time.Time            // nil: [time.Now]
+
+	// Delivered hears of every delivery, at its end: which Trigger's, how often
+	// it had been tried before, and what is to become of it. It must be quick and
+	// safe for concurrent use. Nil: nobody hears.
+	Delivered func(trigger string, tries int, v events.Verdict)
 }
 
 // Runner does for manifests what a cluster would. Make it with [New]. Safe for
@@ -66,6 +71,9 @@ func New(ctx context.Context, o Options) (*Runner, error) {
 	o.Log = cmp.Or(o.Log, slog.Default())
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Delivered == nil {
+		o.Delivered = func(string, int, events.Verdict) {}
 	}
 	own := &http.Transport{MaxIdleConnsPerHost: idleConnections, IdleConnTimeout: time.Minute}
 	if o.Client == nil {
@@ -164,7 +172,12 @@ func (r *Runner) Run(ctx context.Context) error {
 	var all sync.WaitGroup
 	for _, t := range r.triggers {
 		all.Go(func() {
-			if err := t.from.transport.Consume(ctx, t.Name, t.deliver); err != nil {
+			deliver := func(ctx context.Context, d events.Delivery) events.Verdict {
+				v := t.deliver(ctx, d)
+				r.options.Delivered(t.Name, d.Tries, v)
+				return v
+			}
+			if err := t.from.transport.Consume(ctx, t.Name, deliver); err != nil {
 				ended <- fmt.Errorf("consume for Trigger %s: %w", t.Name, err)
 				stop()
 			}

@@ -3,6 +3,7 @@ package knative_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -99,6 +100,32 @@ func TestNew_Refuses(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestRunner_TellsOfDeliveries(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := read(t, broker("Kafka", delivery("retry: 1"))+service("a")+to("t", "a", "", ""))
+		var told []string
+		s := play(t, m, map[string]arrow.Receiver{"a": func(_ context.Context, ce event.Event) (*event.Event, error) {
+			if ce.ID() == "bad" {
+				return nil, errors.New("no")
+			}
+			return nil, nil
+		}}, func(o *knative.Options) {
+			o.Delivered = func(trigger string, tries int, v events.Verdict) {
+				told = append(told, fmt.Sprint(trigger, " ", tries, " ", v.Again > 0, " ", v.Dead != ""))
+			}
+		})
+		s.publish("main", said("good"))
+		synctest.Wait()
+		s.publish("main", said("bad"))
+		time.Sleep(time.Minute)
+		s.stop()
+		want := []string{"t 0 false false", "t 0 true false", "t 1 false true"}
+		if !slices.Equal(told, want) {
+			t.Errorf("told %q, want %q", told, want)
+		}
+	})
 }
 
 func TestRunner_Run(t *testing.T) {

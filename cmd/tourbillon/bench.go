@@ -113,10 +113,12 @@ func exists(err error) bool {
 
 // figure is one row: what a load took, and what it cost.
 func (b bench) figure(ctx context.Context, flow string, n int) (figures, error) {
+	on := b.on(ctx)
 	before, err := b.scrape(ctx)
 	if err != nil {
 		return figures{}, err
 	}
+	before.servers = cpuOf(ctx, on)
 	began := time.Now()
 	l, err := b.load(ctx, flow, n, b.lasts)
 	if err != nil {
@@ -126,5 +128,7 @@ func (b bench) figure(ctx context.Context, flow string, n int) (figures, error) 
 	if err != nil {
 		return figures{}, err
 	}
-	return l.figures(flow, n, time.Since(began), before, after), nil
+	lasted := time.Since(began)
+	after.servers = cpuOf(ctx, on)
+	return l.figures(flow, n, lasted, before, after), nil
 }

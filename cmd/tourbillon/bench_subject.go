@@ -71,6 +71,9 @@ type reading struct {
 	cpu, mallocs, bytes float64 // seconds, objects, bytes: so far
 	ended               float64 // sagas
 	resident            float64 // bytes, now
+	copies, trips       float64 // events handed over, and exchanges with the store: so far
+
+	servers map[string]float64 // seconds of CPU of each server so far
 }
 
 // scrape reads the metrics.
@@ -98,6 +101,7 @@ func (b bench) scrape(ctx context.Context) (reading, error) {
 		cpu: sum["process_cpu_seconds_total"], mallocs: sum["go_memstats_mallocs_total"],
 		bytes: sum["go_memstats_alloc_bytes_total"], ended: sum["tourbillon_end_to_end_seconds"],
 		resident: sum["process_resident_memory_bytes"],
+		copies:   sum["tourbillon_trigger_deliveries_total"], trips: sum["tourbillon_store_round_trips_total"],
 	}, nil
 }
 

@@ -62,6 +62,7 @@ func (l *local) assemble(ctx context.Context, c config, m *knative.Manifests, si
 	}
 	l.runner, err = knative.New(ctx, knative.Options{
 		Manifests: m, Transports: l.transports, Functions: l.receivers, Log: log, Now: now,
+		Delivered: l.metrics.Delivered,
 	})
 	if err != nil {
 		return err

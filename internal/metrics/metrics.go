@@ -32,6 +32,7 @@ type Metrics struct {
 	age        *prometheus.HistogramVec
 	handling   *prometheus.HistogramVec
 	deliveries *prometheus.CounterVec
+	triggers   *prometheus.CounterVec
 	requests   *prometheus.HistogramVec
 	stuck      prometheus.Counter
 	ends       map[events.Name]prometheus.Observer
@@ -65,6 +66,9 @@ func New(records *store.Records) *Metrics {
 		deliveries: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "tourbillon_deliveries_total", Help: "Deliveries by what came of them.",
 		}, []string{"function", "name", "verdict"}),
+		triggers: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "tourbillon_trigger_deliveries_total", Help: "Copies of events that a broker handed over, by Trigger and by what became of them.",
+		}, []string{"trigger", "outcome"}),
 		stuck: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "tourbillon_stuck_total", Help: "Times that saga.stuck was said: an operator is needed.",
 		}),
@@ -82,7 +86,7 @@ func New(records *store.Records) *Metrics {
 		}
 	}
 	m.registry.MustRegister(
-		m.age, m.handling, m.deliveries, m.requests, m.stuck, ends, &sagas{records: records},
+		m.age, m.handling, m.deliveries, m.triggers, m.requests, m.stuck, ends, &sagas{records: records},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
 	return m
@@ -120,6 +124,27 @@ func (m *Metrics) Observe(o arrow.Observation) {
 	if o.Said == events.SagaStuck {
 		m.stuck.Inc()
 	}
+}
+
+// Delivered counts what became of a Trigger's delivery. Triggers' names are the
+// manifests', so there are few.
+func (m *Metrics) Delivered(trigger string, _ int, v events.Verdict) {
+	outcome := "done"
+	switch {
+	case v.Dead != "":
+		outcome = "dead"
+	case v.Again > 0:
+		outcome = "again"
+	}
+	m.triggers.WithLabelValues(trigger, outcome).Inc()
+}
+
+// Counts shows a counter that somebody else keeps: what read returns must never
+// fall. A name is shown once.
+func (m *Metrics) Counts(name, help string, read func() uint64) {
+	m.registry.MustRegister(prometheus.NewCounterFunc(
+		prometheus.CounterOpts{Name: "tourbillon_" + name, Help: help}, func() float64 { return float64(read()) },
+	))
 }
 
 // find returns where an observation counts, and as what.

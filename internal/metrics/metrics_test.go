@@ -238,3 +238,17 @@ func BenchmarkObserve(b *testing.B) {
 		m.Observe(o)
 	}
 }
+
+func TestMetrics_Delivered(t *testing.T) {
+	m := metrics.New(store.New(memory.New()))
+	m.Delivered("keeper", 0, events.Verdict{})
+	m.Delivered("keeper", 0, events.Verdict{Again: time.Second})
+	m.Delivered("keeper", 8, events.Verdict{Dead: "no"})
+	m.Delivered("keeper", 1, events.Verdict{})
+	m.Counts("trips_total", "Trips.", func() uint64 { return 7 })
+	wants(t, scrape(t, m),
+		`tourbillon_trigger_deliveries_total{outcome="done",trigger="keeper"} 2`,
+		`tourbillon_trigger_deliveries_total{outcome="again",trigger="keeper"} 1`,
+		`tourbillon_trigger_deliveries_total{outcome="dead",trigger="keeper"} 1`,
+		`tourbillon_trips_total 7`)
+}
