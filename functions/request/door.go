@@ -122,7 +122,7 @@ func (d Door) problem(r route, err error) web.Problem {
 	if !errors.Is(err, context.Canceled) { // else the asker is gone
 		d.Log.Warn("door", "route", r.method+" "+r.path, "err", err)
 	}
-	return unavailable
+	return untilAgain(err)
 }
 
 func (d Door) recovers(w http.ResponseWriter, r route) {

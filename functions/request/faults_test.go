@@ -6,8 +6,10 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"tourbillon/functions"
+	"tourbillon/internal/arrow"
 	"tourbillon/internal/web"
 )
 
@@ -90,10 +92,10 @@ func TestDoor_Unwell(t *testing.T) {
 			continue
 		}
 		h.run(t, name+" says that it cannot be done while the store is down", func(t *testing.T) {
-			h.store.fail(errors.New("store is down"))
+			h.store.fail(&arrow.AgainError{Err: errors.New("store is down"), After: 7 * time.Second})
 			defer h.store.fail(nil)
 			r := h.must(503, send("Authorization", asOperator))
-			if r.problem(t).Type != "again" || r.header.Get("Retry-After") == "" || strings.Contains(r.body, "store") {
+			if r.problem(t).Type != "again" || r.header.Get("Retry-After") != "7" || strings.Contains(r.body, "store") {
 				t.Errorf("%+v", r)
 			}
 		})

@@ -72,18 +72,24 @@ func unmoved(at string) string { return at }
 // the problem of one that was made before with another body.
 func untaken(err error, reused web.Problem) error {
 	schema := asSchema(err)
-	switch code, after := arrow.Status(err); {
+	switch code, _ := arrow.Status(err); {
 	case schema != nil:
 		return broken(schema, unmoved)
 	case errors.Is(err, ErrOtherRequest):
 		return reused
 	case code == http.StatusInternalServerError:
 		return failed // its log line is the function's
-	default:
-		p := unavailable
-		p.After = max(p.After, after)
-		return p
 	}
+	return untilAgain(err)
+}
+
+// untilAgain is the problem of what is down, with when to ask again where that
+// is known.
+func untilAgain(err error) web.Problem {
+	p := unavailable
+	_, after := arrow.Status(err)
+	p.After = max(p.After, after)
+	return p
 }
 
 // refused is the record's own no.

@@ -44,6 +44,7 @@ var floors = []row{
 	{"internal/provider/sandbox", 3, []string{cloudEvent}},
 	{"internal/provider/mailbox", 3, []string{cloudEvent}},
 	{"internal/metrics", 3, []string{"github.com/prometheus"}},
+	{"internal/breaker", 3, []string{"github.com/sony/gobreaker"}},
 
 	{"knative", 4, []string{cloudEvent, yamlLibrary, cron}},
 	{"functions", 4, []string{cloudEvent, framework}},                   // receive.go is the host
