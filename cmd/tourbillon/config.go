@@ -12,6 +12,7 @@ import (
 
 	"tourbillon/functions/request"
 	"tourbillon/internal/booking"
+	"tourbillon/internal/breaker"
 	"tourbillon/saga"
 )
 
@@ -25,6 +26,7 @@ type config struct {
 	Trust   bool   // whether who comes from loopback is an operator
 	URL     string // the running system that the command line speaks to
 	Request request.Settings
+	Breaker breaker.Settings
 	servers
 
 	shown  []shown
@@ -64,6 +66,10 @@ var settings = []setting{
 		take: func(c *config, v string) error { return truth(&c.Trust, v) }},
 	{name: "TOURBILLON_URL", or: "http://127.0.0.1:8080", means: "the running system that the command line speaks to",
 		take: func(c *config, v string) error { return c.address(v) }},
+	{name: "TOURBILLON_BREAKER_FAILURES", or: "5", means: "calls in a row, over a second, that a store or provider leaves unanswered before it is left alone",
+		take: func(c *config, v string) error { return c.failures(v) }},
+	{name: "TOURBILLON_BREAKER_OPEN", or: "5s", means: "for how long it is left alone, before it is tried again",
+		take: func(c *config, v string) error { return c.leftAlone(v) }},
 	{name: "TOURBILLON_LOG", or: "info", means: "what is logged: debug (every delivery), info (those that say something), warn or error",
 		take: func(c *config, v string) error { return c.log(v) }},
 }
@@ -131,6 +137,20 @@ func (c *config) ttl(v string) error {
 		return fmt.Errorf("%q is no number of seconds up to a year: set 86400 for a day", v)
 	}
 	c.Request.KeyTTL = time.Duration(seconds) * time.Second
+	return nil
+}
+
+func (c *config) failures(v string) (err error) {
+	if c.Breaker.Failures, err = strconv.Atoi(v); err != nil || c.Breaker.Failures < 1 || c.Breaker.Failures > 1000 {
+		return fmt.Errorf("%q is no number from 1 to 1000: set 5", v)
+	}
+	return nil
+}
+
+func (c *config) leftAlone(v string) (err error) {
+	if c.Breaker.Open, err = time.ParseDuration(v); err != nil || c.Breaker.Open < 100*time.Millisecond || c.Breaker.Open > 5*time.Minute {
+		return fmt.Errorf("%q is no time from 100ms to 5m: set 5s", v)
+	}
 	return nil
 }
 

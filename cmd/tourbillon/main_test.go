@@ -24,8 +24,8 @@ func env(pairs ...string) func(string) string {
 
 func TestRead(t *testing.T) {
 	t.Run("all complaints come at once", func(t *testing.T) {
-		_, err := read(env("PORT", "x", "SAGA_FLOW", "both", "K_SINK", "::"))
-		for _, setting := range []string{"PORT", "SAGA_FLOW", "K_SINK"} {
+		_, err := read(env("PORT", "x", "SAGA_FLOW", "both", "K_SINK", "::", "TOURBILLON_BREAKER_FAILURES", "0", "TOURBILLON_BREAKER_OPEN", "5"))
+		for _, setting := range []string{"PORT", "SAGA_FLOW", "K_SINK", "TOURBILLON_BREAKER_FAILURES", "TOURBILLON_BREAKER_OPEN"} {
 			if err == nil || !strings.Contains(err.Error(), setting) {
 				t.Errorf("nothing is said of %s: %v", setting, err)
 			}

@@ -14,6 +14,7 @@ import (
 	"tourbillon/functions"
 	"tourbillon/functions/request"
 	"tourbillon/internal/arrow"
+	"tourbillon/internal/breaker"
 	"tourbillon/internal/metrics"
 	"tourbillon/internal/provider/mailbox"
 	"tourbillon/internal/provider/sandbox"
@@ -54,21 +55,34 @@ func wire(ctx context.Context, c config, sinks func(function string) arrow.Sink,
 	if err != nil {
 		return system{}, err
 	}
-	s := system{backend: own, records: store.New(backend), request: c.Request}
+	guards := breakers(c.Breaker, log)
+	s := system{backend: own, records: store.New(breaker.Store(guards[0], backend)), request: c.Request}
 	if s.request.Secret, err = secret(ctx, s.records, c.Request.Secret); err != nil {
 		return system{}, errors.Join(err, s.close())
 	}
 	s.mailbox = mailbox.New(s.records, now)
 	s.metrics = metrics.New(s.records)
+	for _, b := range guards {
+		s.metrics.Breaker(b)
+	}
 	s.sandbox = sandbox.New(s.records, sandbox.Settings{Now: now, Sleep: sleep, Slow: lease + deadline, Late: late})
 	s.receivers = functions.All(functions.Wiring{
 		Ports: arrow.Ports{
 			Records: s.records, Now: now, Log: log, Deadline: deadline, Lease: lease, Observe: s.metrics.Observe,
 		},
-		Sink: sinks, Messages: s.mailbox, Plans: saga.Shipped(), Request: s.request,
-		Payments: s.sandbox,
+		Sink: sinks, Plans: saga.Shipped(), Request: s.request,
+		Payments: breaker.Payments(guards[1], s.sandbox), Messages: breaker.Messages(guards[2], s.mailbox),
 	})
 	return s, nil
+}
+
+// breakers are those of the store, the payments and the messages.
+func breakers(s breaker.Settings, log *slog.Logger) (all [3]*breaker.Breaker) {
+	s.Log = log
+	for i, name := range []string{"store", "payments", "messages"} {
+		all[i] = breaker.New(name, s)
+	}
+	return all
 }
 
 // openStore is where records are, and what lets go of it.

@@ -10,33 +10,35 @@ type Breaker interface {
 }
 
 var (
-	breakerDesc = prometheus.NewDesc("tourbillon_breaker_state", "The state that a circuit breaker is in: 1 there, else 0.", []string{"breaker", "state"}, nil)
-	refusedDesc = prometheus.NewDesc("tourbillon_breaker_refused_total", "Calls that a circuit breaker did not let through.", []string{"breaker"}, nil)
+	breakerDesc = prometheus.NewDesc("tourbillon_breaker_state", "The state that a circuit breaker is in: 1 there, else 0.", []string{"state"}, nil)
+	refusedDesc = prometheus.NewDesc("tourbillon_breaker_refused_total", "Calls that a circuit breaker did not let through.", nil, nil)
 )
 
-// breakers tells how they stand whenever it is asked.
-type breakers []Breaker
+// guard tells how a breaker stands whenever it is asked.
+type guard struct{ Breaker }
 
-// Breakers adds circuit breakers to what is scraped, once.
-func (m *Metrics) Breakers(all ...Breaker) { m.registry.MustRegister(breakers(all)) }
+// Breaker adds a circuit breaker to what is scraped; each needs a name of its
+// own.
+func (m *Metrics) Breaker(b Breaker) {
+	by := prometheus.Labels{"breaker": b.Name()}
+	prometheus.WrapRegistererWith(by, m.registry).MustRegister(guard{b})
+}
 
 // Describe implements prometheus.Collector.
-func (bs breakers) Describe(to chan<- *prometheus.Desc) {
+func (guard) Describe(to chan<- *prometheus.Desc) {
 	to <- breakerDesc
 	to <- refusedDesc
 }
 
 // Collect implements prometheus.Collector.
-func (bs breakers) Collect(to chan<- prometheus.Metric) {
-	for _, b := range bs {
-		is := b.State()
-		for _, state := range []string{"closed", "half-open", "open"} {
-			value := 0.0
-			if state == is {
-				value = 1
-			}
-			to <- prometheus.MustNewConstMetric(breakerDesc, prometheus.GaugeValue, value, b.Name(), state)
+func (g guard) Collect(to chan<- prometheus.Metric) {
+	is := g.State()
+	for _, state := range []string{"closed", "half-open", "open"} {
+		value := 0.0
+		if state == is {
+			value = 1
 		}
-		to <- prometheus.MustNewConstMetric(refusedDesc, prometheus.CounterValue, float64(b.Refused()), b.Name())
+		to <- prometheus.MustNewConstMetric(breakerDesc, prometheus.GaugeValue, value, state)
 	}
+	to <- prometheus.MustNewConstMetric(refusedDesc, prometheus.CounterValue, float64(g.Refused()))
 }

@@ -10,7 +10,8 @@ func (planted) Refused() uint64 { return 7 }
 
 func TestMetrics_Breakers(t *testing.T) {
 	m := empty()
-	m.Breakers(planted{"store", "open"}, planted{"payments", "closed"})
+	m.Breaker(planted{"store", "open"})
+	m.Breaker(planted{"payments", "closed"})
 	wants(t, scrape(t, m),
 		`tourbillon_breaker_state{breaker="store",state="open"} 1`,
 		`tourbillon_breaker_state{breaker="store",state="half-open"} 0`,
