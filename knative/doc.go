@@ -11,7 +11,7 @@
 //	                               │            │    └ dead letters ◄──────┤
 //	                               │ answer     └──── again, after a wait ◄┤
 //	                               └───────────────────────────────────────┤
-//	                                     a function here | a Broker | a URI ┘
+//	                                     a function here | a Broker | a URL ┘
 //
 // [Base] is this system's manifests, written for the strictest broker. They
 // state the wiring once: tests hold them against the plan of package saga, the
@@ -20,7 +20,8 @@
 // # Promises
 //
 // A delivery is one exchange, without HTTP where the function is in this
-// process; one piece of code judges its outcome as the Broker's class does:
+// process, with it where the function is in one of its own; one piece of code
+// judges its outcome as the Broker's class does:
 //
 //	                        RabbitMQBroker   Kafka             MTChannelBasedBroker
 //	404 408 409 429 5xx,    again, then the dead-letter sink, in all

@@ -24,6 +24,7 @@ type Options struct {
 	Manifests  *Manifests
 	Transports map[string]events.Transport // by Broker; two share one only where the second is a part of the first
 	Functions  map[string]arrow.Receiver   // in this process, by FUNCTION_TARGET
+	Addresses  map[string]string           // of functions in processes of their own, by FUNCTION_TARGET: asked by HTTP instead
 	Client     *http.Client                // for what is given by uri; nil: one of the runner's own
 	Log        *slog.Logger                // nil: [slog.Default]
 	Now        func() time.Time            // nil: [time.Now]
@@ -113,12 +114,19 @@ func (r *Runner) missing() (no []error) {
 		}
 	}
 	for _, s := range r.options.Manifests.Services {
-		if r.options.Functions[s.Function] == nil {
+		if r.options.Functions[s.Function] == nil && r.options.Addresses[s.Function] == "" {
 			no = append(no, fmt.Errorf("no function %[2]s, which Service %[1]s is: there are %[3]s", s.Name, s.Function,
-				strings.Join(slices.Sorted(maps.Keys(r.options.Functions)), ", ")))
+				strings.Join(r.options.functions(), ", ")))
 		}
 	}
 	return no
+}
+
+// functions are the names of all functions that there are.
+func (o Options) functions() []string {
+	all := slices.AppendSeq(slices.Collect(maps.Keys(o.Functions)), maps.Keys(o.Addresses))
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 func (r *Runner) declare(ctx context.Context, t Trigger) error {
@@ -139,11 +147,14 @@ func (r *Runner) target(d Destination, prefers bool) target {
 	switch d.Kind {
 	case "Service":
 		name := r.options.Manifests.Function(d.Name)
+		if at := r.options.Addresses[name]; at != "" {
+			return &address{url: at, prefers: prefers, ours: true, client: r.options.Client, now: r.options.Now}
+		}
 		return &function{name, r.options.Functions[name], r.options.Log}
 	case "Broker":
 		return onward{r.brokers[d.Name]}
 	}
-	return &address{d.URI, prefers, r.options.Client, r.options.Now}
+	return &address{url: d.URI, prefers: prefers, client: r.options.Client, now: r.options.Now}
 }
 
 // dest is the address that a cluster would have for a destination.

@@ -3,6 +3,7 @@ package knative
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -26,6 +27,7 @@ const maxQuote = 1024
 type address struct {
 	url     string
 	prefers bool
+	ours    bool // a function of this system, whose problems hold nobody's data
 	client  *http.Client
 	now     func() time.Time
 }
@@ -83,6 +85,9 @@ func (a *address) read(resp *http.Response, body []byte) outcome {
 	if o.status < 200 || o.status > 299 {
 		o.after = retryAfter(resp.Header.Get("Retry-After"), a.now())
 		o.body = body[:min(len(body), maxQuote)]
+		if a.ours && o.status == http.StatusInternalServerError {
+			o.why = detail(resp, body)
+		}
 		return o
 	}
 	ce, err := events.ReadMessage(resp.Header, bytes.NewReader(body), maxBody)
@@ -95,6 +100,18 @@ func (a *address) read(resp *http.Response, body []byte) outcome {
 		o.body = body[:min(len(body), maxQuote)]
 	}
 	return o
+}
+
+// detail is what a function of ours says of its problem, which is why an event
+// becomes a dead letter.
+func detail(resp *http.Response, body []byte) string {
+	var problem struct {
+		Detail string `json:"detail"`
+	}
+	if resp.Header.Get("Content-Type") != "application/problem+json" || json.Unmarshal(body, &problem) != nil {
+		return ""
+	}
+	return problem.Detail
 }
 
 // retryAfter reads the header, in seconds or as a date; 0 where it is neither.
