@@ -52,6 +52,9 @@ type Data struct {
 	Moved   int            `json:"seatsMoved,omitempty"`
 	Stock   *booking.Stock `json:"availability,omitempty"`
 
+	Charges []booking.Attempt `json:"charges,omitempty"` // payments: the attempts to charge, as they stood
+	Command string            `json:"command,omitempty"` // the catalog's facts: source and id of the command that it answers
+
 	Occurrence string `json:"occurrence,omitempty"` // notifications: what happened
 	Channel    string `json:"channel,omitempty"`
 	Recipient  string `json:"recipient,omitempty"` // a keyed hash, never an address

@@ -38,12 +38,13 @@ func Functions() []arrow.Function {
 func tour(does func(booking.Tour, booking.Change, booking.Tour, time.Time) (booking.Tour, booking.Change)) arrow.Decision[booking.Tour, booking.Change] {
 	return func(t booking.Tour, c booking.Change, e events.Event, now time.Time) (booking.Tour, booking.Change, events.Answer) {
 		t, c = does(t, c, *e.Tour, now)
+		c.Command = record.Command(e)
 		of := booking.Booking{}
 		return t, c, events.First(
 			events.TourCreated.As(of, c.Opened),
 			events.TourUpdated.As(of, c.Changed),
 			events.TourRefused.As(of, c.Refused),
-		).Of(e.Source + " " + e.ID).With(func(data *events.Data) { data.Tour = told(c.Tour, e.Tour) })
+		).Of(c.Command).With(func(data *events.Data) { data.Tour, data.Command = told(c.Tour, e.Tour), c.Command })
 	}
 }
 
@@ -58,6 +59,7 @@ func told(stood, asked *booking.Tour) *booking.Tour {
 func departure(does func(booking.Departure, booking.Change, events.Event, time.Time) (booking.Departure, booking.Change)) arrow.Decision[booking.Departure, booking.Change] {
 	return func(d booking.Departure, c booking.Change, e events.Event, now time.Time) (booking.Departure, booking.Change, events.Answer) {
 		d, c = does(d, c, e, now)
+		c.Command = record.Command(e)
 		of := booking.Booking{DepartureID: e.DepartureID}
 		return d, c, events.First(
 			events.DepartureOpened.As(of, c.Opened),
@@ -65,6 +67,6 @@ func departure(does func(booking.Departure, booking.Change, events.Event, time.T
 			events.DepartureClosed.As(of, c.Closed),
 			events.DepartureCancelled.As(of, c.Cancelled),
 			events.DepartureRefused.As(of, c.Refused),
-		).Of(e.Source + " " + e.ID).With(func(data *events.Data) { data.Terms = c.Terms })
+		).Of(c.Command).With(func(data *events.Data) { data.Terms, data.Command = c.Terms, c.Command })
 	}
 }

@@ -92,6 +92,13 @@ type Booking struct {
 	Policy      Policy    `json:"policy,omitempty"`
 }
 
+// kept is the booking as a record keeps it: without the status that an event
+// told, for how the booking stands is what the record's own facts say.
+func (b Booking) kept() Booking {
+	b.Status = ""
+	return b
+}
+
 // Said is what a record remembers of one fact that it stated: the version,
 // the time and the few numbers, enough to state it again word for word.
 type Said struct {

@@ -4,7 +4,8 @@ import "time"
 
 // Change is the memory of one catalog command: the entry that a tour's or a
 // departure's record keeps under the command's id. Exactly one of the fields
-// is set once it was decided; Terms or Tour is what stood then.
+// is set once it was decided; Terms or Tour is what stood then. Command names
+// the command: whoever decides sets it.
 type Change struct {
 	Opened    *Said  `json:"opened,omitempty"`
 	Changed   *Said  `json:"changed,omitempty"`
@@ -13,6 +14,7 @@ type Change struct {
 	Refused   *Said  `json:"refused,omitempty"`
 	Terms     *Terms `json:"terms,omitempty"`
 	Tour      *Tour  `json:"tour,omitempty"`
+	Command   string `json:"command,omitempty"` // its source and id
 }
 
 // Decided reports whether the command was decided.

@@ -91,7 +91,7 @@ func (d Departure) Hold(s Seat, b Booking, now time.Time) (Departure, Seat) {
 	if s.Held != nil || s.Refused != nil || s.Released != nil {
 		return d, s
 	}
-	s.Booking = b
+	s.Booking = b.kept()
 	if no := d.refusal(b.Seats, now); no != "" {
 		s.Refused = d.say(now, Said{Reason: no, Status: StatusPending})
 		return d, s
@@ -142,7 +142,7 @@ func (d Departure) Release(s Seat, b Booking, why Said, now time.Time) (Departur
 		return d, s
 	}
 	if s.Booking.ID == "" {
-		s.Booking = b
+		s.Booking = b.kept()
 	}
 	why.Seats = s.Taken()
 	if s.Sold != nil {

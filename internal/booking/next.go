@@ -30,7 +30,7 @@ func (p Payment) Next(a Ask, word *Word, now time.Time) (Payment, *Call) {
 		if a.Wish != WishRefund && a.Booking.Price.Currency == "" {
 			return p, nil // no price is known: nothing can be charged
 		}
-		p.Booking = a.Booking
+		p.Booking = a.Booking.kept()
 	}
 	if a.Wish == WishRefund && p.Undo == nil {
 		p.Undo = &a.Undo

@@ -25,7 +25,7 @@ func (r Record) Create(b Booking, now time.Time) Record {
 	if r.Closed != nil || r.Created != nil {
 		return r
 	}
-	r.Booking = b
+	r.Booking = b.kept()
 	r.Created = r.say(now, Said{Status: StatusOnHold})
 	return r
 }
@@ -52,7 +52,7 @@ func (r Record) Close(b Booking, as Status, why Reason, asked, now time.Time) Re
 		return r
 	case r.Confirmed == nil:
 		if r.Created == nil {
-			r.Booking = b
+			r.Booking = b.kept()
 		}
 		r.Closed = r.say(now, Said{Status: as, Reason: why, Amount: new(r.Booking.Price.named())})
 		return r

@@ -5,6 +5,7 @@ package record
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"tourbillon/events"
@@ -41,6 +42,11 @@ const (
 
 // IndexBookings names the list of the bookings that have seats of a departure.
 func IndexBookings(departureID string) string { return "departure/" + departureID + "/bookings" }
+
+// IndexCommands names the list of the catalog commands that a tour's or a
+// departure's record remembers: their entries, by the version that each was
+// answered with.
+func IndexCommands(kind, id string) string { return kind + "/" + id + "/commands" }
 
 // IndexSagas names the list of sagas whose booking has the status, by the time
 // their hold ends or ended.
@@ -84,10 +90,24 @@ func DepartureTerms(name string, does arrow.Table[booking.Departure, booking.Cha
 			}
 			return []store.Line{{Name: saga.FanoutLine(d.ID), At: c.Cancelled.At.Add(FanoutGrace)}}
 		},
-		Index: func(d booking.Departure, _ booking.Change) []store.Index {
-			return []store.Index{{Name: IndexDepartures, Member: d.ID, Score: d.Terms.StartsAt.Unix(), In: d.State != ""}}
+		Index: func(d booking.Departure, c booking.Change) []store.Index {
+			return []store.Index{
+				{Name: IndexDepartures, Member: d.ID, Score: d.Terms.StartsAt.Unix(), In: d.State != ""},
+				commanded(KindDeparture, d.ID, c),
+			}
 		},
 	}
+}
+
+// commanded is a command's place among those of its record.
+func commanded(kind, id string, c booking.Change) store.Index {
+	x := store.Index{Name: IndexCommands(kind, id), Member: commandEntry(c.Command)}
+	for _, s := range []*booking.Said{c.Opened, c.Changed, c.Closed, c.Cancelled, c.Refused} {
+		if s != nil {
+			x.Score, x.In = int64(s.Version), id != ""
+		}
+	}
+	return x
 }
 
 // Tour is an arrow over a tour and one catalog command.
@@ -95,8 +115,8 @@ func Tour(name string, does arrow.Table[booking.Tour, booking.Change]) arrow.Fun
 	return arrow.On[booking.Tour, booking.Change]{
 		Name: name, Kind: KindTour, Entry: CommandID, Does: does,
 		Record: func(e events.Event) string { return e.Tour.ID },
-		Index: func(t booking.Tour, _ booking.Change) []store.Index {
-			return []store.Index{{Name: IndexTours, Member: t.ID, In: t.ID != ""}}
+		Index: func(t booking.Tour, c booking.Change) []store.Index {
+			return []store.Index{{Name: IndexTours, Member: t.ID, In: t.ID != ""}, commanded(KindTour, t.ID, c)}
 		},
 	}
 }
@@ -128,4 +148,12 @@ func departureID(e events.Event) string { return e.DepartureID }
 
 // CommandID names a catalog command's entry, apart from those of bookings: by
 // source and id, which together are what makes an event one.
-func CommandID(e events.Event) string { return "command:" + events.EffectID(e.Source, e.ID) }
+func CommandID(e events.Event) string { return commandEntry(Command(e)) }
+
+// Command names a catalog command as its entry and its facts keep it.
+func Command(e events.Event) string { return e.Source + " " + e.ID }
+
+func commandEntry(command string) string {
+	source, id, _ := strings.Cut(command, " ")
+	return "command:" + events.EffectID(source, id)
+}

@@ -3,6 +3,7 @@ package record
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"tourbillon/events"
@@ -93,11 +94,36 @@ func tellPayment(p booking.Payment, e events.Event) events.Answer {
 	case b.ID == "":
 		return events.Answer{Err: events.ErrNothingSaid}
 	case p.Undo != nil:
-		return events.Any(events.PaymentRefunded.As(b, p.Refunded),
-			events.PaymentVoided.As(b, p.Voided), events.PaymentRefundFailed.As(b, p.RefundFailed))
+		return events.Any(PaymentFact(events.PaymentRefunded, p, p.Refunded),
+			PaymentFact(events.PaymentVoided, p, p.Voided), PaymentFact(events.PaymentRefundFailed, p, p.RefundFailed))
 	case e.Name == events.PaymentSettle && e.Try == 0 && p.Disputed != nil:
-		return events.PaymentDisputed.As(b, p.Disputed)
+		return PaymentFact(events.PaymentDisputed, p, p.Disputed)
 	}
-	return events.Any(events.PaymentSucceeded.As(b, p.Succeeded),
-		events.PaymentFailed.As(b, p.Failed), events.PaymentInitiated.As(b, p.Initiated))
+	return events.Any(PaymentFact(events.PaymentSucceeded, p, p.Succeeded),
+		PaymentFact(events.PaymentFailed, p, p.Failed), PaymentFact(events.PaymentInitiated, p, p.Initiated))
+}
+
+// PaymentFact is the fact n as the payment remembers it, with the attempts to
+// charge as they stood when it was first said: silence where s is nil.
+func PaymentFact(n events.Name, p booking.Payment, s *booking.Said) events.Answer {
+	return n.As(p.Booking, s).With(func(d *events.Data) { d.Charges = charges(n, p.Attempts, *s) })
+}
+
+// charges are a payment's attempts as they stood when s was said. Those before
+// the newest never change, and neither does one that was paid.
+func charges(n events.Name, all []booking.Attempt, s booking.Said) []booking.Attempt {
+	switch n {
+	case events.PaymentDisputed:
+		return nil // it says nothing of how the charge went
+	case events.PaymentInitiated:
+		all = slices.Clone(all[:s.Attempt])
+		all[s.Attempt-1] = booking.Attempt{State: booking.AttemptPending, Intent: s.Intent}
+	case events.PaymentFailed:
+		all = slices.Clone(all)
+		last := &all[len(all)-1]
+		if last.State, last.Intent = booking.AttemptDeclined, s.Intent; last.Code != s.Code {
+			last.State = booking.AttemptCancelled
+		}
+	}
+	return all
 }
