@@ -27,6 +27,8 @@ type config struct {
 	URL     string // the running system that the command line speaks to
 	Request request.Settings
 	Breaker breaker.Settings
+	Sandbox string // URL of a payment sandbox that runs elsewhere; empty: here
+	Mailbox string // URL of a mailbox that runs elsewhere; empty: here
 	servers
 
 	shown  []shown
@@ -70,6 +72,10 @@ var settings = []setting{
 		take: func(c *config, v string) error { return c.failures(v) }},
 	{name: "TOURBILLON_BREAKER_OPEN", or: "5s", means: "for how long it is left alone, before it is tried again",
 		take: func(c *config, v string) error { return c.leftAlone(v) }},
+	{name: "TOURBILLON_SANDBOX_URL", means: "a payment sandbox that runs elsewhere, by tourbillon sandbox; unset: here",
+		take: func(c *config, v string) error { return elsewhere(&c.Sandbox, v) }},
+	{name: "TOURBILLON_MAILBOX_URL", means: "a mailbox that runs elsewhere, by tourbillon sandbox; unset: here",
+		take: func(c *config, v string) error { return elsewhere(&c.Mailbox, v) }},
 	{name: "TOURBILLON_LOG", or: "info", means: "what is logged: debug (every delivery), info (those that say something), warn or error",
 		take: func(c *config, v string) error { return c.log(v) }},
 }

@@ -11,7 +11,7 @@ import (
 // ledger shows what the payment sandbox took and gave back, as a provider's own
 // pages would: GET /ledger?booking=ID lists a booking's payments, GET
 // /ledger?total=EUR is what is left of all in one currency, in minor units.
-func ledger(books *sandbox.Sandbox) http.Handler {
+func ledger(books sandbox.Payments) http.Handler {
 	type payment struct {
 		ID        string               `json:"id"`
 		BookingID string               `json:"bookingId"`

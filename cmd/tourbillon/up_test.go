@@ -33,9 +33,10 @@ type house struct {
 	goOn  chan struct{} // until this is closed
 }
 
-func opened(tb testing.TB) *house {
+// opened is one with these settings.
+func opened(tb testing.TB, pairs ...string) *house {
 	tb.Helper()
-	c, err := read(env())
+	c, err := read(env(pairs...))
 	if err != nil {
 		tb.Fatal(err)
 	}

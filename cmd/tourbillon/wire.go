@@ -16,7 +16,6 @@ import (
 	"tourbillon/internal/arrow"
 	"tourbillon/internal/breaker"
 	"tourbillon/internal/metrics"
-	"tourbillon/internal/provider/mailbox"
 	"tourbillon/internal/provider/sandbox"
 	"tourbillon/internal/store"
 	"tourbillon/internal/store/memory"
@@ -30,16 +29,13 @@ const (
 	lease    = 30 * time.Second
 )
 
-// late is when the sandbox decides a payment that it had left open.
-const late = 5 * time.Second
-
 // system is the functions and what they stand on.
 type system struct {
 	backend   closer // of the records
 	records   *store.Records
 	request   request.Settings
-	mailbox   *mailbox.Mailbox
-	sandbox   *sandbox.Sandbox
+	mailbox   messages
+	sandbox   sandbox.Payments
 	metrics   *metrics.Metrics
 	receivers map[string]arrow.Receiver
 }
@@ -60,12 +56,11 @@ func wire(ctx context.Context, c config, sinks func(function string) arrow.Sink,
 	if s.request.Secret, err = secret(ctx, s.records, c.Request.Secret); err != nil {
 		return system{}, errors.Join(err, s.close())
 	}
-	s.mailbox = mailbox.New(s.records, now)
 	s.metrics = metrics.New(s.records)
 	for _, b := range guards {
 		s.metrics.Breaker(b)
 	}
-	s.sandbox = sandbox.New(s.records, sandbox.Settings{Now: now, Sleep: sleep, Slow: lease + deadline, Late: late})
+	s.sandbox, s.mailbox = c.providers(s.records)
 	s.receivers = functions.All(functions.Wiring{
 		Ports: arrow.Ports{
 			Records: s.records, Now: now, Log: log, Deadline: deadline, Lease: lease, Observe: s.metrics.Observe,

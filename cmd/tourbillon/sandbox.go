@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"tourbillon/events"
+	"tourbillon/functions"
+	"tourbillon/functions/clock"
+	"tourbillon/internal/arrow"
+	"tourbillon/internal/provider/mailbox"
+	"tourbillon/internal/provider/remote"
+	"tourbillon/internal/store"
+	"tourbillon/internal/store/memory"
+	"tourbillon/internal/web"
+)
+
+// providers is the payment sandbox and the mailbox in a process of their own:
+// a bank and a post office that know nothing of Tourbillon's records and
+// outlive its crashes. Their books are in memory.
+type providers struct {
+	config
+	addr string
+	seed uint64
+	json bool
+}
+
+// sandboxTick is how often outcomes that come later are looked for.
+const sandboxTick = time.Second
+
+func (k *console) sandboxCommand() *cobra.Command {
+	p := providers{config: k.config}
+	cmd := &cobra.Command{
+		Use:   "sandbox",
+		Short: "Run the payment sandbox and the mailbox in a process of their own",
+		Long: `Run the payment sandbox and the mailbox in a process of their own.
+
+Start the system with TOURBILLON_SANDBOX_URL and TOURBILLON_MAILBOX_URL set to the address
+that this prints. With K_SINK set to a broker of that system, payments that are decided later
+are announced there, as a provider's webhook would; without it, they are found when the system
+looks. PUT /trouble {"refuse":0.1,"lose":0.1,"late":0.1,"delay":"25s"} has calls go wrong, each
+with its chance; GET /counts says how many there were. What it knows ends with the process.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			p.json = k.json()
+			log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: p.Log}))
+			return p.run(cmd.Context(), k.out, log)
+		},
+	}
+	cmd.Flags().StringVar(&p.addr, "addr", "127.0.0.1:3010", "where it listens; port 0 is any free one")
+	cmd.Flags().Uint64Var(&p.seed, "seed", 1, "which calls are hit by trouble")
+	return cmd
+}
+
+func (p providers) run(ctx context.Context, out io.Writer, log *slog.Logger) error {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", p.addr)
+	if err != nil {
+		return fmt.Errorf("%w: set --addr to another address", err)
+	}
+	at := "http://" + l.Addr().String()
+	if p.json {
+		err = json.NewEncoder(out).Encode(map[string]string{"sandbox": at})
+	} else {
+		_, err = fmt.Fprintf(out, "The payment sandbox and the mailbox are up: set TOURBILLON_SANDBOX_URL and TOURBILLON_MAILBOX_URL to\n  %s\nCtrl-C stops them, and what they know.\n", at)
+	}
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	records := store.New(memory.New())
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return functions.Serve(ctx, l, p.handler(records), new(functions.Gate)) })
+	if p.Sink != nil {
+		g.Go(func() error { return p.announce(ctx, records, log) })
+	}
+	return g.Wait()
+}
+
+// handler answers calls, which may go wrong, and who makes them go wrong.
+func (p providers) handler(r *store.Records) http.Handler {
+	calls := http.NewServeMux()
+	newSandbox(r).Mount(calls)
+	mailbox.New(r, now).Mount(calls)
+	line := remote.NewLine(calls, p.seed, sleep)
+	mux := http.NewServeMux()
+	handle(mux, line, "POST /payments/", "POST /mail/")
+	handle(mux, calls, "POST /payments/ledger", "POST /mail/list") // the books are always open
+	mux.HandleFunc("GET /counts", func(w http.ResponseWriter, _ *http.Request) { web.JSON(w, http.StatusOK, line.Counts()) })
+	mux.HandleFunc("PUT /trouble", func(w http.ResponseWriter, r *http.Request) {
+		var t remote.Trouble
+		if err := errors.Join(json.NewDecoder(io.LimitReader(r.Body, web.MaxBody)).Decode(&t), line.Set(t)); err != nil {
+			web.Problem{Kind: "body", Title: "Trouble cannot be read", Status: http.StatusBadRequest, Detail: err.Error()}.Write(w)
+			return
+		}
+		web.JSON(w, http.StatusOK, t)
+	})
+	return web.Plain(web.Operators{Token: p.Token, Loopback: p.Trust}.Only(mux))
+}
+
+// announce publishes what has been decided late to the sink, until ctx ends.
+// What cannot be published comes again when its claim ends.
+func (p providers) announce(ctx context.Context, r *store.Records, log *slog.Logger) error {
+	due := clock.Function(r, sink{httpSink{p.Sink}})
+	t := time.NewTicker(sandboxTick)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-t.C:
+		}
+		if _, err := due.Handle(ctx, arrow.Ports{Records: r, Now: now}, events.Event{}); err != nil && ctx.Err() == nil {
+			log.Warn("a late outcome is not announced yet", "err", err)
+		}
+	}
+}
