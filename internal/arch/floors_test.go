@@ -42,6 +42,7 @@ var floors = []row{
 
 	{"events/memory", 3, []string{cloudEvent}},
 	{"internal/store/memory", 3, []string{cloudEvent}},
+	{"internal/store/redis", 3, []string{"github.com/redis/go-redis"}},
 	{"internal/provider/sandbox", 3, []string{cloudEvent}},
 	{"internal/provider/mailbox", 3, []string{cloudEvent}},
 	{"internal/metrics", 3, []string{"github.com/prometheus"}},
@@ -74,7 +75,7 @@ func floorOf(table []row, folder string) (row, bool) {
 }
 
 // testLibraries are never part of a program.
-var testLibraries = []string{"github.com/google/go-cmp", "github.com/rogpeppe/go-internal", "go.uber.org/goleak", "github.com/pb33f"}
+var testLibraries = []string{"github.com/google/go-cmp", "github.com/alicebob/miniredis", "github.com/rogpeppe/go-internal", "go.uber.org/goleak", "github.com/pb33f"}
 
 // testOnly reports whether a package is for tests: its name ends in "test".
 // Such a package may import anything, and only tests may import it.

@@ -105,3 +105,7 @@ type Store interface {
 	Count(ctx context.Context, index string) (int, error)
 	Await(ctx context.Context, key Key, revision uint64) error
 }
+
+// Millis is t in whole milliseconds, rounded up: as a store keeps the time of a
+// line. Nothing comes early.
+func Millis(t time.Time) int64 { return t.Add(time.Millisecond - 1).UnixMilli() }

@@ -86,7 +86,7 @@ func (sh *shard) remind(lines []store.Line) {
 		if l.At.IsZero() {
 			sh.due.remove(l.Name)
 		} else {
-			sh.due.put(place{millis(l.At), l.Name})
+			sh.due.put(place{store.Millis(l.At), l.Name})
 		}
 	}
 	sh.look()

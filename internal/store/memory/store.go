@@ -50,7 +50,7 @@ func (s *Store) Due(ctx context.Context, now time.Time, claim time.Duration, lim
 	}
 	by := now.UnixMilli()
 	// Even a claim of nothing hides a line from the rest of this call.
-	until := max(millis(now.Add(claim)), by+1)
+	until := max(store.Millis(now.Add(claim)), by+1)
 	var lines []store.Line
 	for len(lines) < limit {
 		sh, first, second := s.soonest()
@@ -79,6 +79,3 @@ func (s *Store) soonest() (sh *shard, first, second int64) {
 
 // never is when an empty shard's soonest line is due.
 const never = math.MaxInt64
-
-// millis is t in whole milliseconds, rounded up: nothing comes early.
-func millis(t time.Time) int64 { return t.Add(time.Millisecond - 1).UnixMilli() }
