@@ -46,6 +46,7 @@ var floors = []row{
 	{"internal/provider/sandbox", 3, []string{cloudEvent}},
 	{"internal/provider/mailbox", 3, []string{cloudEvent}},
 	{"internal/metrics", 3, []string{"github.com/prometheus"}},
+	{"internal/process", 3, nil},
 	{"internal/breaker", 3, []string{"github.com/sony/gobreaker"}},
 
 	{"knative", 4, []string{cloudEvent, yamlLibrary, cron}},
