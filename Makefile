@@ -4,10 +4,22 @@ SEEDS    ?= 10000
 FUZZTIME ?= 20s
 COVERED  := ./internal/booking,./saga,./events,./internal/arrow
 
-.PHONY: help run book test check fmt vet lint vuln generated race cover sim mutants bench benchmarks fuzz generate
+# Where make brokers starts the servers, and make integration looks for them:
+# both read these from the environment, too.
+REDIS_PORT    ?= 6379
+RABBITMQ_PORT ?= 5672
+KAFKA_PORT    ?= 9092
+TOURBILLON_TEST_REDIS    ?= redis://127.0.0.1:$(REDIS_PORT)
+TOURBILLON_TEST_RABBITMQ ?= amqp://guest:guest@127.0.0.1:$(RABBITMQ_PORT)
+TOURBILLON_TEST_KAFKA    ?= 127.0.0.1:$(KAFKA_PORT)
+integration: export TOURBILLON_TEST_REDIS    := $(TOURBILLON_TEST_REDIS)
+integration: export TOURBILLON_TEST_RABBITMQ := $(TOURBILLON_TEST_RABBITMQ)
+integration: export TOURBILLON_TEST_KAFKA    := $(TOURBILLON_TEST_KAFKA)
+
+.PHONY: help run book test brokers brokers-down integration check fmt vet lint vuln generated race cover sim mutants bench benchmarks fuzz generate
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
 
 run: ## the whole system on this machine: no broker or database needed (ARGS="-demo=false")
 	go run ./cmd/tourbillon up $(ARGS)
@@ -18,16 +30,26 @@ book: ## make a booking in the system that runs, and watch it (ARGS="-token tok_
 test: ## the tests
 	go test ./...
 
+brokers: ## start RabbitMQ, Redis and Kafka on this machine, without Docker: says what it installs (REDIS_PORT=6380 ...)
+	@go run ./internal/tools/brokers up -redis-port $(REDIS_PORT) -rabbitmq-port $(RABBITMQ_PORT) -kafka-port $(KAFKA_PORT) $(ARGS)
+
+brokers-down: ## stop what make brokers started; their data stays in .brokers (ARGS="-wipe": not)
+	@go run ./internal/tools/brokers down $(ARGS)
+
+integration: ## the tests with real servers: run make brokers before
+	@go run ./internal/tools/brokers ask -redis $(TOURBILLON_TEST_REDIS) -rabbitmq $(TOURBILLON_TEST_RABBITMQ) -kafka $(TOURBILLON_TEST_KAFKA)
+	go run ./internal/tools/suite -noskip -tag integration -- -count=1 -timeout=20m ./...
+
 check: fmt vet lint vuln generated race ## what CI runs before all else: the next six
 
 fmt: ## fail if a source is not formatted
 	@test -z "$$(gofmt -l .)" || { gofmt -d .; exit 1; }
 
 vet: ## go vet
-	go vet ./...
+	go vet -tags=integration ./...
 
 lint: ## staticcheck, as staticcheck.conf says
-	go tool staticcheck ./...
+	go tool staticcheck -tags=integration ./...
 
 vuln: ## govulncheck, where its database can be reached
 	go run ./internal/tools/vuln

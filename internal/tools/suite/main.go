@@ -1,12 +1,14 @@
 // Suite runs go test, prints what go test prints, and says at the end how many
 // tests passed, failed and were skipped, and which these are.
 //
-//	go run ./internal/tools/suite [-race] [-noskip] -- ./...
+//	go run ./internal/tools/suite [-race] [-noskip] [-tag integration] -- ./...
 //
-// What stands after "--" is go test's. A run in which no test passed has
-// failed. With -noskip, so has one that skipped any. With -race the race
-// detector is on; where there is no C compiler, which it needs, that is said
-// and the tests run without.
+// What stands after "--" is go test's: flags written as -name=value, then
+// packages. A run in which no test passed has failed. With -noskip, so has one
+// that skipped any. With -race the race detector is on; where there is no C
+// compiler, which it needs, that is said and the tests run without. With -tag
+// only those tests run that there are with this build tag alone, and a package
+// that has some and of which none passed has failed.
 package main
 
 import (
@@ -15,25 +17,47 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 )
 
 func main() {
 	race := flag.Bool("race", false, "turn the race detector on")
 	noskip := flag.Bool("noskip", false, "fail if a test was skipped")
+	tag := flag.String("tag", "", "run the tests that there are with this build tag alone")
 	flag.Parse()
 	args := []string{"test", "-json"}
 	if *race {
 		args = append(args, raceFlag()...)
 	}
-	if err := run(append(args, flag.Args()...), *noskip); err != nil {
+	var err error
+	if *tag == "" {
+		err = run(append(args, flag.Args()...), nil, *noskip)
+	} else {
+		err = runTagged(args, flag.Args(), *tag, *noskip)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "suite:", err)
 		os.Exit(1)
 	}
 }
 
-// run runs go with args, shows what comes, and judges it.
-func run(args []string, noskip bool) error {
+// runTagged runs the tests that the packages have with the tag alone.
+func runTagged(args, rest []string, tag string, noskip bool) error {
+	n := slices.IndexFunc(rest, func(arg string) bool { return !strings.HasPrefix(arg, "-") })
+	if n < 0 {
+		return errors.New("no packages are named: end with ./... for all")
+	}
+	must, err := findTagged(tag, rest[n:])
+	if err != nil {
+		return err
+	}
+	return run(slices.Concat(args, rest[:n], must.args(tag)), must, noskip)
+}
+
+// run runs go with args, shows what comes, and judges it. Of every package of
+// must a test must pass.
+func run(args []string, must tagged, noskip bool) error {
 	cmd := exec.Command("go", args...)
 	cmd.Stderr = os.Stderr
 	stream, err := cmd.StdoutPipe()
@@ -44,7 +68,7 @@ func run(args []string, noskip bool) error {
 		return err
 	}
 	t, err := show(os.Stdout, stream)
-	return errors.Join(err, cmd.Wait(), t.verdict(noskip))
+	return errors.Join(err, cmd.Wait(), t.verdict(noskip), must.missing(t.good))
 }
 
 // raceFlag is -race where there is a C compiler.

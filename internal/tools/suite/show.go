@@ -19,7 +19,8 @@ type event struct {
 // failed test.
 type tally struct {
 	passed, failed int
-	skipped        []string // package and name
+	skipped        []string       // package and name
+	good           map[event]bool // those that passed, by package and test
 }
 
 // verdict returns an error if a run that ended like that is not a good one.
@@ -38,7 +39,7 @@ func (t tally) verdict(noskip bool) error {
 // show prints the stream of go test -json as go test would have, then the
 // tally as the last line.
 func show(out io.Writer, stream io.Reader) (tally, error) {
-	w := watch{said: make(map[event]string), red: make(map[string]bool)}
+	w := watch{tally: tally{good: make(map[event]bool)}, said: make(map[event]string), red: make(map[string]bool)}
 	lines := bufio.NewScanner(stream)
 	lines.Buffer(nil, 1<<24)
 	for lines.Scan() {
@@ -81,6 +82,7 @@ func (w *watch) take(e event) string {
 		return w.said[key]
 	case e.Action == "pass" && e.Test != "":
 		w.passed++
+		w.good[key] = true
 		delete(w.said, key)
 	case e.Action == "skip" && e.Test != "":
 		w.skipped = append(w.skipped, e.Package+" "+e.Test)

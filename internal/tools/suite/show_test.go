@@ -51,6 +51,10 @@ func TestShow(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
 			got, err := show(&out, strings.NewReader(c.stream[1:]))
+			if len(got.good) != got.passed {
+				t.Errorf("%d tests passed, and these are known: %v", got.passed, got.good)
+			}
+			got.good = nil
 			if err != nil || out.String() != c.want || !reflect.DeepEqual(got, c.tally) {
 				t.Errorf("got  %q %+v, %v\nwant %q %+v", out.String(), got, err, c.want, c.tally)
 			}
