@@ -19,6 +19,7 @@ import (
 	"tourbillon/internal/provider/sandbox"
 	"tourbillon/internal/store"
 	"tourbillon/internal/store/memory"
+	"tourbillon/internal/store/redis"
 	"tourbillon/saga"
 )
 
@@ -57,6 +58,9 @@ func wire(ctx context.Context, c config, sinks func(function string) arrow.Sink,
 		return system{}, errors.Join(err, s.close())
 	}
 	s.metrics = metrics.New(s.records)
+	if r, ok := backend.(*redis.Store); ok {
+		s.metrics.Counts("store_round_trips_total", "Exchanges with the store's server.", r.RoundTrips)
+	}
 	for _, b := range guards {
 		s.metrics.Breaker(b)
 	}
@@ -81,8 +85,15 @@ func breakers(s breaker.Settings, log *slog.Logger) (all [3]*breaker.Breaker) {
 }
 
 // openStore is where records are, and what lets go of it.
-func openStore(_ context.Context, _ servers, _ *slog.Logger) (store.Store, closer, error) {
-	return memory.New(), nothing{}, nil
+func openStore(ctx context.Context, s servers, log *slog.Logger) (store.Store, closer, error) {
+	if s.Redis == "" {
+		return memory.New(), nothing{}, nil
+	}
+	r, err := redis.Open(ctx, redis.Settings{URL: s.Redis, Prefix: s.RedisPrefix, Durable: s.RedisFsync, Log: log})
+	if err != nil {
+		return nil, nil, fmt.Errorf("open the store: %w", err)
+	}
+	return r, r, nil
 }
 
 // nothing is what needs no closing.
