@@ -41,6 +41,7 @@ var floors = []row{
 	{"internal/provider/remote", 2, nil},
 
 	{"events/memory", 3, []string{cloudEvent}},
+	{"events/rabbitmq", 3, []string{cloudEvent, "github.com/rabbitmq/amqp091-go"}},
 	{"internal/store/memory", 3, []string{cloudEvent}},
 	{"internal/store/redis", 3, []string{"github.com/redis/go-redis"}},
 	{"internal/provider/sandbox", 3, []string{cloudEvent}},

@@ -1,0 +1,92 @@
+package rabbitmq
+
+import (
+	"errors"
+	"time"
+
+	amqp "github.com/rabbitmq/amqp091-go"
+)
+
+// revivals is the longest pause between two attempts at a channel that the
+// server closes again and again.
+const revivals = 10 * time.Second
+
+// OnConnectionClose implements [amqp.ConnectionRecovery]: it has the library
+// connect again, and returns when it has, or when the link is closed. The
+// library also calls it for connections that it gave up itself on the way.
+func (l *link) OnConnectionClose(conn *amqp.Connection, err *amqp.Error) {
+	if !conn.IsClosed() {
+		return
+	}
+	l.set(&l.live, false)
+	l.set(&l.blocked, false)
+	for _, s := range l.all() {
+		s.end()
+	}
+	if l.ctx.Err() == nil {
+		l.lost = time.Now()
+		l.log.Warn("RabbitMQ: the connection is lost, connecting again", "for", l.does, "err", err.Reason)
+	}
+	(&amqp.DefaultConnectionRecovery{}).OnConnectionClose(conn, err)
+	if l.ctx.Err() != nil || conn.IsClosed() {
+		return // in the second case we are called again
+	}
+	l.set(&l.live, true)
+	l.log.Info("RabbitMQ: connected again", "for", l.does, "after", time.Since(l.lost).Round(time.Millisecond))
+}
+
+// OnChannelClose implements [amqp.ConnectionRecovery]: it sees to it that the
+// channel's session lives again, where the connection's recovery does not. It
+// runs in a goroutine of the channel's own.
+func (l *link) OnChannelClose(ch *amqp.Channel, why *amqp.Error) {
+	l.mu.RLock()
+	s, ours := l.sessions[ch]
+	l.mu.RUnlock()
+	if !ours || !ch.IsClosed() {
+		return
+	}
+	s.end()
+	if why.Server {
+		l.log.Warn("RabbitMQ closed a channel: it is opened again", "for", l.does, "err", why.Reason)
+	}
+	for wait := retryTime; !s.settled() && l.ctx.Err() == nil; wait = min(2*wait, revivals) {
+		l.mu.RLock()
+		live, changed := l.live, l.changed
+		l.mu.RUnlock()
+		if live && !l.conn.IsClosed() {
+			if err := ch.Reconnect(); err == nil && s.settled() {
+				return
+			}
+		}
+		select {
+		case <-changed:
+		case <-time.After(wait):
+		case <-l.ctx.Done():
+		}
+	}
+}
+
+// RecoverTopology implements [amqp.TopologyRecovery]: what was declared is
+// declared again, then each channel begins a life. Channels that live already
+// are left alone: the library calls this more than once for some.
+func (l *link) RecoverTopology(_ *amqp.Connection, channels []*amqp.Channel) ([]amqp.TopologyRecoveryEntity, error) {
+	if err := l.declare(l.ctx); err != nil {
+		return nil, err
+	}
+	for _, ch := range channels {
+		l.mu.RLock()
+		s, ours := l.sessions[ch]
+		l.mu.RUnlock()
+		if !ours {
+			continue
+		}
+		if err := s.start(); err != nil {
+			var refused *amqp.Error
+			if errors.As(err, &refused) && refused.Server && !l.conn.IsClosed() {
+				continue // its channel alone is closed; OnChannelClose sees to it
+			}
+			return nil, err
+		}
+	}
+	return nil, nil
+}

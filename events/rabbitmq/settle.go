@@ -1,0 +1,123 @@
+package rabbitmq
+
+import (
+	"context"
+	"errors"
+	"runtime/debug"
+	"time"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+	amqp "github.com/rabbitmq/amqp091-go"
+
+	"tourbillon/events"
+)
+
+// After a panic of handle the event waits, twice as long after each: a handle
+// that panics on whatever it gets does not burn a core.
+const (
+	FirstPause = 100 * time.Millisecond
+	LastPause  = time.Minute
+)
+
+func pause(tries int) time.Duration {
+	return min(FirstPause<<min(tries, 16), LastPause)
+}
+
+// settleTime is how long a verdict may take to be carried out. What could not
+// is delivered again.
+const settleTime = 30 * time.Second
+
+var errNoQueue = errors.New("its queue is not there")
+
+// deliver hands one message over and does as it is told. Where it is told
+// nothing, because handle panicked, the message is put off.
+func (c *consumer) deliver(ctx context.Context, a arrival) {
+	if !c.s.is(a.life) {
+		return // the server delivers it again
+	}
+	c.t.counts.delivered.Add(1)
+	tries := triesOf(&a.Delivery)
+	ce, err := read(&a.Delivery)
+	switch {
+	case err != nil:
+		c.settle(ctx, a, unreadable(&a.Delivery, c.queue.on), events.Verdict{Dead: err.Error()})
+		return
+	case !c.queue.Filter.Matches(ce):
+		c.t.counts.unwanted.Add(1)
+		c.settle(ctx, a, ce, events.Verdict{})
+		return
+	}
+	verdict := events.Verdict{Again: pause(tries)}
+	defer func() {
+		if p := recover(); p != nil {
+			c.t.log.Error("handle panicked: the event is delivered again", "function", c.queue.Name, "event", a.MessageId,
+				"stack", string(debug.Stack()))
+		}
+		c.settle(ctx, a, event.Event{}, verdict)
+	}()
+	verdict = c.handle(ctx, events.Delivery{Event: ce, Tries: tries})
+}
+
+// settle carries out a verdict, and acknowledges the message once that is
+// safe. kept is the event to bury, read again where it is empty, for handle may
+// have done with its own what it liked.
+func (c *consumer) settle(ctx context.Context, a arrival, kept event.Event, v events.Verdict) {
+	ctx, cancel := context.WithTimeout(ctx, settleTime)
+	defer cancel()
+	var err error
+	switch {
+	case v.Dead != "":
+		if kept.Context == nil {
+			kept, _ = read(&a.Delivery) // it could be read before
+		}
+		mark(&kept, v.Marks)
+		err = c.t.bury(ctx, events.DeadLetter{
+			Event: kept, Subscription: c.queue.Name, Reason: v.Dead, Tries: triesOf(&a.Delivery), At: time.Now(),
+		})
+	case v.Again > 0:
+		err = c.t.putOff(ctx, c.queue.Name, &a.Delivery, v.Again)
+	}
+	if err == nil {
+		c.ack(a)
+		return
+	}
+	if !c.s.is(a.life) {
+		return // it comes again by itself
+	}
+	c.t.log.Error("RabbitMQ: a verdict could not be carried out, the event is delivered again", "function", c.queue.Name,
+		"event", a.MessageId, "err", err)
+	c.inbox.pause(FirstPause)
+	_ = c.s.use(a.life, func(ch *amqp.Channel) error { return ch.Nack(a.DeliveryTag, false, true) })
+}
+
+// ack has the server forget a message. If it does not hear so, the message comes
+// again.
+func (c *consumer) ack(a arrival) {
+	_ = c.s.use(a.life, func(ch *amqp.Channel) error { return ch.Ack(a.DeliveryTag, false) })
+}
+
+func mark(ce *event.Event, marks map[string]string) {
+	for name, value := range marks {
+		if value == "" {
+			ce.SetExtension(name, nil)
+			continue
+		}
+		ce.SetExtension(name, value)
+	}
+}
+
+// putOff has a message come back to its subscription's queue after a time.
+func (t *Transport) putOff(ctx context.Context, subscription string, d *amqp.Delivery, after time.Duration) error {
+	for first := true; ; first = false {
+		queue, err := t.delay(subscription, stepOf(after))
+		if err == nil {
+			err = t.put(ctx, outgoing{key: queue, msg: again(d, triesOf(d)+1)})
+		}
+		if !first || !errors.Is(err, errNoQueue) {
+			return err
+		}
+		t.mu.Lock()
+		delete(t.delays, queue) // somebody deleted it
+		t.mu.Unlock()
+	}
+}
