@@ -61,6 +61,12 @@ type Data struct {
 
 	RequestedAt time.Time `json:"requestedAt,omitzero"` // a saga's end: when the booking was asked for, as far as was heard by then
 
+	Deed    booking.Deed `json:"deed,omitempty"` // operator.intervened: what was done
+	Who     string       `json:"who,omitempty"`  // operator.intervened: the operator's name
+	Why     string       `json:"why,omitempty"`
+	Letter  string       `json:"letter,omitempty"`  // operator.intervened: the dead letter that was dropped
+	Dropped string       `json:"dropped,omitempty"` // operator.intervened: the name of the event in it, where it has one
+
 	Step   string         `json:"step,omitempty"` // saga.stuck: the command unanswered
 	Cursor string         `json:"cursor,omitempty"`
 	Terms  *booking.Terms `json:"departure,omitempty"`

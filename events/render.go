@@ -43,6 +43,9 @@ func (a Answer) Render(s Speaker, cause Event) Event {
 	if e.Subject == "" && a.Data.Tour != nil {
 		e.Subject = a.Data.Tour.ID
 	}
+	if e.Subject == "" {
+		e.Subject = a.Data.Recipient // a fact about a customer
+	}
 	about := a.Data.ID + a.id
 	switch {
 	case spec.Kind == Command:

@@ -29,7 +29,7 @@ var required = map[string][]string{
 		"notification.bounced",
 	},
 	"bookingId status step": {"saga.stuck"},
-	"bookingId status by":   {"operator.intervened"},
+	"by deed who":           {"operator.intervened"},
 	"channel recipient":     {"customer.opted.out"},
 	"bookingId": {
 		"booking.create", "payment.charge", "payment.settle", "booking.confirm", "payment.refund",

@@ -72,7 +72,7 @@ var vocabulary = []Spec{
 	fact(SagaCompleted, "saga", "saga"),
 	fact(SagaCompensated, "saga", "saga"),
 	fact(SagaStuck, "saga", "saga"),
-	fact(OperatorIntervened, "saga", "").planned(),
+	fact(OperatorIntervened, "operator", "operator"),
 	fact(TourCreated, "tour", "catalog"),
 	fact(TourUpdated, "tour", "catalog"),
 	fact(TourRefused, "tour", "catalog"),

@@ -1,0 +1,82 @@
+package store
+
+import (
+	"context"
+	"maps"
+	"sync"
+	"time"
+)
+
+// Aside returns Records that see what r sees and whose commits are kept aside,
+// in memory, seen by themselves alone: for trying what would happen. They claim
+// no line that is due, and their lists are r's, without what they wrote. Use
+// them for one trial, and let them go.
+func (r *Records) Aside() *Records {
+	return New(&aside{Store: r.store, drafts: make(map[Key]draft)})
+}
+
+// aside is a backend over another, which it never writes to.
+type aside struct {
+	Store
+	mu     sync.Mutex
+	drafts map[Key]draft
+}
+
+// draft is what was written of one record.
+type draft struct {
+	commits uint64
+	head    []byte
+	entries map[string][]byte
+}
+
+// Load returns the record as it is, with what was written aside upon it.
+func (a *aside) Load(ctx context.Context, key Key, entries ...string) (Snapshot, error) {
+	s, err := a.Store.Load(ctx, key, entries...)
+	if err != nil {
+		return s, err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	d, ok := a.drafts[key]
+	if !ok {
+		return s, nil
+	}
+	s.Revision += d.commits
+	if d.head != nil {
+		s.Head = d.head
+	}
+	s.Entries = maps.Clone(s.Entries)
+	for _, name := range entries {
+		if entry, ok := d.entries[name]; ok {
+			if s.Entries == nil {
+				s.Entries = make(map[string][]byte)
+			}
+			s.Entries[name] = entry
+		}
+	}
+	return s, nil
+}
+
+// Commit keeps the write aside. It asks for no revision: whoever writes aside
+// does so by one [Records], which decides one after another.
+func (a *aside) Commit(ctx context.Context, w Write) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	d := a.drafts[w.Key]
+	d.commits++
+	if w.Head != nil {
+		d.head = w.Head
+	}
+	if d.entries == nil {
+		d.entries = make(map[string][]byte)
+	}
+	maps.Copy(d.entries, w.Entries)
+	a.drafts[w.Key] = d
+	return nil
+}
+
+// Due claims nothing.
+func (*aside) Due(context.Context, time.Time, time.Duration, int) ([]Line, error) { return nil, nil }
