@@ -55,6 +55,7 @@ var floors = []row{
 	{"functions/notify", 4, []string{"golang.org/x/text"}},              // money as the reader's language writes it
 	{"functions/request", 4, []string{cloudEvent, "golang.org/x/text"}}, // currencies
 	{"functions/*", 4, nil},
+	{"internal/rehearsal", 4, []string{cloudEvent}},
 	{"internal/operator", 4, []string{cloudEvent}},
 
 	{"cmd/tourbillon", 5, nil},
