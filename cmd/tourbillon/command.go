@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -15,13 +17,14 @@ import (
 // console is what every verb of the command line is given.
 type console struct {
 	config
+	in     fs.File // where a person may answer
 	out    io.Writer
 	output string // text or json
 }
 
 // command is the command line.
 func command(c config, args []string, out io.Writer) *cobra.Command {
-	k := &console{config: c, out: out}
+	k := &console{config: c, in: os.Stdin, out: out}
 	root := &cobra.Command{
 		Use:           "tourbillon",
 		Short:         "The booking back end of a tour operator, as event-driven functions",
@@ -39,7 +42,7 @@ func command(c config, args []string, out io.Writer) *cobra.Command {
 	root.PersistentFlags().StringVar(&k.output, "output", "text", "how results are written: text or json")
 	root.PersistentFlags().StringVar(&k.URL, "url", c.URL, "the running system")
 	root.AddCommand(
-		k.upCommand(), k.bookCommand(), k.sagaCommand(), k.eventsCommand(), k.departureCommand(),
+		k.upCommand(), k.bookCommand(), k.sagaCommand(), k.dlqCommand(), k.eventsCommand(), k.departureCommand(),
 		k.simCommand(), k.benchCommand(), k.sandboxCommand(), k.configCommand(),
 	)
 	root.SetArgs(dashes(root, args))

@@ -25,6 +25,7 @@ type config struct {
 	Token   string // the operators'
 	Trust   bool   // whether who comes from loopback is an operator
 	URL     string // the running system that the command line speaks to
+	User    string // whose wishes those of the command line are
 	Request request.Settings
 	Breaker breaker.Settings
 	Sandbox string // URL of a payment sandbox that runs elsewhere; empty: here
@@ -76,6 +77,8 @@ var settings = []setting{
 		take: func(c *config, v string) error { return elsewhere(&c.Sandbox, v) }},
 	{name: "TOURBILLON_MAILBOX_URL", means: "a mailbox that runs elsewhere, by tourbillon sandbox; unset: here",
 		take: func(c *config, v string) error { return elsewhere(&c.Mailbox, v) }},
+	{name: "USER", means: "who is named by what an operator leaves: see -as",
+		take: func(c *config, v string) error { c.User = v; return nil }},
 	{name: "TOURBILLON_LOG", or: "info", means: "what is logged: debug (every delivery), info (those that say something), warn or error",
 		take: func(c *config, v string) error { return c.log(v) }},
 }

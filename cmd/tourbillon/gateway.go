@@ -39,7 +39,7 @@ func gateway(door http.Handler, desk operator.Desk, s system, gate *functions.Ga
 	mux := http.NewServeMux()
 	handle(mux, door, "/")
 	handle(mux, desk.Arrows(), "/broker/", "/functions/")
-	handle(mux, desk.Events(), "GET /events", "GET /events/", "/dead-letters")
+	handle(mux, desk.Events(), "GET /events", "GET /events/", "/dead-letters", "/dead-letters/")
 	handle(mux, desk.Sagas(), "/sagas", "/sagas/")
 	handle(mux, desk.Notifications(), "/mailbox", "/notifications", "/notifications/", "/templates")
 	handle(mux, desk.Operators.Only(ledger(s.sandbox)), "GET /ledger")
@@ -89,7 +89,8 @@ For operators (from this machine, or with a token):
   POST /tours /departures      PUT /tours/{id} /departures/{id}
   POST /departures/{id}/close  POST /departures/{id}/cancel   GET /departures/{id}/passengers
   GET  /sagas /sagas/{id}      POST /sagas/{id}/retry         POST /sagas/{id}/cancel
-  GET  /events /events/{id} /dead-letters /bookings?source=&id=
+  GET  /events /events/{id} /bookings?source=&id=
+  GET  /dead-letters /dead-letters/{broker}/{letter}          POST .../replay  POST .../drop
   GET  /mailbox /notifications/{id} /templates                POST /notifications
   GET  /ledger /metrics
   POST /functions/{name}       one event in, one out

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/cloudevents/sdk-go/v2/event"
@@ -19,6 +18,7 @@ import (
 	"tourbillon/internal/arrow"
 	"tourbillon/internal/booking"
 	"tourbillon/internal/operator"
+	"tourbillon/internal/rehearsal"
 	"tourbillon/internal/web"
 	"tourbillon/knative"
 	"tourbillon/saga"
@@ -70,7 +70,7 @@ func (l *local) assemble(ctx context.Context, c config, m *knative.Manifests, si
 	who := web.Operators{Token: c.Token, Loopback: c.Trust}
 	l.home = sinkOf["request"]
 	l.door = l.system.door(l.home, refusals(m), who, log)
-	l.desk = l.newDesk(who, log)
+	l.desk = l.newDesk(m, who, log)
 	return nil
 }
 
@@ -111,12 +111,19 @@ var refusals = func(m *knative.Manifests) map[booking.Flow]string {
 	return refused
 }
 
-func (l *local) newDesk(who web.Operators, log *slog.Logger) operator.Desk {
+func (l *local) newDesk(m *knative.Manifests, who web.Operators, log *slog.Logger) operator.Desk {
+	home, _ := m.SinkOf("request")
 	d := operator.Desk{
 		Records: l.records, Plans: saga.Shipped(), Mailbox: l.mailbox, Templates: notify.Templates(),
-		Broker: l.home, History: l.history, Letters: letters(l.transports),
+		Broker: l.home, History: l.history, Letters: l.letters(home), Triggers: map[string]string{},
+		Stage:     rehearsal.Stage{Wiring: l.wiring, Routes: saga.Shipped().Newest().Routes()},
 		Functions: map[string]http.Handler{}, Brokers: map[string]http.Handler{},
 		Now: now, Log: log, Operators: who,
+	}
+	for _, t := range m.Triggers {
+		if t.Subscriber.Kind == "Service" {
+			d.Triggers[t.Name] = m.Function(t.Subscriber.Name)
+		}
 	}
 	for name, r := range l.receivers {
 		d.Functions[name] = functions.Handler(name, r, l.gate)
@@ -127,20 +134,28 @@ func (l *local) newDesk(who web.Operators, log *slog.Logger) operator.Desk {
 	return d
 }
 
-// letters are the dead letters of all brokers, oldest first.
-type letters map[string]events.Transport
+// letters are the dead letters of one broker, and the way back into it.
+type letters struct {
+	events.Transport
+	back ingress
+}
 
-// DeadLetters implements [operator.Letters].
-func (ls letters) DeadLetters(ctx context.Context) (all []events.DeadLetter, err error) {
-	for _, t := range ls {
-		some, err := t.DeadLetters(ctx)
-		if err != nil {
-			return nil, err
+// Publish implements [operator.Letters].
+func (l letters) Publish(ctx context.Context, ces ...event.Event) error {
+	return l.back.Publish(ctx, ces...)
+}
+
+// letters are the dead letters by broker. Of brokers that share one transport,
+// the one that the door publishes to stands for them all.
+func (l *local) letters(home string) map[string]operator.Letters {
+	by := map[string]operator.Letters{}
+	for name, t := range l.transports {
+		if name != home && t == l.transports[home] {
+			continue
 		}
-		all = append(all, some...)
+		by[name] = letters{t, ingress{l, name}}
 	}
-	slices.SortStableFunc(all, func(a, b events.DeadLetter) int { return a.At.Compare(b.At) })
-	return all, nil
+	return by
 }
 
 // close finishes what is in flight, and lets go of everything.

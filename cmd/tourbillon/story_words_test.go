@@ -152,6 +152,17 @@ func keep(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv(args[0], fmt.Sprint(value))
 }
 
+// named is `named VARIABLE FILE FIELD`: it keeps the first text of that field
+// in a file of JSON, wherever it is.
+func named(ts *testscript.TestScript, _ bool, args []string) {
+	_, rest, found := strings.Cut(ts.ReadFile(args[1]), `"`+args[2]+`": "`)
+	value, _, ended := strings.Cut(rest, `"`)
+	if !found || !ended {
+		ts.Fatalf("%s has no text %s", args[1], args[2])
+	}
+	ts.Setenv(args[0], value)
+}
+
 // eventually is `eventually PATH TEXT`: it asks until the answer has the text,
 // for at most a quarter of a minute, which is shorter than the keeper's first
 // reminder; or for less, where it is to go wrong.

@@ -38,6 +38,7 @@ type system struct {
 	mailbox   messages
 	sandbox   sandbox.Payments
 	metrics   *metrics.Metrics
+	wiring    functions.Wiring
 	receivers map[string]arrow.Receiver
 }
 
@@ -65,13 +66,14 @@ func wire(ctx context.Context, c config, sinks func(function string) arrow.Sink,
 		s.metrics.Breaker(b)
 	}
 	s.sandbox, s.mailbox = c.providers(s.records)
-	s.receivers = functions.All(functions.Wiring{
+	s.wiring = functions.Wiring{
 		Ports: arrow.Ports{
 			Records: s.records, Now: now, Log: log, Deadline: deadline, Lease: lease, Observe: s.metrics.Observe,
 		},
 		Sink: sinks, Plans: saga.Shipped(), Request: s.request,
 		Payments: breaker.Payments(guards[1], s.sandbox), Messages: breaker.Messages(guards[2], s.mailbox),
-	})
+	}
+	s.receivers = functions.All(s.wiring)
 	return s, nil
 }
 

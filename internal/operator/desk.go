@@ -11,6 +11,7 @@ import (
 	"tourbillon/events"
 	"tourbillon/internal/arrow"
 	"tourbillon/internal/record"
+	"tourbillon/internal/rehearsal"
 	"tourbillon/internal/store"
 	"tourbillon/internal/web"
 	"tourbillon/saga"
@@ -25,7 +26,9 @@ type Desk struct {
 	Templates []record.Template // what notify can say
 	Broker    Publisher
 	History   events.History
-	Letters   Letters
+	Letters   map[string]Letters      // by broker; of brokers that are one, one
+	Triggers  map[string]string       // by Trigger: the function that it brings events to
+	Stage     rehearsal.Stage         // where wishes and letters are tried
 	Functions map[string]http.Handler // by name: what POST /functions/{name} reaches
 	Brokers   map[string]http.Handler // by name: what POST /broker/{name} reaches
 	Now       func() time.Time
@@ -47,21 +50,30 @@ type Publisher interface {
 	Publish(ctx context.Context, ces ...event.Event) error
 }
 
-// Letters lists what a broker gave up, oldest first.
+// Letters is what a broker gave up, as [events.Transport] has it, and the way
+// back into that broker.
 type Letters interface {
+	Publisher
 	DeadLetters(ctx context.Context) ([]events.DeadLetter, error)
+	Discard(ctx context.Context, letter string) error
 }
 
 // publish says events for an operator, and logs that.
-func (d Desk) publish(ctx context.Context, e events.Event) error {
-	ce, err := events.Encode(e)
-	if err != nil {
-		return arrow.Never(err)
+func (d Desk) publish(ctx context.Context, es ...events.Event) error {
+	var ces []event.Event
+	for _, e := range es {
+		ce, err := events.Encode(e)
+		if err != nil {
+			return arrow.Never(err)
+		}
+		ces = append(ces, ce)
 	}
-	if err := d.Broker.Publish(ctx, ce); err != nil {
+	if err := d.Broker.Publish(ctx, ces...); err != nil {
 		return arrow.Again(err)
 	}
-	d.Log.InfoContext(ctx, "operator", "name", e.Name, "event", e.ID, "booking", arrow.Short(e.Data.ID))
+	for _, e := range es {
+		d.Log.InfoContext(ctx, "operator", "name", e.Name, "event", e.ID, "booking", arrow.Short(e.Data.ID))
+	}
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -26,6 +27,7 @@ import (
 	"tourbillon/internal/operator"
 	"tourbillon/internal/provider/mailbox"
 	"tourbillon/internal/provider/sandbox"
+	"tourbillon/internal/rehearsal"
 	"tourbillon/internal/store"
 	"tourbillon/internal/store/memory"
 	"tourbillon/internal/store/storetest"
@@ -64,16 +66,21 @@ func newWorld(t *testing.T) *world {
 	w.facts = history.NewHistory(slog.New(slog.DiscardHandler))
 	w.mailbox = mailbox.New(records, clock)
 	log := slog.New(slog.NewTextHandler(&w.log, nil))
-	w.receivers = functions.All(functions.Wiring{
+	wiring := functions.Wiring{
 		Ports: arrow.Ports{Records: records, Now: clock, Log: slog.New(slog.DiscardHandler), Deadline: time.Minute, Lease: time.Minute},
 		Sink:  func(string) arrow.Sink { return said{w} }, Messages: w.mailbox, Plans: saga.Shipped(),
 		Payments: sandbox.New(records, sandbox.Settings{Now: clock, Sleep: func(context.Context, time.Duration) error { return nil }}),
 		Request:  request.Settings{Secret: []byte("secret"), Hold: 15 * time.Minute, Flow: booking.Orchestration},
-	})
+	}
+	w.receivers = functions.All(wiring)
 	w.Desk = operator.Desk{
 		Records: records, Plans: saga.Shipped(), Mailbox: w.mailbox, Templates: notify.Templates(), Broker: w, History: w.facts,
-		Letters: w, Now: clock, Log: log, Operators: web.Operators{Token: "operator"},
+		Letters: map[string]operator.Letters{"bookings": w}, Triggers: map[string]string{}, Now: clock, Log: log, Operators: web.Operators{Token: "operator"},
 		Functions: map[string]http.Handler{}, Brokers: map[string]http.Handler{},
+	}
+	w.Stage = rehearsal.Stage{Wiring: wiring, Routes: saga.V1().Routes()}
+	for _, r := range w.Stage.Routes {
+		w.Triggers[r.Name] = r.To
 	}
 	for name, r := range w.receivers {
 		w.Functions[name] = functions.Handler(name, r, new(functions.Gate))
@@ -121,7 +128,24 @@ func (w *world) Publish(ctx context.Context, ces ...event.Event) error {
 }
 
 // DeadLetters implements operator.Letters.
-func (w *world) DeadLetters(context.Context) ([]events.DeadLetter, error) { return w.dead, w.down }
+func (w *world) DeadLetters(context.Context) ([]events.DeadLetter, error) {
+	for i := range w.dead {
+		if w.dead[i].ID == "" {
+			w.dead[i].ID = fmt.Sprint(i + 1)
+		}
+	}
+	return slices.Clone(w.dead), w.down
+}
+
+// Discard implements operator.Letters.
+func (w *world) Discard(_ context.Context, letter string) error {
+	n := len(w.dead)
+	w.dead = slices.DeleteFunc(w.dead, func(l events.DeadLetter) bool { return l.ID == letter })
+	if len(w.dead) == n {
+		return events.ErrNoLetter
+	}
+	return w.down
+}
 
 // run delivers until nothing waits.
 func (w *world) run() {

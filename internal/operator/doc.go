@@ -13,7 +13,11 @@
 //
 //	GET  /events?booking=&name=&kind=&cursor=&limit=        the history, forward
 //	GET  /events/{id}                                       one event of it
-//	GET  /dead-letters?cursor=&limit=                       what was given up
+//	GET  /dead-letters?broker=&trigger=&function=&name=&booking=&since=&older=&cursor=&limit=
+//	                                                        what was given up
+//	GET  /dead-letters/{broker}/{letter}                    one, tried again without effect
+//	POST /dead-letters/{broker}/{letter}/replay             once more to its broker, under its id
+//	POST /dead-letters/{broker}/{letter}/drop               for good; {who, why}
 //
 //	POST /functions/{name}                                  a CloudEvent to one function
 //	POST /broker/{name}                                     a CloudEvent to one broker

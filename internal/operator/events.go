@@ -21,7 +21,8 @@ const (
 	chunk    = 1_000
 )
 
-// Events lets operators read the history and the dead letters.
+// Events lets operators read the history, and look at dead letters, replay and
+// drop them.
 func (d Desk) Events() http.Handler { return d.serve(d.events()) }
 
 func (d Desk) events() []route {
@@ -29,6 +30,9 @@ func (d Desk) events() []route {
 		{"GET", "/events", d.listEvents},
 		{"GET", "/events/{id}", d.showEvent},
 		{"GET", "/dead-letters", d.listLetters},
+		{"GET", "/dead-letters/{broker}/{letter}", d.showLetter},
+		{"POST", "/dead-letters/{broker}/{letter}/replay", d.replay},
+		{"POST", "/dead-letters/{broker}/{letter}/drop", d.drop},
 	}
 }
 

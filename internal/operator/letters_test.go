@@ -60,7 +60,7 @@ func TestLetters_List(t *testing.T) {
 				for _, d := range l.DeadLetters {
 					id := d.Event["id"].(string)
 					got[id]++
-					if d.At.Before(last) || d.Trigger != "command-book" || d.Reason != "schema" || fmt.Sprint("letter-", d.Tries) != id {
+					if d.At.Before(last) || d.Trigger != "command-book" || d.Reason != "schema" || fmt.Sprint("letter-", d.Tries-1) != id {
 						t.Errorf("got %+v after %v", d, last)
 					}
 					last = d.At
