@@ -42,6 +42,7 @@ var floors = []row{
 
 	{"events/memory", 3, []string{cloudEvent}},
 	{"events/rabbitmq", 3, []string{cloudEvent, "github.com/rabbitmq/amqp091-go"}},
+	{"events/kafka", 3, []string{cloudEvent, "github.com/segmentio/kafka-go"}},
 	{"internal/store/memory", 3, []string{cloudEvent}},
 	{"internal/store/redis", 3, []string{"github.com/redis/go-redis"}},
 	{"internal/provider/sandbox", 3, []string{cloudEvent}},

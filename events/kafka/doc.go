@@ -1,0 +1,2 @@
+// Package kafka is a transport on Kafka.
+package kafka

@@ -1,0 +1,183 @@
+package kafka
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/segmentio/kafka-go"
+)
+
+// How a member keeps in touch. A member that died is noticed after session; a
+// server takes no less than 6 s by default. One that is asked to let go of its
+// partitions has a while to finish what is in flight.
+const (
+	heartbeat   = time.Second
+	session     = 10 * time.Second
+	rebalance   = 20 * time.Second
+	rejoin      = 500 * time.Millisecond
+	grace       = 2 * time.Second
+	commitEvery = 500 * time.Millisecond
+	watchEvery  = time.Minute // for partitions that were added
+	leaving     = 3 * time.Second
+)
+
+// member is this process in a consumer group, from when somebody consumes
+// until nobody does any more.
+type member struct {
+	*group
+	kafka   *kafka.ConsumerGroup
+	line    *line
+	reading context.Context // ends when nothing more is to be read
+	stop    context.CancelFunc
+	run     sync.WaitGroup
+
+	generation *kafka.Generation // guarded by group.mu; nil between two
+}
+
+// join begins to be a member; partitions come as soon as the others let go.
+func (g *group) join() (*member, error) {
+	m := &member{group: g, line: g.t.client.line()}
+	m.reading, m.stop = context.WithCancel(context.Background())
+	var err error
+	m.kafka, err = kafka.NewConsumerGroup(kafka.ConsumerGroupConfig{
+		ID: g.id, Brokers: g.t.Brokers, Topics: g.topics,
+		Dialer:            &kafka.Dialer{ClientID: g.t.Client, Timeout: 5 * time.Second, DialFunc: m.line.dial},
+		GroupBalancers:    []kafka.GroupBalancer{balancer{name: protocolOf(g)}},
+		HeartbeatInterval: heartbeat, SessionTimeout: session, RebalanceTimeout: rebalance, JoinGroupBackoff: rejoin,
+		WatchPartitionChanges: true, PartitionWatchInterval: watchEvery, Timeout: patience,
+		Logger: talk(g.log), ErrorLogger: talk(g.log),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("join group %s: %w", g.id, err)
+	}
+	m.run.Go(m.follow)
+	return m, nil
+}
+
+// balancer is round robin under a name that only members of one filter share:
+// Kafka lets no others into the group, which would take events from each other
+// that only one of them wants.
+type balancer struct {
+	kafka.RoundRobinGroupBalancer
+	name string
+}
+
+// ProtocolName implements [kafka.GroupBalancer].
+func (b balancer) ProtocolName() string { return b.name }
+
+func protocolOf(g *group) string {
+	var said strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(g.Filter)) {
+		fmt.Fprintf(&said, "%q=%q\n", name, g.Filter[name])
+	}
+	sum := sha256.Sum256([]byte(said.String()))
+	return "tourbillon-" + hex.EncodeToString(sum[:6])
+}
+
+// follow takes one generation after the other.
+func (m *member) follow() {
+	told := false
+	for {
+		gen, err := m.kafka.Next(context.Background())
+		switch {
+		case errors.Is(err, kafka.ErrGroupClosed):
+			return
+		case errors.Is(err, kafka.InconsistentGroupProtocol):
+			if !told {
+				m.log.Error("another process consumes this subscription with another filter: waiting until it stops", "group", m.id)
+			}
+			told = true
+		case errors.Is(err, kafka.RebalanceInProgress):
+		case err != nil:
+			m.t.health.saw(fmt.Errorf("join group %s: %w", m.id, err))
+		default:
+			told = false
+			m.t.health.saw(nil)
+			gen.Start(func(ctx context.Context) { m.serve(ctx, gen) })
+		}
+	}
+}
+
+// serve is one generation: it reads what was given to it and commits what is
+// done, and when it ends waits a while for what is in flight.
+func (m *member) serve(ctx context.Context, gen *kafka.Generation) {
+	parts, n := map[place]*partition{}, 0
+	for topic, list := range gen.Assignments {
+		for _, a := range list {
+			at := place{topic, a.ID}
+			parts[at] = &partition{place: at, next: a.Offset, committed: a.Offset}
+			n++
+		}
+	}
+	m.log.Debug("partitions given", "group", m.id, "generation", gen.ID, "partitions", n)
+	m.assign(parts)
+	reading, stop := context.WithCancel(m.reading)
+	defer stop()
+	var pulls sync.WaitGroup
+	pulls.Go(func() { m.pull(reading) })
+	tick := time.NewTicker(commitEvery)
+	defer tick.Stop()
+	for over := false; !over; {
+		select {
+		case <-ctx.Done():
+			over = true
+		case <-tick.C:
+			m.commit(gen)
+		}
+	}
+	stop()
+	wait, cancel := context.WithTimeout(context.Background(), grace)
+	defer cancel()
+	m.settle(wait)
+	m.commit(gen)
+	m.release()
+	pulls.Wait()
+}
+
+// commit tells Kafka what is done. Where it refuses, because the partitions
+// are somebody else's by now, that one does it again.
+func (m *member) commit(gen *kafka.Generation) {
+	offsets := m.progress()
+	if len(offsets) == 0 {
+		return
+	}
+	byTopic := map[string]map[int]int64{}
+	for at, offset := range offsets {
+		if byTopic[at.topic] == nil {
+			byTopic[at.topic] = map[int]int64{}
+		}
+		byTopic[at.topic][at.partition] = offset
+	}
+	if err := gen.CommitOffsets(byTopic); err != nil {
+		m.log.Debug("Kafka refused a commit: what it was of may be delivered again", "group", m.id, "err", err)
+		return
+	}
+	m.noteCommitted(offsets)
+}
+
+// leave ends the membership: nothing more is read, what is in flight has
+// landed, what is done is committed, and the partitions are free for others.
+func (m *member) leave() {
+	m.stop()
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		m.kafka.Close()
+	}()
+	select {
+	case <-gone:
+	case <-time.After(leaving):
+		m.line.cut() // Kafka does not answer
+		<-gone
+	}
+	m.run.Wait()
+	m.line.cut()
+}

@@ -1,0 +1,185 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/segmentio/kafka-go"
+)
+
+// How long a server waits for something to come: long where there is room for
+// all that may come, for it answers at once when it does; short where there is
+// not, for room may come meanwhile.
+const (
+	idleWait  = 5 * time.Second
+	roomWait  = 20 * time.Millisecond
+	pullPause = 200 * time.Millisecond
+)
+
+// pull reads the partitions until ctx ends: one request at a time to each
+// server that leads some of them.
+func (m *member) pull(ctx context.Context) {
+	var pulls sync.WaitGroup
+	defer pulls.Wait()
+	at := map[int]bool{}
+	for ctx.Err() == nil {
+		l, err := m.t.client.look(ctx)
+		if err == nil {
+			for _, leader := range m.leaders(l) {
+				if !at[leader] {
+					at[leader] = true
+					pulls.Go(func() { m.pullFrom(ctx, leader) })
+				}
+			}
+		}
+		sleep(ctx, pullPause)
+	}
+}
+
+// leaders are the servers that lead partitions of ours.
+func (g *group) leaders(l *layout) (all []int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	seen := map[int]bool{}
+	for at := range g.parts {
+		if leader, ok := l.leaders[at]; ok && !seen[leader] {
+			seen[leader] = true
+			all = append(all, leader)
+		}
+	}
+	return all
+}
+
+// pullFrom reads what one server leads.
+func (m *member) pullFrom(ctx context.Context, leader int) {
+	for ctx.Err() == nil {
+		l, err := m.t.client.look(ctx)
+		var found []got
+		if err == nil {
+			asks, short := m.asks(func(at place) bool { n, ok := l.leaders[at]; return ok && n == leader })
+			if len(asks) == 0 {
+				sleep(ctx, roomWait)
+				m.makeRoom(ctx)
+				continue
+			}
+			wait := idleWait
+			if short {
+				wait = roomWait
+			}
+			rand.Shuffle(len(asks), func(i, j int) { asks[i], asks[j] = asks[j], asks[i] }) // none is last for ever
+			found, err = m.t.client.fetch(ctx, asks, wait, m.each)
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		m.t.health.saw(err)
+		if err != nil {
+			sleep(ctx, pullPause)
+			continue
+		}
+		m.note(ctx, found)
+		m.makeRoom(ctx)
+	}
+}
+
+// each takes in a record that was read, if it is wanted.
+func (m *member) each(r *record, value func()) {
+	m.t.read.Add(1)
+	if !m.wants(r) {
+		return
+	}
+	if p := m.part(r.place); p != nil {
+		value()
+		m.take(p, r)
+	}
+}
+
+// note goes on behind what was found, and where that is not possible as it
+// can.
+func (m *member) note(ctx context.Context, found []got) {
+	for _, g := range found {
+		p := m.part(g.place)
+		switch {
+		case p == nil:
+		case g.err == nil:
+			m.advance(p, g.next)
+		case errors.Is(g.err, kafka.OffsetOutOfRange):
+			m.reset(ctx, p)
+		default: // it moves to another server, for one
+			m.t.health.saw(g.err)
+			sleep(ctx, pullPause)
+		}
+	}
+}
+
+// reset goes on with the oldest that is kept, where what was to be read is
+// gone; with the newest, where the server lost what was already read. A place
+// where nothing was ever committed begins like that, too.
+func (m *member) reset(ctx context.Context, p *partition) {
+	first, err := m.t.client.boundsNow(ctx, oldest, []place{p.place})
+	last, err2 := m.t.client.boundsNow(ctx, newest, []place{p.place})
+	if err = errors.Join(err, err2); err != nil {
+		m.t.health.saw(err)
+		sleep(ctx, pullPause)
+		return
+	}
+	next := min(max(p.next, first[p.place]), last[p.place])
+	if p.next >= 0 && next != p.next {
+		m.log.Error("events that were not read yet are gone from Kafka: was a topic's retention too short, or a server's disk lost?",
+			"topic", p.topic, "partition", p.partition, "from", p.next, "to", next)
+	}
+	m.advance(p, next)
+}
+
+// makeRoom writes what was put off once more, behind all else, where it is in
+// the way of others: nothing more is read before it is done.
+func (m *member) makeRoom(ctx context.Context) {
+	for ctx.Err() == nil {
+		it := m.inTheWay()
+		if it == nil {
+			return
+		}
+		err := m.t.write(ctx, it.record.with(m.off, text(subscription, m.Name), number(tries, it.tries), moment(due, it.due)))
+		m.moved(it, err == nil)
+		if err != nil {
+			return
+		}
+	}
+}
+
+// lately is for how long what was put off is not written again.
+const lately = 10 * time.Second
+
+// inTheWay returns an item that others wait for, and takes it in hand.
+func (g *group) inTheWay() *item {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, p := range g.parts {
+		if it := p.blocking(p.topic == g.off); it != nil && time.Since(it.record.time) > lately {
+			it.state = flying
+			return it
+		}
+	}
+	return nil
+}
+
+// moved ends that.
+func (g *group) moved(it *item, written bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if written {
+		it.of.finish(it)
+		return
+	}
+	it.state = waiting
+}
+
+func sleep(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
