@@ -19,6 +19,8 @@ import (
 // config is every setting, read once.
 type config struct {
 	Target  string   // the one function to be; empty: the command line
+	Child   bool     // that function is a process of `up -isolate`
+	Isolate bool     // run each Service as a process of its own; a flag
 	Port    int      // where the function listens
 	Sink    *url.URL // where a source publishes to
 	Log     slog.Level
@@ -55,6 +57,8 @@ var settings = []setting{
 		take: func(c *config, v string) error { c.Target = v; return nil }},
 	{name: "PORT", or: "8080", means: "where that function listens; 0 is any free port",
 		take: func(c *config, v string) error { return c.port(v) }},
+	{name: "TOURBILLON_CHILD", or: "false", means: "set by up -isolate for its own: that function listens on a socket it is handed, and ends with its standard input",
+		take: func(c *config, v string) error { return truth(&c.Child, v) }},
 	{name: "K_SINK", means: "where a function that publishes posts its events",
 		take: func(c *config, v string) error { return c.sink(v) }},
 	{name: "SAGA_FLOW", or: string(booking.Orchestration), means: "the flow of requests that name none",

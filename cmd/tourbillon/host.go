@@ -8,7 +8,6 @@ import (
 	"io"
 	"log/slog"
 	"maps"
-	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -31,6 +30,9 @@ var sources = []string{"announce", "clock", "fanout", "request"}
 func host(ctx context.Context, c config, log *slog.Logger) error {
 	if err := errors.Join(c.unused...); err != nil {
 		return err
+	}
+	if c.Child {
+		ctx = attached(ctx)
 	}
 	to := httpSink{c.Sink}
 	s, err := wire(ctx, c, func(string) arrow.Sink { return sink{to} }, log)
@@ -64,9 +66,9 @@ func host(ctx context.Context, c config, log *slog.Logger) error {
 		handle(mux, h, "/{$}", "/healthz", "/readyz")
 		h = web.Plain(mux)
 	}
-	l, err := net.Listen("tcp", fmt.Sprintf(":%d", c.Port))
+	l, err := c.listen()
 	if err != nil {
-		return fmt.Errorf("listen: %w (set PORT to another port)", err)
+		return err
 	}
 	log.Info("listening", "function", c.Target, "addr", l.Addr().String())
 	return functions.Serve(ctx, l, h, gate)

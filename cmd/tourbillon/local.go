@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -28,11 +29,13 @@ import (
 type local struct {
 	system
 	carriers
-	home   publisher // the door's Broker
-	runner *knative.Runner
-	door   request.Door
-	desk   operator.Desk
-	gate   *functions.Gate
+	isolation *isolation // nil: the functions are in this process
+	embedded  io.Closer  // what else ends with this process
+	home      publisher  // the door's Broker
+	runner    *knative.Runner
+	door      request.Door
+	desk      operator.Desk
+	gate      *functions.Gate
 }
 
 func newLocal(ctx context.Context, c config, files fs.FS, log *slog.Logger) (*local, error) {
@@ -40,13 +43,19 @@ func newLocal(ctx context.Context, c config, files fs.FS, log *slog.Logger) (*lo
 	if err != nil {
 		return nil, err
 	}
-	l := &local{gate: new(functions.Gate), system: system{backend: nothing{}}}
+	l := &local{gate: new(functions.Gate), system: system{backend: nothing{}}, embedded: nothing{}}
 	sinkOf, err := l.sinks(m)
 	if err != nil {
 		return nil, err
 	}
+	if c.Isolate && c.Redis == "" {
+		if c.Redis, l.embedded, err = ownRedis(); err != nil {
+			return nil, err
+		}
+		c.Fleeting = true
+	}
 	if l.carriers, err = openCarriers(ctx, c.servers, m, log); err != nil {
-		return nil, err
+		return nil, errors.Join(err, l.embedded.Close())
 	}
 	if err := l.assemble(ctx, c, m, sinkOf, log); err != nil {
 		return nil, errors.Join(err, l.close())
@@ -60,9 +69,14 @@ func (l *local) assemble(ctx context.Context, c config, m *knative.Manifests, si
 		l.system.backend = nothing{}
 		return err
 	}
+	if c.Isolate {
+		if l.isolation, err = isolate(c, m, l.receivers, log); err != nil {
+			return err
+		}
+	}
 	l.runner, err = knative.New(ctx, knative.Options{
 		Manifests: m, Transports: l.transports, Functions: l.receivers, Log: log, Now: now,
-		Delivered: l.metrics.Delivered,
+		Delivered: l.metrics.Delivered, Addresses: l.isolation.addresses(),
 	})
 	if err != nil {
 		return err
@@ -128,6 +142,7 @@ func (l *local) newDesk(m *knative.Manifests, who web.Operators, log *slog.Logge
 	for name, r := range l.receivers {
 		d.Functions[name] = functions.Handler(name, r, l.gate)
 	}
+	l.isolation.reach(d.Functions)
 	for name := range l.transports {
 		d.Brokers[name], _ = l.runner.Broker(name)
 	}
@@ -160,5 +175,5 @@ func (l *local) letters(home string) map[string]operator.Letters {
 
 // close finishes what is in flight, and lets go of everything.
 func (l *local) close() error {
-	return errors.Join(l.carriers.close(), l.system.close())
+	return errors.Join(l.isolation.close(), l.carriers.close(), l.system.close(), l.embedded.Close())
 }

@@ -34,8 +34,11 @@ func run(ctx context.Context, env func(string) string, args []string, out io.Wri
 		return err
 	}
 	if c.Target != "" {
-		log := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: c.Log}))
-		return host(ctx, c, log)
+		options := &slog.HandlerOptions{Level: c.Log}
+		if c.Child {
+			return host(ctx, c, slog.New(slog.NewTextHandler(os.Stderr, options))) // among its parent's lines
+		}
+		return host(ctx, c, slog.New(slog.NewJSONHandler(os.Stderr, options)))
 	}
 	return command(c, args, out).ExecuteContext(ctx)
 }

@@ -14,6 +14,7 @@ import (
 type servers struct {
 	Redis       string // URL
 	RedisPrefix string // of every key
+	Fleeting    bool   // that Redis is one of our own, which ends with this process
 	RedisFsync  bool   // wait for the disk at each commit, whatever appendfsync says
 
 	Rabbit   string // URL

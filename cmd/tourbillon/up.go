@@ -21,11 +21,10 @@ import (
 // up is how the whole system is to be run.
 type up struct {
 	config
-	dir     string // of manifests; empty: those in the program
-	isolate bool
-	demo    bool
-	json    bool // say where the doors are as JSON
-	doors   map[string]*string
+	dir   string // of manifests; empty: those in the program
+	demo  bool
+	json  bool // say where the doors are as JSON
+	doors map[string]*string
 }
 
 // The doors, and where they are unless told otherwise.
@@ -50,23 +49,17 @@ func (k *console) upCommand() *cobra.Command {
 	f := cmd.Flags()
 	f.StringVarP(&u.dir, "filename", "f", "", "a folder of manifests to run, instead of those in the program")
 	f.BoolVar(&u.demo, "demo", true, "put demonstration tours on sale")
-	f.BoolVar(&u.isolate, "isolate", false, "run each Service as a process of its own")
+	f.BoolVar(&u.Isolate, "isolate", false, "run each Service as a process of its own")
 	for _, d := range doors {
 		u.doors[d.name] = f.String(d.flag, d.addr, "where the door "+d.name+" listens; port 0 is any free one")
 	}
 	return cmd
 }
 
-// errIsolate is what is missing for processes to share records.
-var errIsolate = errors.New("-isolate needs records that processes share, and the Redis store is not there yet: run without it")
-
 // run runs the system until ctx ends, and what is in flight then is done.
 func (u up) run(ctx context.Context, out io.Writer, log *slog.Logger) error {
 	if err := errors.Join(u.unused...); err != nil {
 		return err
-	}
-	if u.isolate {
-		return errIsolate
 	}
 	files := knative.Base()
 	if u.dir != "" {
@@ -80,6 +73,9 @@ func (u up) run(ctx context.Context, out io.Writer, log *slog.Logger) error {
 		return err
 	}
 	defer l.close()
+	if err := l.isolation.start(ctx, l.runner); err != nil {
+		return err
+	}
 	if u.demo {
 		if err := l.demonstrate(ctx); err != nil {
 			return err
@@ -130,6 +126,9 @@ func (u up) announce(out io.Writer, open map[string]net.Listener) error {
 	stands := u.String()
 	if u.embedded() {
 		stands = "everything is embedded, and ends with this process"
+	}
+	if u.Isolate {
+		stands += "; each function is a process of its own"
 	}
 	fmt.Fprintf(out, "Tourbillon is up: %s.\n", stands)
 	for _, d := range doors {

@@ -49,7 +49,11 @@ type closer interface{ Close() error }
 // payments, and the mailbox for messages. sinks tells where each function
 // publishes to. What it opened is closed by the system's close.
 func wire(ctx context.Context, c config, sinks func(function string) arrow.Sink, log *slog.Logger) (system, error) {
-	backend, own, err := openStore(ctx, c.servers, log)
+	said := log
+	if c.Child || c.Fleeting {
+		said = slog.New(slog.DiscardHandler) // how Redis keeps data: the parent says it, once
+	}
+	backend, own, err := openStore(ctx, c.servers, said)
 	if err != nil {
 		return system{}, err
 	}

@@ -8,8 +8,13 @@
 //
 // The socket is made here and handed over, so that its address is known before
 // the program runs and stays the same when it is started again; who connects
-// meanwhile waits and is not refused. A program outlives nobody: when this
-// process ends, however it ends, the system closes the pipe.
+// meanwhile waits and is not refused.
+//
+// That its input ends is what tells a program to end. It outlives nobody: when
+// this process ends, however it ends, the system closes the pipe. A signal would
+// not do: at a terminal, or from who runs services, it reaches all processes at
+// once, and these must work on until this one has no more for them. So programs
+// ignore SIGINT and SIGTERM.
 package process
 
 import (
@@ -24,7 +29,6 @@ import (
 	"os"
 	"os/exec"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -37,7 +41,7 @@ type Settings struct {
 	Out  io.Writer // of its lines; safe for concurrent use where programs share it
 	Log  *slog.Logger
 
-	Grace time.Duration // to end in, once told to; 0: 30 s
+	Grace time.Duration // to end in once its input has ended, before it is killed; 0: 30 s
 }
 
 // The times of a program.
@@ -95,8 +99,8 @@ func (p *Process) Ready(ctx context.Context) error {
 	}
 }
 
-// Run keeps the program running until ctx ends: then it is told to end by
-// SIGTERM, given its grace for what it has in hand, and killed. It returns an error where
+// Run keeps the program running until ctx ends: then it is told to end, given
+// its grace for what it has in hand, and killed. It returns an error where
 // the program ends before it was ready once: starting it again would not help.
 // It is called once.
 func (p *Process) Run(ctx context.Context) error {
@@ -135,12 +139,12 @@ func (p *Process) once(ctx context.Context) error {
 	cmd.ExtraFiles = []*os.File{p.handed}
 	out := &lines{to: p.Out, prefix: p.Name + " | "}
 	cmd.Stdout, cmd.Stderr = out, out
-	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = cmp.Or(p.Grace, grace)
 	held, err := cmd.StdinPipe()
 	if err != nil {
 		return err
 	}
+	cmd.Cancel = held.Close
 	if err := cmd.Start(); err != nil {
 		return errors.Join(err, held.Close())
 	}

@@ -55,15 +55,14 @@ var programs = map[string]func(){
 	},
 }
 
-// serve listens at descriptor 3, until its input ends or it is told to end;
-// what is stubborn is not told anything.
+// serve listens at descriptor 3, until its input ends; what is stubborn does
+// not care.
 func serve(stubborn bool) {
 	l, err := net.FileListener(os.NewFile(3, "socket"))
 	if err != nil {
 		panic(err)
 	}
-	stop := make(chan os.Signal, 1)
-	signal.Notify(stop, syscall.SIGTERM)
+	signal.Ignore(os.Interrupt, syscall.SIGTERM)
 	mux := http.NewServeMux()
 	mux.HandleFunc("/readyz", func(http.ResponseWriter, *http.Request) {})
 	mux.HandleFunc("/pid", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, os.Getpid()) })
@@ -76,19 +75,11 @@ func serve(stubborn bool) {
 	go server.Serve(l)
 	fmt.Print("one line\nand ", os.Getenv("SAYS"), "\n")
 	fmt.Fprintln(os.Stderr, "and an error")
-	ended := make(chan struct{})
-	go func() {
-		io.Copy(io.Discard, os.Stdin)
-		close(ended)
-	}()
+	io.Copy(io.Discard, os.Stdin)
 	if stubborn {
-		<-ended
+		select {}
 	}
-	select {
-	case <-stop:
-		server.Shutdown(context.Background())
-	case <-ended:
-	}
+	server.Shutdown(context.Background())
 }
 
 func settings(program string, out io.Writer) process.Settings {
