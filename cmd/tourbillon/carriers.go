@@ -3,11 +3,14 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 
 	"tourbillon/events"
+	"tourbillon/events/kafka"
 	"tourbillon/events/memory"
+	"tourbillon/events/rabbitmq"
 	"tourbillon/knative"
 )
 
@@ -15,32 +18,109 @@ import (
 type carriers struct {
 	transports map[string]events.Transport // by Broker
 	history    events.History
-	open       []events.Transport // each once, in the order in which they are closed
+	open       []events.Transport // each once, in the order in which they were opened
 }
 
-// close closes every transport: what is in flight is finished.
+// close closes every transport, the last first: what is in flight is finished.
 func (c carriers) close() (err error) {
-	for _, t := range c.open {
+	for _, t := range slices.Backward(c.open) {
 		err = errors.Join(err, t.Close())
 	}
 	return err
 }
 
+// carrier is what one transport is to be.
+type carrier struct {
+	on      string   // kafka, rabbitmq or memory
+	brokers []string // that it carries, the one that it is called by first
+	plain   bool     // it has the names that are set; others have their Broker's beside them
+	history bool     // it is the history, or has it too
+}
+
+// carried says what carries which Broker. With both servers a Broker goes where
+// its class says. With one, that has all of them, and the door's Broker and the
+// history share a transport: what is published is history at once. Kafka comes
+// first, for it keeps the dead letters of others too.
+func (s servers) carried(m *knative.Manifests) (all []carrier) {
+	home, _ := m.SinkOf("request")
+	past := historian(m)
+	for _, b := range m.Brokers {
+		c := carrier{on: "memory", brokers: []string{b.Name}, plain: b.Name == home || b.Name == past, history: b.Name == past}
+		rabbit, kafka := s.Rabbit != "", len(s.Kafka) > 0
+		switch {
+		case kafka && (b.Class == "Kafka" || !rabbit):
+			c.on = "kafka"
+		case rabbit:
+			c.on = "rabbitmq"
+		}
+		if rabbit != kafka && b.Name == past && past != home {
+			continue // the door's has it
+		}
+		if rabbit != kafka && b.Name == home && past != home {
+			c.brokers, c.history = []string{home, past}, true
+		}
+		all = append(all, c)
+	}
+	slices.SortStableFunc(all, func(a, b carrier) int { return rank(a.on) - rank(b.on) })
+	return all
+}
+
+func rank(on string) int { return slices.Index([]string{"kafka", "rabbitmq", "memory"}, on) }
+
 // openCarriers opens a transport for every Broker: on the servers that are
 // set, or in memory.
-func openCarriers(_ context.Context, _ servers, m *knative.Manifests, log *slog.Logger) (carriers, error) {
+func openCarriers(ctx context.Context, s servers, m *knative.Manifests, log *slog.Logger) (carriers, error) {
 	c := carriers{transports: map[string]events.Transport{}}
-	past := historian(m)
-	history := memory.NewHistory(log)
-	for _, b := range m.Brokers {
-		var t events.Transport = memory.New(log)
-		if b.Name == past {
-			t, c.history = history, history
+	var letters lettersOf
+	for _, one := range s.carried(m) {
+		t, err := s.carry(ctx, one, letters, log)
+		if err != nil {
+			return carriers{}, errors.Join(fmt.Errorf("carry Broker %s: %w", one.brokers[0], err), c.close())
 		}
-		c.transports[b.Name] = t
 		c.open = append(c.open, t)
+		for _, b := range one.brokers {
+			c.transports[b] = t
+		}
+		if one.history {
+			c.history = t.(events.History)
+		}
+		if k, ok := t.(*kafka.Transport); ok && letters == nil {
+			letters = k.Letters
+		}
 	}
 	return c, nil
+}
+
+// lettersOf is where a Broker's dead letters are kept; nil where its transport
+// is to keep them.
+type lettersOf func(broker string) events.Letters
+
+// carry opens one transport.
+func (s servers) carry(ctx context.Context, c carrier, letters lettersOf, log *slog.Logger) (events.Transport, error) {
+	beside := ""
+	if !c.plain {
+		beside = "." + c.brokers[0]
+	}
+	switch c.on {
+	case "kafka":
+		topics := s.KafkaTopics
+		if !c.plain {
+			topics += c.brokers[0] + "."
+		}
+		return kafka.Open(ctx, kafka.Settings{
+			Brokers: s.Kafka, Client: s.KafkaClient, Group: s.KafkaGroup + beside, Prefix: topics, Broker: c.brokers[0], Log: log,
+		})
+	case "rabbitmq":
+		set := rabbitmq.Settings{URL: s.Rabbit, Exchange: s.Exchange + beside, Queues: s.Queues + beside, History: c.history, Log: log}
+		if letters != nil {
+			set.Letters = letters(c.brokers[0])
+		}
+		return rabbitmq.Open(ctx, set)
+	}
+	if c.history {
+		return memory.NewHistory(log), nil
+	}
+	return memory.New(log), nil
 }
 
 // historian is the Broker that can be read again: the one of class Kafka that
