@@ -1,7 +1,8 @@
 // Somebody else's program beside Tourbillon, in another language and with other
 // people's clients. It asks for a booking by a CloudEvent to the broker, and
 // reads what comes of it from every broker that is set, as CloudEvents, until
-// each has told that the booking is confirmed.
+// each has told the booking's whole way. Topics are read side by side, so facts
+// of different records come in any order.
 //
 //   RABBITMQ_URL RABBITMQ_EXCHANGE   read from, and asked through where it is set
 //   KAFKA_BROKERS KAFKA_TOPIC_PREFIX read from, and asked through otherwise
@@ -16,17 +17,18 @@ import { Kafka, Partitioners, logLevel } from 'kafkajs';
 
 const { RABBITMQ_URL, RABBITMQ_EXCHANGE, KAFKA_BROKERS, KAFKA_TOPIC_PREFIX = '', DEPARTURE } = process.env;
 const patience = 60_000;
+const way = ['booking.requested', 'tour.spots.reserved', 'booking.created', 'payment.succeeded', 'booking.confirmed'];
 const topics = ['bookings', 'payments', 'tours', 'notifications', 'sagas'].map((t) => KAFKA_TOPIC_PREFIX + t);
 
 const heard = {}; // the names of facts, by broker
-let confirmed; // resolves once every broker has told
+let complete; // resolves once every broker has told all
 
 function hear(broker, ce) {
   ce.validate();
   if (ce.data.departureId !== DEPARTURE) return;
   (heard[broker] ??= []).push(ce.name);
   console.log(JSON.stringify({ broker, name: ce.name, type: ce.type, source: ce.source, subject: ce.subject, status: ce.data.status }));
-  if (Object.values(heard).every((names) => names.includes('booking.confirmed'))) confirmed();
+  if (Object.values(heard).every((names) => way.every((n) => names.includes(n)))) complete();
 }
 
 // fromAMQP is a message as Knative's RabbitMQ broker writes it: attributes in
@@ -97,8 +99,8 @@ const request = () => ({
 });
 
 const told = new Promise((resolve, reject) => {
-  confirmed = resolve;
-  setTimeout(() => reject(new Error(`not confirmed after ${patience / 1000} s: heard ${JSON.stringify(heard)}`)), patience).unref();
+  complete = resolve;
+  setTimeout(() => reject(new Error(`not all after ${patience / 1000} s: heard ${JSON.stringify(heard)}`)), patience).unref();
 });
 const brokers = [];
 if (RABBITMQ_URL) brokers.push(await listenToRabbitMQ());
