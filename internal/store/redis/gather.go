@@ -27,79 +27,95 @@ func (f found) compare(g found) int {
 // before is the place before all.
 var before = store.Place{Score: math.MinInt64}
 
+// part is what one shard was found to have.
+type part struct {
+	found []found
+	more  bool  // there may be more, after
+	seen  found // the last that was seen, found or not
+}
+
 // gather reads the first places after one, up to a score, from the sorted sets
 // of all shards, in order. It asks each shard for a few and then those for the
 // rest that may have more of the first: at most two round trips.
 func (s *Store) gather(ctx context.Context, key func(shard int) string, after store.Place, most string, limit int) ([]found, error) {
-	few := min(limit, 8+2*limit/store.Shards)
-	shards := make([]int, store.Shards)
-	for i := range shards {
-		shards[i] = i
-	}
-	all, err := s.ask(ctx, key, after, most, few, shards)
-	if err != nil {
+	var parts [store.Shards]part
+	few := min(limit, 3+3*limit/store.Shards)
+	if err := s.peek(ctx, &parts, key, after, most, few); err != nil {
 		return nil, err
 	}
-	first := merge(all, limit)
-	if few == limit {
-		return first, nil
-	}
-	shards = shards[:0]
-	for shard, places := range all {
-		// A shard that gave all it was asked for has more, and so that may be
-		// before the last of the first.
-		if len(places) == few && (len(first) < limit || places[few-1].compare(first[limit-1]) < 0) {
+	first := merge(&parts, limit)
+	var shards []int
+	for shard, p := range parts {
+		if p.more && (len(first) < limit || p.seen.compare(first[limit-1]) < 0) {
 			shards = append(shards, shard)
 		}
 	}
 	if len(shards) == 0 {
 		return first, nil
 	}
-	rest, err := s.ask(ctx, key, after, most, limit, shards)
-	if err != nil {
+	if err := s.read(ctx, &parts, shards, key, after, most, limit); err != nil {
 		return nil, err
 	}
-	for _, shard := range shards {
-		all[shard] = rest[shard]
-	}
-	return merge(all, limit), nil
-}
-
-// ask reads up to n places from each of some shards, in one pipeline.
-func (s *Store) ask(ctx context.Context, key func(shard int) string, after store.Place, most string, n int, shards []int) (all [store.Shards][]found, err error) {
-	cmds := make([]goredis.Cmder, len(shards))
-	pages := make([]*goredis.StringSliceCmd, len(shards))
-	for i, shard := range shards {
-		pages[i] = goredis.NewStringSliceCmd(ctx, call(pageScript, []string{key(shard)}, after.Score, after.Name, most, n)...)
-		cmds[i] = pages[i]
-	}
-	if err := s.pipe(ctx, cmds...); err != nil {
-		return all, err
-	}
-	for i, shard := range shards {
-		if all[shard], err = places(shard, pages[i].Val()); err != nil {
-			return all, err
-		}
-	}
-	return all, nil
-}
-
-// places reads names and scores in turn.
-func places(shard int, flat []string) ([]found, error) {
-	out := make([]found, 0, len(flat)/2)
-	for i := 0; i+1 < len(flat); i += 2 {
-		score, err := strconv.ParseFloat(flat[i+1], 64)
-		if err != nil {
-			return nil, fmt.Errorf("score in a list: %w", err)
-		}
-		out = append(out, found{store.Place{Score: int64(score), Name: flat[i]}, shard})
-	}
-	return out, nil
+	return merge(&parts, limit), nil
 }
 
 // merge returns the first places of all shards, up to limit.
-func merge(all [store.Shards][]found, limit int) []found {
-	first := slices.Concat(all[:]...)
+func merge(parts *[store.Shards]part, limit int) (first []found) {
+	for _, p := range parts {
+		first = append(first, p.found...)
+	}
 	slices.SortFunc(first, found.compare)
 	return first[:min(limit, len(first))]
+}
+
+// peek reads a few places from every shard, by score: that is one command, and
+// all there is where few have the score of the place. Those not after it are
+// left out.
+func (s *Store) peek(ctx context.Context, parts *[store.Shards]part, key func(shard int) string, after store.Place, most string, few int) error {
+	cmds := make([]goredis.Cmder, store.Shards)
+	answers := make([]*goredis.ZSliceCmd, store.Shards)
+	for shard := range cmds {
+		answers[shard] = goredis.NewZSliceCmd(ctx, "zrangebyscore", key(shard), after.Score, most, "withscores", "limit", 0, few)
+		cmds[shard] = answers[shard]
+	}
+	if err := s.pipe(ctx, cmds...); err != nil {
+		return err
+	}
+	for shard, answer := range answers {
+		p := part{more: len(answer.Val()) == few}
+		for _, z := range answer.Val() {
+			name, _ := z.Member.(string)
+			p.seen = found{store.Place{Score: int64(z.Score), Name: name}, shard}
+			if p.seen.compare(found{after, shard}) > 0 {
+				p.found = append(p.found, p.seen)
+			}
+		}
+		parts[shard] = p
+	}
+	return nil
+}
+
+// read reads up to limit places from each of some shards.
+func (s *Store) read(ctx context.Context, parts *[store.Shards]part, shards []int, key func(shard int) string, after store.Place, most string, limit int) error {
+	cmds := make([]goredis.Cmder, len(shards))
+	answers := make([]*goredis.StringSliceCmd, len(shards))
+	for i, shard := range shards {
+		args := call(pageScript, []string{key(shard)}, after.Score, after.Name, most, limit)
+		answers[i] = goredis.NewStringSliceCmd(ctx, args...)
+		cmds[i] = answers[i]
+	}
+	if err := s.pipe(ctx, cmds...); err != nil {
+		return err
+	}
+	for i, shard := range shards {
+		parts[shard].found = nil
+		for flat := answers[i].Val(); len(flat) >= 2; flat = flat[2:] {
+			score, err := strconv.ParseFloat(flat[1], 64)
+			if err != nil {
+				return fmt.Errorf("score in a list: %w", err)
+			}
+			parts[shard].found = append(parts[shard].found, found{store.Place{Score: int64(score), Name: flat[0]}, shard})
+		}
+	}
+	return nil
 }

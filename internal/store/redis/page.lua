@@ -23,9 +23,12 @@ local function after(a, b)
   return #a > #b
 end
 
-local beyond = redis.call('ZCOUNT', KEYS[1], '-inf', ARGV[3])
-if beyond == 0 then
-  return {}
+local beyond = math.huge
+if ARGV[3] ~= '+inf' then
+  beyond = redis.call('ZCOUNT', KEYS[1], '-inf', ARGV[3])
+  if beyond == 0 then
+    return {}
+  end
 end
 local low = redis.call('ZCOUNT', KEYS[1], '-inf', '(' .. ARGV[1])
 local high = redis.call('ZCOUNT', KEYS[1], '-inf', ARGV[1])
