@@ -71,17 +71,13 @@ func (t *Transport) begin(ctx context.Context, g *group) error {
 		if err != nil {
 			return err
 		}
-		stands, err := t.client.committed(ctx, g.id, places)
+		stands, err := t.client.stands(ctx, g.id, places)
 		if err == nil {
-			known := map[string]bool{}
-			for at := range stands {
-				known[at.topic] = true // partitions that were added later are read from their beginning
-			}
-			maps.DeleteFunc(ends, func(at place, _ int64) bool { return known[at.topic] })
-			if len(ends) == 0 {
+			at := beginnings(ends, stands)
+			if len(at) == 0 {
 				return nil
 			}
-			err = t.client.commit(ctx, g.id, ends)
+			err = t.client.commit(ctx, g.id, "", -1, at)
 		}
 		if err == nil {
 			return nil
@@ -91,6 +87,23 @@ func (t *Transport) begin(ctx context.Context, g *group) error {
 		}
 		sleep(ctx, 100*time.Millisecond)
 	}
+}
+
+// beginnings are the ends of the topics in which a group does not stand
+// anywhere. Where it stands somewhere, other partitions came later, and are
+// read from their beginning.
+func beginnings(ends map[place]int64, stands map[place]stand) map[place]stand {
+	known := map[string]bool{}
+	for at := range stands {
+		known[at.topic] = true
+	}
+	begin := map[place]stand{}
+	for at, offset := range ends {
+		if !known[at.topic] {
+			begin[at] = stand{offset: offset}
+		}
+	}
+	return begin
 }
 
 type handle = func(context.Context, events.Delivery) events.Verdict

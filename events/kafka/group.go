@@ -68,7 +68,9 @@ func (g *group) take(p *partition, r *record) {
 	if p.lost {
 		return
 	}
-	p.add(it)
+	if !p.add(it) {
+		return
+	}
 	if it.due.After(time.Now()) {
 		g.seq++
 		it.state, it.seq = waiting, g.seq
@@ -183,24 +185,32 @@ func (g *group) advance(p *partition, next int64) {
 }
 
 // progress returns what is to be committed.
-func (g *group) progress() map[place]int64 {
+func (g *group) progress() map[place]stand {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	offsets := map[place]int64{}
+	stands := map[place]stand{}
 	for at, p := range g.parts {
-		if w := p.watermark(); w > p.committed {
-			offsets[at] = w
+		if p.dirty || p.watermark() > p.committed {
+			stands[at] = p.stand()
+			p.dirty = false
 		}
 	}
-	return offsets
+	return stands
 }
 
-func (g *group) noteCommitted(offsets map[place]int64) {
+// committed notes what was, or was not.
+func (g *group) committed(stands map[place]stand, well bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for at, offset := range offsets {
-		if p := g.parts[at]; p != nil {
-			p.committed = max(p.committed, offset)
+	for at, s := range stands {
+		p := g.parts[at]
+		if p == nil {
+			continue
+		}
+		if well {
+			p.committed = s.offset
+		} else {
+			p.dirty = true
 		}
 	}
 }

@@ -38,8 +38,6 @@ type member struct {
 	reading context.Context // ends when nothing more is to be read
 	stop    context.CancelFunc
 	run     sync.WaitGroup
-
-	generation *kafka.Generation // guarded by group.mu; nil between two
 }
 
 // join begins to be a member; partitions come as soon as the others let go.
@@ -96,8 +94,9 @@ func (m *member) follow() {
 			}
 			told = true
 		case errors.Is(err, kafka.RebalanceInProgress):
-		case err != nil:
+		case err != nil && m.reading.Err() == nil:
 			m.t.health.saw(fmt.Errorf("join group %s: %w", m.id, err))
+		case err != nil:
 		default:
 			told = false
 			m.t.health.saw(nil)
@@ -109,18 +108,15 @@ func (m *member) follow() {
 // serve is one generation: it reads what was given to it and commits what is
 // done, and when it ends waits a while for what is in flight.
 func (m *member) serve(ctx context.Context, gen *kafka.Generation) {
-	parts, n := map[place]*partition{}, 0
-	for topic, list := range gen.Assignments {
-		for _, a := range list {
-			at := place{topic, a.ID}
-			parts[at] = &partition{place: at, next: a.Offset, committed: a.Offset}
-			n++
-		}
+	parts, err := m.given(ctx, gen)
+	if err != nil {
+		m.t.health.saw(err)
+		sleep(ctx, rejoin)
+		return // and ends the generation: the next one may do better
 	}
-	m.log.Debug("partitions given", "group", m.id, "generation", gen.ID, "partitions", n)
+	m.log.Debug("partitions given", "group", m.id, "generation", gen.ID, "partitions", len(parts))
 	m.assign(parts)
 	reading, stop := context.WithCancel(m.reading)
-	defer stop()
 	var pulls sync.WaitGroup
 	pulls.Go(func() { m.pull(reading) })
 	tick := time.NewTicker(commitEvery)
@@ -134,33 +130,64 @@ func (m *member) serve(ctx context.Context, gen *kafka.Generation) {
 		}
 	}
 	stop()
+	pulls.Wait()
 	wait, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
 	m.settle(wait)
 	m.commit(gen)
 	m.release()
-	pulls.Wait()
+}
+
+// given are the partitions of a generation, as far as they are done.
+func (m *member) given(ctx context.Context, gen *kafka.Generation) (map[place]*partition, error) {
+	parts := map[place]*partition{}
+	for topic, list := range gen.Assignments {
+		for _, a := range list {
+			at := place{topic, a.ID}
+			parts[at] = &partition{place: at, next: a.Offset, committed: a.Offset}
+		}
+	}
+	if len(parts) == 0 {
+		return parts, nil
+	}
+	stands, err := m.t.client.standsNow(ctx, m.id, slices.Collect(maps.Keys(parts)))
+	if err != nil {
+		return nil, err
+	}
+	for at, s := range stands {
+		if p := parts[at]; p != nil && p.next == s.offset {
+			p.skip = s.offsets()
+		}
+	}
+	return parts, nil
 }
 
 // commit tells Kafka what is done. Where it refuses, because the partitions
 // are somebody else's by now, that one does it again.
 func (m *member) commit(gen *kafka.Generation) {
-	offsets := m.progress()
-	if len(offsets) == 0 {
+	stands := m.progress()
+	if len(stands) == 0 {
 		return
 	}
-	byTopic := map[string]map[int]int64{}
-	for at, offset := range offsets {
-		if byTopic[at.topic] == nil {
-			byTopic[at.topic] = map[int]int64{}
+	plain := map[string]map[int]int64{}
+	var holes bool
+	for at, s := range stands {
+		if plain[at.topic] == nil {
+			plain[at.topic] = map[int]int64{}
 		}
-		byTopic[at.topic][at.partition] = offset
+		plain[at.topic][at.partition] = s.offset
+		holes = holes || s.done != ""
 	}
-	if err := gen.CommitOffsets(byTopic); err != nil {
+	var err error
+	if holes {
+		err = m.t.client.commit(context.Background(), m.id, gen.MemberID, int(gen.ID), stands)
+	} else {
+		err = gen.CommitOffsets(plain) // by the member's own connection, which is the shorter way
+	}
+	m.committed(stands, err == nil)
+	if err != nil {
 		m.log.Debug("Kafka refused a commit: what it was of may be delivered again", "group", m.id, "err", err)
-		return
 	}
-	m.noteCommitted(offsets)
 }
 
 // leave ends the membership: nothing more is read, what is in flight has

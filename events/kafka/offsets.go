@@ -86,16 +86,16 @@ func (c *client) places(ctx context.Context, topics []string) (all []place, err 
 	return all, nil
 }
 
-// committed returns what a group has committed, of the places where it has.
-func (c *client) committed(ctx context.Context, group string, places []place) (found map[place]int64, err error) {
+// stands returns where a group stands, in those of the places where it does.
+func (c *client) stands(ctx context.Context, group string, places []place) (found map[place]stand, err error) {
 	err = c.insist(ctx, func() error {
-		found, err = c.committedNow(ctx, group, places)
+		found, err = c.standsNow(ctx, group, places)
 		return err
 	})
 	return found, err
 }
 
-func (c *client) committedNow(ctx context.Context, group string, places []place) (map[place]int64, error) {
+func (c *client) standsNow(ctx context.Context, group string, places []place) (map[place]stand, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	topics := map[string][]int{}
@@ -109,29 +109,30 @@ func (c *client) committedNow(ctx context.Context, group string, places []place)
 	if err != nil {
 		return nil, fmt.Errorf("ask where group %s stands: %w", group, err)
 	}
-	found := map[place]int64{}
+	found := map[place]stand{}
 	for topic, partitions := range res.Topics {
 		for _, p := range partitions {
 			if p.Error != nil {
 				return nil, fmt.Errorf("ask where group %s stands in %s/%d: %w", group, topic, p.Partition, p.Error)
 			}
 			if p.CommittedOffset >= 0 {
-				found[place{topic, p.Partition}] = p.CommittedOffset
+				found[place{topic, p.Partition}] = stand{p.CommittedOffset, p.Metadata}
 			}
 		}
 	}
 	return found, nil
 }
 
-// commit sets where a group stands that nobody is a member of.
-func (c *client) commit(ctx context.Context, group string, offsets map[place]int64) error {
+// commit sets where a group stands, for a member of a generation of it; for
+// nobody, where the group has no members: generation -1.
+func (c *client) commit(ctx context.Context, group, member string, generation int, stands map[place]stand) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	topics := map[string][]kafka.OffsetCommit{}
-	for p, offset := range offsets {
-		topics[p.topic] = append(topics[p.topic], kafka.OffsetCommit{Partition: p.partition, Offset: offset})
+	for p, s := range stands {
+		topics[p.topic] = append(topics[p.topic], kafka.OffsetCommit{Partition: p.partition, Offset: s.offset, Metadata: s.done})
 	}
-	res, err := c.OffsetCommit(ctx, &kafka.OffsetCommitRequest{GroupID: group, GenerationID: -1, Topics: topics})
+	res, err := c.OffsetCommit(ctx, &kafka.OffsetCommitRequest{GroupID: group, GenerationID: generation, MemberID: member, Topics: topics})
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,10 @@
 package kafka
 
-import "time"
+import (
+	"encoding/base64"
+	"strings"
+	"time"
+)
 
 // Bounds of what one subscription has in memory of one partition: how many
 // offsets beyond the first that is not done, how many records and how many
@@ -19,10 +23,12 @@ type partition struct {
 	place
 	next      int64 // the offset to read next
 	committed int64
-	window    []*item // what is not done, and what is done behind it, by offset
-	held      int     // items whose record is in memory
-	bytes     int     // of them
-	lost      bool    // somebody else's by now
+	dirty     bool           // something was done since that
+	skip      map[int64]bool // what is to be read, and was done before
+	window    []*item        // what is not done, and what is done behind it, by offset
+	held      int            // items whose record is in memory
+	bytes     int            // of them
+	lost      bool           // somebody else's by now
 }
 
 // state is how far an item is.
@@ -47,11 +53,18 @@ type item struct {
 	state  state
 }
 
-// add takes a record in.
-func (p *partition) add(it *item) {
+// add takes a record in, and reports whether there is anything to do about it.
+func (p *partition) add(it *item) bool {
 	p.window = append(p.window, it)
+	if p.skip[it.offset] {
+		delete(p.skip, it.offset)
+		it.state, it.record = done, nil
+		p.shrink()
+		return false
+	}
 	p.held++
 	p.bytes += it.record.size()
+	return true
 }
 
 // finish marks an item done, and lets go of its record.
@@ -62,6 +75,12 @@ func (p *partition) finish(it *item) {
 	p.held--
 	p.bytes -= it.record.size()
 	it.state, it.record = done, nil
+	p.dirty = true
+	p.shrink()
+}
+
+// shrink lets the window begin at what is not done.
+func (p *partition) shrink() {
 	n := 0
 	for n < len(p.window) && p.window[n].state == done {
 		p.window[n] = nil
@@ -87,12 +106,62 @@ func (p *partition) room(off bool) bool {
 	return p.held < most && p.bytes < bytes && (len(p.window) == 0 || p.next-p.window[0].offset < window)
 }
 
-// blocking returns the first item if it only waits for its time, and others
-// wait for it: those done behind it cannot be told to be, or nothing more can
-// be read.
-func (p *partition) blocking(off bool) *item {
-	if len(p.window) == 0 || p.window[0].state != waiting || p.room(off) {
+// inTheWay returns what only waits for its time, if nothing more can be read
+// for it.
+func (p *partition) inTheWay(off bool) *item {
+	if p.room(off) {
 		return nil
 	}
-	return p.window[0]
+	for _, it := range p.window {
+		if it.state == waiting {
+			return it
+		}
+	}
+	return nil
+}
+
+// stand is how far a partition is done: all before offset, and what done says,
+// which goes to Kafka as the commit's metadata.
+type stand struct {
+	offset int64
+	done   string
+}
+
+// doneMark begins metadata of ours: in base64 a bit for each offset behind the
+// first that is not done, the first of them the lowest of the first byte.
+const doneMark = "done:"
+
+func (p *partition) stand() stand {
+	s := stand{offset: p.watermark()}
+	var bits []byte
+	for _, it := range p.window {
+		if it.state != done {
+			continue
+		}
+		n := int(it.offset - s.offset - 1)
+		for len(bits) <= n/8 {
+			bits = append(bits, 0)
+		}
+		bits[n/8] |= 1 << (n % 8)
+	}
+	if len(bits) > 0 {
+		s.done = doneMark + base64.RawStdEncoding.EncodeToString(bits)
+	}
+	return s
+}
+
+// offsets returns the offsets that are done behind the first that is not.
+func (s stand) offsets() map[int64]bool {
+	text, ours := strings.CutPrefix(s.done, doneMark)
+	bits, err := base64.RawStdEncoding.DecodeString(text)
+	if !ours || err != nil {
+		return nil
+	}
+	all := map[int64]bool{}
+	for n := range 8 * len(bits) {
+		if bits[n/8]&(1<<(n%8)) != 0 {
+			all[s.offset+1+int64(n)] = true
+		}
+	}
+	return all
 }

@@ -158,7 +158,7 @@ func (g *group) inTheWay() *item {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, p := range g.parts {
-		if it := p.blocking(p.topic == g.off); it != nil && time.Since(it.record.time) > lately {
+		if it := p.inTheWay(p.topic == g.off); it != nil && time.Since(it.record.time) > lately {
 			it.state = flying
 			return it
 		}

@@ -59,8 +59,14 @@ func (g *group) buryUnreadable(ctx context.Context, it *item, why error) bool {
 // It gives up only when it is to stop, and Kafka does not answer: then the
 // event is delivered again, as if it had not been.
 func (g *group) insist(ctx context.Context, r record) bool {
+	writing, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer context.AfterFunc(ctx, func() {
+		sleep(writing, leaving)
+		cancel()
+	})()
 	for {
-		err := g.t.write(context.WithoutCancel(ctx), r)
+		err := g.t.write(writing, r)
 		switch {
 		case err == nil:
 			return true
@@ -72,7 +78,7 @@ func (g *group) insist(ctx context.Context, r record) bool {
 			g.log.Warn("stopped while Kafka did not answer: an event is delivered again", "topic", r.topic, "err", err)
 			return false
 		}
-		sleep(ctx, lastPause)
+		sleep(writing, lastPause)
 	}
 }
 
@@ -85,7 +91,7 @@ func short(key string) string {
 	return strings.ToValidUTF8(key[:most], "")
 }
 
-// line makes a header's value of words that anybody may have written.
+// words makes a header's value of words that anybody may have written.
 func words(s string) string {
 	const most = 8 << 10
 	if len(s) > most {
