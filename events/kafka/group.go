@@ -21,6 +21,9 @@ type group struct {
 	off    string   // the topic of what was put off
 	log    *slog.Logger
 
+	ofTraffic, ofRetries limits
+	lately               time.Duration
+
 	life      sync.Mutex // held while the member comes or goes
 	consumers int        // guarded by life
 	member    *member    // guarded by life
@@ -38,12 +41,22 @@ func newGroup(t *Transport, s events.Subscription) *group {
 	g := &group{
 		Subscription: s, t: t, id: t.Group + "." + s.Name, off: t.Prefix + retries,
 		log: t.Log.With("function", s.Name), lanes: lanes{lanes: map[string]*lane{}},
+		ofTraffic: limitsOfTraffic, ofRetries: limitsOfRetries, lately: lately,
 	}
 	for _, topic := range append(topicsOf(s.Filter), retries) {
 		g.topics = append(g.topics, t.Prefix+topic)
 	}
 	g.wake = sync.NewCond(&g.mu)
 	return g
+}
+
+// partition is one of its, of which all before an offset is done.
+func (g *group) partition(at place, next int64) *partition {
+	p := &partition{place: at, limits: g.ofTraffic, next: next, committed: next}
+	if at.topic == g.off {
+		p.limits = g.ofRetries
+	}
+	return p
 }
 
 // assign begins a generation with the partitions given.
@@ -161,7 +174,7 @@ func (g *group) asks(leads func(place) bool) (asks []ask, short bool) {
 	for _, p := range g.parts {
 		switch {
 		case !leads(p.place):
-		case p.room(p.topic == g.off):
+		case p.room():
 			asks = append(asks, ask{p.place, p.next})
 		default:
 			short = true

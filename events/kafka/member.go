@@ -144,7 +144,7 @@ func (m *member) given(ctx context.Context, gen *kafka.Generation) (map[place]*p
 	for topic, list := range gen.Assignments {
 		for _, a := range list {
 			at := place{topic, a.ID}
-			parts[at] = &partition{place: at, next: a.Offset, committed: a.Offset}
+			parts[at] = m.partition(at, a.Offset)
 		}
 	}
 	if len(parts) == 0 {

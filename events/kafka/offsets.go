@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -105,6 +106,9 @@ func (c *client) standsNow(ctx context.Context, group string, places []place) (m
 	res, err := c.OffsetFetch(ctx, &kafka.OffsetFetchRequest{GroupID: group, Topics: topics})
 	if err == nil {
 		err = res.Error
+	}
+	if errors.Is(err, kafka.GroupIdNotFound) { // some servers say so of a group that never was
+		return nil, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("ask where group %s stands: %w", group, err)

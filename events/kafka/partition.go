@@ -6,21 +6,27 @@ import (
 	"time"
 )
 
-// Bounds of what one subscription has in memory of one partition: how many
-// offsets beyond the first that is not done, how many records and how many
-// bytes of them. Of what was put off more is held, since it only waits.
-const (
-	window     = 8192
-	held       = 128
-	heldOff    = 2048
-	heldBytes  = 1 << 20
-	heldMemory = 8 << 20 // of what was put off
+// limits bound what one subscription has in memory of one partition.
+type limits struct {
+	window int64 // offsets beyond the first that is not done
+	items  int   // records that are not done
+	bytes  int   // of them
+}
+
+// Of what was put off more is held, for it only waits; and what is in the way
+// of others there is written once more behind them, if it was not lately.
+var (
+	limitsOfTraffic = limits{window: 8192, items: 128, bytes: 1 << 20}
+	limitsOfRetries = limits{window: 8192, items: 2048, bytes: 8 << 20}
 )
+
+const lately = 10 * time.Second
 
 // partition is a partition that a subscription was given, for one generation
 // of its group. The group's lock guards it.
 type partition struct {
 	place
+	limits    limits
 	next      int64 // the offset to read next
 	committed int64
 	dirty     bool           // something was done since that
@@ -91,25 +97,26 @@ func (p *partition) shrink() {
 
 // watermark is the offset before which everything is done.
 func (p *partition) watermark() int64 {
-	if len(p.window) == 0 {
-		return p.next
+	if len(p.window) > 0 {
+		return p.window[0].offset
 	}
-	return p.window[0].offset
+	mark := p.next
+	for p.skip[mark] {
+		mark++
+	}
+	return mark
 }
 
 // room reports whether more may be read.
-func (p *partition) room(off bool) bool {
-	most, bytes := held, heldBytes
-	if off {
-		most, bytes = heldOff, heldMemory
-	}
-	return p.held < most && p.bytes < bytes && (len(p.window) == 0 || p.next-p.window[0].offset < window)
+func (p *partition) room() bool {
+	return p.held < p.limits.items && p.bytes < p.limits.bytes &&
+		(len(p.window) == 0 || p.next-p.window[0].offset < p.limits.window)
 }
 
 // inTheWay returns what only waits for its time, if nothing more can be read
 // for it.
-func (p *partition) inTheWay(off bool) *item {
-	if p.room(off) {
+func (p *partition) inTheWay() *item {
+	if p.room() {
 		return nil
 	}
 	for _, it := range p.window {
@@ -134,15 +141,23 @@ const doneMark = "done:"
 func (p *partition) stand() stand {
 	s := stand{offset: p.watermark()}
 	var bits []byte
-	for _, it := range p.window {
-		if it.state != done {
-			continue
+	set := func(offset int64) {
+		n := int(offset - s.offset - 1)
+		if n < 0 {
+			return
 		}
-		n := int(it.offset - s.offset - 1)
 		for len(bits) <= n/8 {
 			bits = append(bits, 0)
 		}
 		bits[n/8] |= 1 << (n % 8)
+	}
+	for _, it := range p.window {
+		if it.state == done {
+			set(it.offset)
+		}
+	}
+	for offset := range p.skip { // is not read again yet
+		set(offset)
 	}
 	if len(bits) > 0 {
 		s.done = doneMark + base64.RawStdEncoding.EncodeToString(bits)

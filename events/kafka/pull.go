@@ -150,15 +150,12 @@ func (m *member) makeRoom(ctx context.Context) {
 	}
 }
 
-// lately is for how long what was put off is not written again.
-const lately = 10 * time.Second
-
 // inTheWay returns an item that others wait for, and takes it in hand.
 func (g *group) inTheWay() *item {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, p := range g.parts {
-		if it := p.inTheWay(p.topic == g.off); it != nil && time.Since(it.record.time) > lately {
+		if it := p.inTheWay(); it != nil && time.Since(it.record.time) > g.lately {
 			it.state = flying
 			return it
 		}
