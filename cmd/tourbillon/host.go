@@ -57,14 +57,19 @@ func host(ctx context.Context, c config, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	// Behind a sidecar everybody comes from loopback: only the token counts.
+	who := web.Operators{Token: c.Token, Loopback: c.Child}
+	mux := http.NewServeMux()
+	handle(mux, who.Only(s.metrics.Handler()), "GET /metrics")
 	if c.Target == "request" {
-		// Behind a sidecar everybody comes from loopback: only the token counts.
-		door := s.door(to, nil, web.Operators{Token: c.Token}, log)
+		door := s.door(to, nil, who, log)
 		door.Stopping = ctx.Done()
-		mux := http.NewServeMux()
 		door.Mount(mux)
 		handle(mux, h, "/{$}", "/healthz", "/readyz")
 		h = web.Plain(mux)
+	} else {
+		handle(mux, h, "/")
+		h = mux
 	}
 	l, err := c.listen()
 	if err != nil {

@@ -21,6 +21,7 @@ import (
 
 	"tourbillon/functions"
 	"tourbillon/internal/arrow"
+	"tourbillon/internal/metrics"
 	"tourbillon/internal/process"
 	"tourbillon/internal/web"
 	"tourbillon/knative"
@@ -155,6 +156,27 @@ func (i *isolation) reach(all map[string]http.Handler) {
 			},
 		}
 	}
+}
+
+// parts are the children, as metrics ask them.
+func (i *isolation) parts() (all []metrics.Part) {
+	for name, at := range i.addresses() {
+		all = append(all, metrics.Part{Name: name, Scrape: func(ctx context.Context) (io.ReadCloser, error) {
+			req, err := http.NewRequestWithContext(ctx, http.MethodGet, at+"/metrics", nil)
+			if err != nil {
+				return nil, err
+			}
+			resp, err := client.Do(req)
+			if err != nil {
+				return nil, err
+			}
+			if resp.StatusCode != http.StatusOK {
+				return nil, errors.Join(fmt.Errorf("%s answered %s", name, resp.Status), resp.Body.Close())
+			}
+			return resp.Body, nil
+		}})
+	}
+	return all
 }
 
 // close ends the children, each after what it has in hand, and lets go of their

@@ -52,11 +52,14 @@ func TestMain(m *testing.M) {
 // stories is where the stories are, for strangers to read.
 const stories = "testdata/stories"
 
-// TestStories tells every story, on the manifests that are in the program.
+// TestStories tells every story, on the manifests that are in the program, in
+// the mode that is asked for.
 func TestStories(t *testing.T) {
-	p := telling("")
-	p.Dir = stories
-	testscript.Run(t, p)
+	m, ok := modes[*inMode]
+	if !ok {
+		t.Fatalf("-mode=%s: there is no such mode", *inMode)
+	}
+	tell(t, m)
 }
 
 // telling is what a story may say besides testscript's own words. manifests is

@@ -20,9 +20,11 @@ import (
 	"tourbillon/knative"
 )
 
-// stage is what a story's words share: the running system, and the newest
-// answer.
+// stage is what a story's words share: how its systems stand, the running
+// system, and the newest answer.
 type stage struct {
+	args   []string // of up
+	set    []string // KEY=value
 	system *exec.Cmd
 	body   []byte
 }
@@ -39,12 +41,14 @@ func raise(ts *testscript.TestScript, _ bool, args []string) {
 		args = append(args, "-f", dir)
 	}
 	free := "127.0.0.1:0"
-	args = append([]string{"up", "--output=json", "--addr=" + free, "--notifications-addr=" + free, "--saga-addr=" + free}, args...)
+	own := []string{"up", "--output=json", "--addr=" + free, "--notifications-addr=" + free, "--saga-addr=" + free}
+	args = slices.Concat(own, on(ts).args, args)
 	cmd := exec.Command(program(ts), args...)
 	cmd.Env = os.Environ()
 	for _, name := range []string{"TOURBILLON_LOG", "TOURBILLON_OPERATOR_TOKEN", "TOURBILLON_TRUST_LOOPBACK", everyFlow} {
 		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
 	}
+	cmd.Env = append(cmd.Env, on(ts).set...)
 	cmd.Dir = ts.Getenv("WORK")
 	cmd.Stderr = ts.Stderr()
 	said, err := cmd.StdoutPipe()

@@ -2,7 +2,8 @@
 //
 //	function ──arrow.Observation──► Observe ──┐
 //	door     ────────request──────► Door    ──┼──► Handler ──► a scrape
-//	records  ◄──counted at each scrape────────┘
+//	records  ◄──counted at each scrape────────┤
+//	parts    ◄──scraped at each scrape────────┘
 //
 // Promised: every label's values come from a list that is closed when the
 // program starts, so that no stranger can make series; what is not of the list

@@ -37,6 +37,7 @@ type Metrics struct {
 	stuck      prometheus.Counter
 	ends       map[events.Name]prometheus.Observer
 	series     map[key]*series // all there can be; changed by nobody
+	parts      []Part
 }
 
 type key struct {
@@ -173,5 +174,5 @@ func (m *Metrics) Door(name string, h http.Handler) http.Handler {
 
 // Handler answers a scrape in the text format of Prometheus.
 func (m *Metrics) Handler() http.Handler {
-	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})
+	return promhttp.HandlerFor(m, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})
 }

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"cmp"
+	"crypto/rand"
+	"flag"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// inMode is the mode in which TestStories tells its stories: any of modes.
+var inMode = flag.String("mode", "embedded", "how the systems of TestStories stand: "+strings.Join(slices.Sorted(maps.Keys(modes)), ", "))
+
+// mode is how the systems of stories stand: what `up` is told besides, and
+// what is set. Every story has a name of its own, which nothing else on the
+// servers has.
+type mode struct {
+	args   []string
+	set    func(name string) []string // KEY=value; nil: nothing
+	atOnce int                        // stories; 0: as many as tests
+}
+
+// Where the servers of the tests are.
+const (
+	testRedis  = "TOURBILLON_TEST_REDIS"
+	testRabbit = "TOURBILLON_TEST_RABBITMQ"
+	testKafka  = "TOURBILLON_TEST_KAFKA"
+)
+
+var modes = map[string]mode{
+	"embedded": {},
+	"isolate":  {args: []string{"--isolate"}, atOnce: 3},
+	"redis":    {set: onRedis},
+	"rabbitmq": {set: onRabbit},
+	"kafka":    {set: onKafka},
+	"both":     {set: func(name string) []string { return slices.Concat(onRabbit(name), onKafka(name)) }},
+	"servers":  {set: func(name string) []string { return slices.Concat(onRedis(name), onRabbit(name), onKafka(name)) }},
+	"isolated servers": {args: []string{"--isolate"}, atOnce: 3, set: func(name string) []string {
+		return slices.Concat(onRedis(name), onRabbit(name), onKafka(name))
+	}},
+}
+
+func onRedis(name string) []string {
+	return []string{"REDIS_URL=" + os.Getenv(testRedis), "REDIS_PREFIX=" + name}
+}
+
+func onRabbit(name string) []string {
+	return []string{"RABBITMQ_URL=" + os.Getenv(testRabbit), "RABBITMQ_EXCHANGE=" + name, "RABBITMQ_QUEUE_PREFIX=" + name}
+}
+
+func onKafka(name string) []string {
+	return []string{"KAFKA_BROKERS=" + os.Getenv(testKafka), "KAFKA_GROUP_ID=" + name, "KAFKA_TOPIC_PREFIX=" + name + "."}
+}
+
+// tell tells every story in a mode.
+func tell(t *testing.T, m mode) {
+	t.Helper()
+	p := telling("")
+	p.Dir = stories
+	inside := p.Setup
+	turns := make(chan struct{}, cmp.Or(m.atOnce, 100))
+	p.Setup = func(e *testscript.Env) error {
+		if err := inside(e); err != nil {
+			return err
+		}
+		turns <- struct{}{}
+		e.Defer(func() { <-turns })
+		on := e.Values[onStage{}].(*stage)
+		on.args = m.args
+		if m.set != nil {
+			on.set = m.set("story-" + strings.ToLower(rand.Text()[:10]))
+		}
+		for _, s := range on.set {
+			if name, value, _ := strings.Cut(s, "="); value == "" {
+				t.Fatalf("%s would be empty: run `make brokers`, then `make integration`", name)
+			}
+		}
+		return nil
+	}
+	testscript.Run(t, p)
+}
