@@ -79,7 +79,7 @@ func floorOf(table []row, folder string) (row, bool) {
 }
 
 // testLibraries are never part of a program.
-var testLibraries = []string{"github.com/google/go-cmp", "github.com/alicebob/miniredis", "github.com/rogpeppe/go-internal", "go.uber.org/goleak", "github.com/pb33f"}
+var testLibraries = []string{"github.com/google/go-cmp", "github.com/rogpeppe/go-internal", "go.uber.org/goleak", "github.com/pb33f"}
 
 // testOnly reports whether a package is for tests: its name ends in "test".
 // Such a package may import anything, and only tests may import it.
