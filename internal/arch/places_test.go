@@ -17,7 +17,7 @@ var homes = []struct {
 	{yamlLibrary, []string{"knative/*.go", "internal/gen/*.go", "functions/request/*_test.go"}},
 	{cron, []string{"knative/*.go"}},
 	{"github.com/segmentio/encoding", []string{"internal/parse/*.go"}},
-	{"github.com/rabbitmq/amqp091-go", []string{"events/rabbitmq/*.go"}},
+	{"github.com/rabbitmq/amqp091-go", []string{"events/rabbitmq/*.go", "internal/tools/chaos/*.go"}}, // chaos says again what others said
 	{"github.com/segmentio/kafka-go", []string{"events/kafka/*.go"}},
 	{"github.com/redis/go-redis", []string{"internal/store/redis*/*.go"}},
 	{"github.com/alicebob/miniredis", []string{"cmd/tourbillon/isolate.go", "internal/store/redis*/*_test.go"}},

@@ -1,0 +1,304 @@
+//go:build unix
+
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"os/exec"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// settings are what a world is made of.
+type settings struct {
+	dir     string // of logs and data
+	jars    string
+	program string // tourbillon, as it was built
+	count   int    // of workers
+	seed    uint64
+	bare    bool // without servers: one worker, with everything in memory
+}
+
+// world is the whole system, in processes.
+type world struct {
+	settings
+	redis, rabbit, kafka *server
+	mapper               *process
+	ctl                  rabbit
+	payments, mail       *provider
+	workers              []*worker
+	front                *front
+	tap                  *tap
+	env                  []string
+}
+
+// provider is a process that is never killed.
+type provider struct {
+	*process
+	url string
+}
+
+// worker is one `tourbillon up`.
+type worker struct {
+	*process
+	url string
+}
+
+// open starts everything, and returns once it answers.
+func open(ctx context.Context, s settings) (*world, error) {
+	w := &world{settings: s}
+	err := w.open(ctx)
+	if err != nil {
+		return nil, errors.Join(err, w.close())
+	}
+	return w, nil
+}
+
+func (w *world) open(ctx context.Context) (err error) {
+	if !w.bare {
+		if err := w.openServers(ctx); err != nil {
+			return err
+		}
+	}
+	if w.front, err = newFront(ctx); err != nil {
+		return err
+	}
+	for _, p := range []struct {
+		name string
+		to   **provider
+		sink string
+	}{{"payments", &w.payments, w.front.url + "/broker/bookings"}, {"mail", &w.mail, ""}} {
+		*p.to = w.newProvider(p.name, p.sink)
+		if err := (*p.to).start(ctx); err != nil {
+			return err
+		}
+	}
+	w.env = append(w.env, "TOURBILLON_SANDBOX_URL="+w.payments.url, "TOURBILLON_MAILBOX_URL="+w.mail.url)
+	places, err := ports(w.count)
+	if err != nil {
+		return err
+	}
+	all, ctx := errgroup.WithContext(ctx)
+	for i, port := range places {
+		n := w.newWorker(fmt.Sprintf("worker-%d", i+1), port)
+		w.workers = append(w.workers, n)
+		all.Go(func() error { return n.start(ctx) })
+	}
+	w.front.to.Store(&w.workers)
+	return all.Wait()
+}
+
+func (w *world) openServers(ctx context.Context) error {
+	at, err := ports(7)
+	if err != nil {
+		return err
+	}
+	var lines []*proxy
+	for _, port := range at[:3] {
+		l, err := newProxy(ctx, "127.0.0.1:0", loopback(port))
+		if err != nil {
+			return err
+		}
+		lines = append(lines, l)
+	}
+	w.redis, w.rabbit, w.kafka = &server{line: lines[0]}, &server{line: lines[1]}, &server{line: lines[2]}
+	if w.redis.process, err = newRedis(w.dir, at[0]); err != nil {
+		return err
+	}
+	if w.mapper, w.rabbit.process, w.ctl, err = newRabbit(w.dir, at[1], at[3], at[4]); err != nil {
+		return err
+	}
+	if w.kafka.process, err = newKafka(ctx, w.dir, w.jars, at[2], at[5], lines[2].addr()); err != nil {
+		return err
+	}
+	rabbitURL := "amqp://guest:guest@" + loopback(at[1]) + "/" // past the line: whoever makes the faults is not hit by them
+	w.env = []string{
+		"REDIS_URL=redis://" + lines[0].addr(), "RABBITMQ_URL=amqp://guest:guest@" + lines[1].addr() + "/",
+		"KAFKA_BROKERS=" + lines[2].addr(),
+	}
+	all, starting := errgroup.WithContext(ctx)
+	all.Go(func() error { return w.redis.start(starting) })
+	all.Go(func() error { return w.kafka.start(starting) })
+	all.Go(func() error {
+		if err := w.mapper.start(starting); err != nil {
+			return err
+		}
+		return w.rabbit.start(starting)
+	})
+	if err := all.Wait(); err != nil {
+		return err
+	}
+	w.tap = openTap(context.WithoutCancel(ctx), rabbitURL)
+	return nil
+}
+
+// servers are those that there are.
+func (w *world) servers() (all []*server) {
+	for _, s := range []*server{w.redis, w.rabbit, w.kafka} {
+		if s != nil && s.process != nil {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+func (w *world) newProvider(name, sink string) *provider {
+	p := &provider{}
+	var said io.Reader
+	p.process = &process{
+		name: name, log: filepath.Join(w.dir, name+".log"),
+		make: func() *exec.Cmd {
+			cmd := exec.Command(w.program, "sandbox", "--addr=127.0.0.1:0", "--output=json", "--seed="+fmt.Sprint(w.seed))
+			cmd.Env = append(cmd.Environ(), "TOURBILLON_LOG=warn", "FUNCTION_TARGET=", "K_SINK="+sink)
+			read, write := io.Pipe()
+			cmd.Stdout, said = write, read
+			return cmd
+		},
+		ready: func(context.Context) error {
+			at := map[string]string{}
+			line, err := bufio.NewReader(said).ReadBytes('\n')
+			if err == nil {
+				err = json.Unmarshal(line, &at)
+			}
+			p.url = at["sandbox"]
+			return err
+		},
+	}
+	return p
+}
+
+func (w *world) newWorker(name string, port int) *worker {
+	n := &worker{url: "http://" + loopback(port)}
+	n.process = &process{
+		name: name, log: filepath.Join(w.dir, name+".log"),
+		make: func() *exec.Cmd {
+			free := "127.0.0.1:0"
+			cmd := exec.Command(w.program, "up", "--demo=false", "--addr="+loopback(port), "--notifications-addr="+free, "--saga-addr="+free)
+			cmd.Env = append(cmd.Environ(), append(w.env, "TOURBILLON_LOG=info", "FUNCTION_TARGET=", "K_SINK=")...)
+			return cmd
+		},
+		ready: func(ctx context.Context) error {
+			return until(ctx, 100*time.Millisecond, func(ctx context.Context) error { return get(ctx, n.url+"/readyz", nil) })
+		},
+	}
+	return n
+}
+
+// heal makes everything whole, and returns once it answers.
+func (w *world) heal(ctx context.Context) error {
+	var err error
+	for _, s := range w.servers() {
+		s.line.heal()
+		s.thaw()
+		err = errors.Join(err, s.ready(ctx))
+	}
+	for _, n := range w.workers {
+		n.thaw()
+		err = errors.Join(err, n.ready(ctx))
+	}
+	for _, p := range []*provider{w.payments, w.mail} {
+		err = errors.Join(err, p.trouble(ctx, trouble{}))
+	}
+	return err
+}
+
+// close ends everything.
+func (w *world) close() error {
+	if w.tap != nil {
+		w.tap.close()
+	}
+	for _, n := range w.workers {
+		n.end(10 * time.Second)
+	}
+	for _, p := range []*provider{w.payments, w.mail} {
+		if p != nil {
+			p.end(5 * time.Second)
+		}
+	}
+	var err error
+	for _, s := range w.servers() {
+		s.kill() // what it keeps is thrown away
+		err = errors.Join(err, s.line.close())
+	}
+	if w.mapper != nil {
+		w.mapper.kill()
+	}
+	if w.front != nil {
+		err = errors.Join(err, w.front.close())
+	}
+	return err
+}
+
+// front is one address for all workers: a request goes to the next one.
+type front struct {
+	url   string
+	to    atomic.Pointer[[]*worker]
+	next  atomic.Uint64
+	srv   *http.Server
+	ended chan error
+}
+
+func newFront(ctx context.Context) (*front, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	f := &front{url: "http://" + l.Addr().String(), ended: make(chan error, 1)}
+	f.to.Store(new([]*worker))
+	f.srv = &http.Server{ReadHeaderTimeout: 5 * time.Second, Handler: &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			if u, err := url.Parse(f.pick()); err == nil {
+				r.SetURL(u)
+			}
+		},
+		ErrorHandler: func(rw http.ResponseWriter, _ *http.Request, _ error) { rw.WriteHeader(http.StatusBadGateway) },
+	}}
+	go func() { f.ended <- f.srv.Serve(l) }()
+	return f, nil
+}
+
+// pick is the next worker's address.
+func (f *front) pick() string {
+	all := *f.to.Load()
+	if len(all) == 0 {
+		return ""
+	}
+	return all[f.next.Add(1)%uint64(len(all))].url
+}
+
+func (f *front) close() error {
+	err := f.srv.Close()
+	if ended := <-f.ended; !errors.Is(ended, http.ErrServerClosed) {
+		err = errors.Join(err, ended)
+	}
+	return err
+}
+
+// trouble is what goes wrong at a provider, as `tourbillon sandbox` takes it.
+type trouble struct {
+	Refuse float64 `json:"refuse"`
+	Lose   float64 `json:"lose"`
+	Late   float64 `json:"late"`
+	Delay  string  `json:"delay,omitempty"`
+}
+
+func (p *provider) trouble(ctx context.Context, t trouble) error {
+	return call(ctx, http.MethodPut, p.url+"/trouble", t, nil)
+}
+
+// environment is that of a command of ours that asks the system.
+func (w *world) environment() []string {
+	return []string{"TOURBILLON_URL=" + w.front.url, "FUNCTION_TARGET=", "TOURBILLON_LOG=warn"}
+}
