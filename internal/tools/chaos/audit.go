@@ -20,7 +20,7 @@ const settleTime = 3 * time.Minute
 // settle waits until every queue of RabbitMQ is empty: what is in one may
 // still do something.
 func (w *world) settle(ctx context.Context, say func(string, ...any)) error {
-	if w.bare {
+	if !w.has("rabbitmq") {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, settleTime)
@@ -49,7 +49,7 @@ func (w *world) settle(ctx context.Context, say func(string, ...any)) error {
 // audit has `tourbillon audit verify` compare the archive with the records.
 // What is on its way to the archive gets there in a while.
 func (w *world) audit(ctx context.Context, say func(string, ...any)) []string {
-	if w.bare {
+	if !w.has("redis") || !w.has("kafka") {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
@@ -77,7 +77,7 @@ func (w *world) crashed() (all []string) {
 	for _, n := range w.workers {
 		ps = append(ps, n.process)
 	}
-	for _, s := range w.servers() {
+	for _, s := range w.running() {
 		ps = append(ps, s.process)
 	}
 	for _, p := range ps {

@@ -46,9 +46,18 @@ var deck = []fault{
 	{kind: copies, target: "rabbitmq"}, {kind: floods, target: "rabbitmq"}, {kind: kills, target: "worker"},
 }
 
-// bareDeck is what can go wrong of a system that has everything in memory.
-var bareDeck = []fault{
-	{kind: troubles, target: "payments"}, {kind: troubles, target: "mail"}, {kind: freezes, target: "worker"},
+// against are the faults that can strike a system with these servers. Workers
+// whose records are in memory are not killed: they could not go on.
+func against(servers []string) []fault {
+	return slices.DeleteFunc(slices.Clone(deck), func(f fault) bool {
+		switch f.target {
+		case "redis", "rabbitmq", "kafka":
+			return !slices.Contains(servers, f.target)
+		case "worker":
+			return f.kind == kills && !slices.Contains(servers, "redis")
+		}
+		return false
+	})
 }
 
 // deal deals n faults: each of the deck before any comes again. In the short
@@ -187,7 +196,7 @@ func (w *world) find(name string) (*process, *proxy) {
 			return n.process, nil
 		}
 	}
-	for _, s := range w.servers() {
+	for _, s := range w.running() {
 		if s.name == name {
 			return s.process, s.line
 		}

@@ -13,6 +13,8 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -26,7 +28,7 @@ type options struct {
 	workers  int
 	seed     uint64
 	short    bool
-	bare     bool
+	servers  []string
 	keep     bool
 	plant    string
 	jars     string
@@ -51,7 +53,7 @@ func parse(args []string) (o options, err error) {
 	f.IntVar(&o.workers, "workers", 3, "how many processes of the system")
 	f.Uint64Var(&o.seed, "seed", 0, "what is asked for and what goes wrong, and when; 0: chosen, and printed")
 	f.BoolVar(&o.short, "short", false, "one round of 360 bookings and ten faults, each kind among them, in a few minutes")
-	f.BoolVar(&o.bare, "bare", false, "no servers: one process with everything in memory, and what can go wrong there")
+	servers := f.String("servers", "redis,rabbitmq,kafka", "the servers that there are, or none; what is not there is in the processes' memory")
 	f.BoolVar(&o.keep, "keep", false, "keep logs and data, whatever comes of it")
 	f.StringVar(&o.plant, "plant", "", "build the system with this fault in it, or with each by `all` in turn, and fail if it is not found")
 	f.StringVar(&o.jars, "jars", "", "the folder of Kafka's jars, if it is not where make brokers puts them")
@@ -71,8 +73,11 @@ func parse(args []string) (o options, err error) {
 	if o.seed == 0 {
 		o.seed = rand.Uint64()
 	}
-	if o.bare {
-		o.workers = 1
+	if *servers != "none" {
+		o.servers = strings.Split(*servers, ",")
+	}
+	if !slices.Contains(o.servers, "redis") {
+		o.workers = 1 // which has all records
 	}
 	if o.rounds < 1 || o.bookings < 2 || o.faults < 1 || o.workers < 1 {
 		return o, errors.New("set rounds, faults and workers from 1, and bookings from 2")
@@ -97,13 +102,13 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 // run builds the system, with a fault in it if overlay names one, and plays
 // the rounds. It returns errFound once a promise was broken.
 func (o options) run(ctx context.Context, out io.Writer, overlay string) (err error) {
-	s := settings{dir: o.dir, count: o.workers, seed: o.seed, bare: o.bare}
+	s := settings{dir: o.dir, count: o.workers, seed: o.seed, servers: o.servers}
 	if s.dir == "" {
 		if s.dir, err = os.MkdirTemp("", "chaos"); err != nil {
 			return err
 		}
 	}
-	if !o.bare {
+	if slices.Contains(o.servers, "kafka") {
 		if s.jars, err = findJars(o.jars); err != nil {
 			return err
 		}
@@ -161,11 +166,7 @@ const (
 func (o options) round(ctx context.Context, w *world, n int, known map[string]bool, out io.Writer) (r result, err error) {
 	r.began = time.Now()
 	dice := rand.New(rand.NewPCG(o.seed, uint64(n)))
-	from := deck
-	if o.bare {
-		from = bareDeck
-	}
-	fs := deal(dice, from, o.faults, o.short)
+	fs := deal(dice, against(o.servers), o.faults, o.short)
 	span := end(fs)
 	ds := departures(n, o.bookings, time.Now(), span)
 	all := orders(dice, n, o.bookings, ds, span)

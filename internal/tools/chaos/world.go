@@ -9,13 +9,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"net/http/httputil"
-	"net/url"
 	"os/exec"
 	"path/filepath"
-	"sync/atomic"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -28,7 +25,7 @@ type settings struct {
 	program string // tourbillon, as it was built
 	count   int    // of workers
 	seed    uint64
-	bare    bool // without servers: one worker, with everything in memory
+	servers []string // that there are; what is not there is in the workers' memory
 }
 
 // world is the whole system, in processes.
@@ -67,10 +64,8 @@ func open(ctx context.Context, s settings) (*world, error) {
 }
 
 func (w *world) open(ctx context.Context) (err error) {
-	if !w.bare {
-		if err := w.openServers(ctx); err != nil {
-			return err
-		}
+	if err := w.openServers(ctx); err != nil {
+		return err
 	}
 	if w.front, err = newFront(ctx); err != nil {
 		return err
@@ -100,8 +95,11 @@ func (w *world) open(ctx context.Context) (err error) {
 	return all.Wait()
 }
 
+// has reports whether the system has that server.
+func (w *world) has(name string) bool { return slices.Contains(w.settings.servers, name) }
+
 func (w *world) openServers(ctx context.Context) error {
-	at, err := ports(7)
+	at, err := ports(6)
 	if err != nil {
 		return err
 	}
@@ -114,38 +112,44 @@ func (w *world) openServers(ctx context.Context) error {
 		lines = append(lines, l)
 	}
 	w.redis, w.rabbit, w.kafka = &server{line: lines[0]}, &server{line: lines[1]}, &server{line: lines[2]}
-	if w.redis.process, err = newRedis(w.dir, at[0]); err != nil {
-		return err
-	}
-	if w.mapper, w.rabbit.process, w.ctl, err = newRabbit(w.dir, at[1], at[3], at[4]); err != nil {
-		return err
-	}
-	if w.kafka.process, err = newKafka(ctx, w.dir, w.jars, at[2], at[5], lines[2].addr()); err != nil {
-		return err
-	}
-	rabbitURL := "amqp://guest:guest@" + loopback(at[1]) + "/" // past the line: whoever makes the faults is not hit by them
-	w.env = []string{
-		"REDIS_URL=redis://" + lines[0].addr(), "RABBITMQ_URL=amqp://guest:guest@" + lines[1].addr() + "/",
-		"KAFKA_BROKERS=" + lines[2].addr(),
-	}
 	all, starting := errgroup.WithContext(ctx)
-	all.Go(func() error { return w.redis.start(starting) })
-	all.Go(func() error { return w.kafka.start(starting) })
-	all.Go(func() error {
-		if err := w.mapper.start(starting); err != nil {
+	if w.has("redis") {
+		if w.redis.process, err = newRedis(w.dir, at[0]); err != nil {
 			return err
 		}
-		return w.rabbit.start(starting)
-	})
+		w.env = append(w.env, "REDIS_URL=redis://"+lines[0].addr())
+		all.Go(func() error { return w.redis.start(starting) })
+	}
+	if w.has("rabbitmq") {
+		if w.mapper, w.rabbit.process, w.ctl, err = newRabbit(w.dir, at[1], at[3], at[4]); err != nil {
+			return err
+		}
+		w.env = append(w.env, "RABBITMQ_URL=amqp://guest:guest@"+lines[1].addr()+"/")
+		all.Go(func() error {
+			if err := w.mapper.start(starting); err != nil {
+				return err
+			}
+			return w.rabbit.start(starting)
+		})
+	}
+	if w.has("kafka") {
+		if w.kafka.process, err = newKafka(ctx, w.dir, w.jars, at[2], at[5], lines[2].addr()); err != nil {
+			return err
+		}
+		w.env = append(w.env, "KAFKA_BROKERS="+lines[2].addr())
+		all.Go(func() error { return w.kafka.start(starting) })
+	}
 	if err := all.Wait(); err != nil {
 		return err
 	}
-	w.tap = openTap(context.WithoutCancel(ctx), rabbitURL)
+	if w.has("rabbitmq") { // past the line: whoever makes the faults is not hit by them
+		w.tap = openTap(context.WithoutCancel(ctx), "amqp://guest:guest@"+loopback(at[1])+"/")
+	}
 	return nil
 }
 
-// servers are those that there are.
-func (w *world) servers() (all []*server) {
+// running are the servers that there are.
+func (w *world) running() (all []*server) {
 	for _, s := range []*server{w.redis, w.rabbit, w.kafka} {
 		if s != nil && s.process != nil {
 			all = append(all, s)
@@ -199,7 +203,7 @@ func (w *world) newWorker(name string, port int) *worker {
 // heal makes everything whole, and returns once it answers.
 func (w *world) heal(ctx context.Context) error {
 	var err error
-	for _, s := range w.servers() {
+	for _, s := range w.running() {
 		s.line.heal()
 		s.thaw()
 		err = errors.Join(err, s.ready(ctx))
@@ -228,8 +232,13 @@ func (w *world) close() error {
 		}
 	}
 	var err error
-	for _, s := range w.servers() {
-		s.kill() // what it keeps is thrown away
+	for _, s := range []*server{w.redis, w.rabbit, w.kafka} {
+		if s == nil {
+			continue
+		}
+		if s.process != nil {
+			s.kill() // what it keeps is thrown away
+		}
 		err = errors.Join(err, s.line.close())
 	}
 	if w.mapper != nil {
@@ -237,51 +246,6 @@ func (w *world) close() error {
 	}
 	if w.front != nil {
 		err = errors.Join(err, w.front.close())
-	}
-	return err
-}
-
-// front is one address for all workers: a request goes to the next one.
-type front struct {
-	url   string
-	to    atomic.Pointer[[]*worker]
-	next  atomic.Uint64
-	srv   *http.Server
-	ended chan error
-}
-
-func newFront(ctx context.Context) (*front, error) {
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, err
-	}
-	f := &front{url: "http://" + l.Addr().String(), ended: make(chan error, 1)}
-	f.to.Store(new([]*worker))
-	f.srv = &http.Server{ReadHeaderTimeout: 5 * time.Second, Handler: &httputil.ReverseProxy{
-		Rewrite: func(r *httputil.ProxyRequest) {
-			if u, err := url.Parse(f.pick()); err == nil {
-				r.SetURL(u)
-			}
-		},
-		ErrorHandler: func(rw http.ResponseWriter, _ *http.Request, _ error) { rw.WriteHeader(http.StatusBadGateway) },
-	}}
-	go func() { f.ended <- f.srv.Serve(l) }()
-	return f, nil
-}
-
-// pick is the next worker's address.
-func (f *front) pick() string {
-	all := *f.to.Load()
-	if len(all) == 0 {
-		return ""
-	}
-	return all[f.next.Add(1)%uint64(len(all))].url
-}
-
-func (f *front) close() error {
-	err := f.srv.Close()
-	if ended := <-f.ended; !errors.Is(ended, http.ErrServerClosed) {
-		err = errors.Join(err, ended)
 	}
 	return err
 }
