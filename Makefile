@@ -16,7 +16,7 @@ integration: export TOURBILLON_TEST_REDIS    := $(TOURBILLON_TEST_REDIS)
 integration: export TOURBILLON_TEST_RABBITMQ := $(TOURBILLON_TEST_RABBITMQ)
 integration: export TOURBILLON_TEST_KAFKA    := $(TOURBILLON_TEST_KAFKA)
 
-.PHONY: help run book test brokers brokers-down integration check fmt vet lint vuln generated race cover sim mutants chaos bench benchmarks fuzz generate
+.PHONY: help run book test brokers brokers-down integration up down logs check fmt vet lint vuln generated race cover sim mutants chaos bench benchmarks fuzz generate
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +39,19 @@ brokers-down: ## stop what make brokers started; their data stays in .brokers (A
 integration: ## the tests with real servers: run make brokers before
 	@go run ./internal/tools/brokers ask -redis $(TOURBILLON_TEST_REDIS) -rabbitmq $(TOURBILLON_TEST_RABBITMQ) -kafka $(TOURBILLON_TEST_KAFKA)
 	go run ./internal/tools/suite -noskip -tag integration -- -count=1 -timeout=20m ./...
+
+up: .env ## RabbitMQ, Kafka, Redis and Tourbillon itself, in Docker (docker-compose.yml); waits until all are well
+	docker compose up --build --detach --wait $(ARGS)
+
+down: .env ## stop what make up started; its data stays in Docker's volumes (ARGS="--volumes": not)
+	docker compose down $(ARGS)
+
+logs: .env ## what the containers say, as they say it (ARGS="tourbillon": one of them)
+	docker compose logs --follow --tail 100 $(ARGS)
+
+.env: # the secrets of docker-compose.yml, made once
+	@umask 077 && for name in RABBITMQ_PASSWORD TOURBILLON_OPERATOR_TOKEN; do echo "$$name=$$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')"; done >.env
+	@echo "made .env, which holds this machine's secrets: an operator needs TOURBILLON_OPERATOR_TOKEN"
 
 check: fmt vet lint vuln generated race ## what CI runs before all else: the next six
 
