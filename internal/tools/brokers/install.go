@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -58,7 +59,7 @@ func (y *yard) install(ctx context.Context) error {
 	if err := y.installPackages(ctx, packs); err != nil || haveJars {
 		return err
 	}
-	if err := fetchJars(ctx, y.dir, y.say); err != nil {
+	if err := fetchJars(ctx, y.dir); err != nil {
 		return fmt.Errorf("fetch Kafka's jars: %w", err)
 	}
 	return nil
@@ -113,8 +114,9 @@ func loud(ctx context.Context, say io.Writer, name string, args ...string) error
 	return nil
 }
 
-// fetchJars lets Maven bring what the pom names, all or nothing.
-func fetchJars(ctx context.Context, root string, say io.Writer) error {
+// fetchJars lets Maven bring what the pom names, all or nothing. What Maven
+// says is of use only where it fails.
+func fetchJars(ctx context.Context, root string) error {
 	part, err := os.MkdirTemp(root, "jars-part-")
 	if err != nil {
 		return err
@@ -125,9 +127,11 @@ func fetchJars(ctx context.Context, root string, say io.Writer) error {
 		return err
 	}
 	libs := filepath.Join(part, "jars")
-	err = loud(ctx, say, "mvn", "--batch-mode", "-Dstyle.color=never", "--quiet", "--strict-checksums", "--file", list, "dependency:copy-dependencies", "-DoutputDirectory="+libs)
+	said := new(bytes.Buffer)
+	err = loud(ctx, said, "mvn", "--batch-mode", "-Dstyle.color=never", "--quiet", "--strict-checksums",
+		"--file", list, "dependency:copy-dependencies", "-DoutputDirectory="+libs)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w\n%s", err, said)
 	}
 	return os.Rename(libs, jars(root))
 }
