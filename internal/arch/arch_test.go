@@ -30,6 +30,7 @@ var rules = []struct {
 	{"only programs print", programsPrint},
 	{"nothing is left for later", nothingIsLeftForLater},
 	{"names say something", namesSaySomething},
+	{"the audit decides nothing", theAuditDecidesNothing},
 }
 
 // addresses are the functions that commands are addressed to.

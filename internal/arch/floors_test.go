@@ -37,6 +37,7 @@ var floors = []row{
 	{"internal/record", 2, []string{cloudEvent}},
 	{"internal/store", 2, []string{cloudEvent}},
 	{"internal/web", 2, nil},
+	{"internal/audit", 2, []string{cloudEvent}},
 	{"internal/provider", 2, []string{cloudEvent}},
 	{"internal/provider/remote", 2, nil},
 

@@ -1,5 +1,7 @@
 package arch
 
+import "testing/fstest"
+
 // reading is a source of package p that says e.
 func reading(pkg, e string) string {
 	return "package p\n\nimport \"" + pkg + "\"\n\nvar x = " + e + "\n"
@@ -46,4 +48,22 @@ var habits = []plant{
 	{"names say something", "a folder", "internal/helpers/a.go", "package hold\n",
 		"internal/helpers/a.go:1: package hold in internal/helpers: name it for what it does", nil},
 	{"names say something", "a word within", "internal/commons/a.go", "package commons\n", "", nil},
+
+	{"the audit decides nothing", "the plan", "internal/audit/a.go", importing("tourbillon/saga"),
+		"internal/audit/a.go:3: the audit decides nothing: tourbillon/saga leads to saga", nil},
+	{"the audit decides nothing", "a decision", "internal/audit/a.go", "package p\n\nfunc f(d booking.Departure) { d.Hold() }\n",
+		"internal/audit/a.go:3: the audit decides nothing: Hold is of the domain", beside("internal/booking/b.go", "package booking\n\nfunc (d Departure) Hold() {}\n", theAuditDecidesNothing)},
+	{"the audit decides nothing", "a value of the domain's", "internal/audit/a.go", "package p\n\nfunc f(d booking.Departure) int { return d.Held }\n", "", nil},
+	{"the audit decides nothing", "the vocabulary", "internal/audit/a.go", importing("tourbillon/events"), "", nil},
+}
+
+// beside runs a check with one more source there.
+func beside(path, source string, c check) check {
+	return func(files []file) []string {
+		more, err := read(fstest.MapFS{path: &fstest.MapFile{Data: []byte(source)}})
+		if err != nil {
+			panic(err) // it is written above
+		}
+		return c(append(files, more...))
+	}
 }

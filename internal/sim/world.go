@@ -168,7 +168,10 @@ func (w *World) open(d Departure) error {
 	if err != nil {
 		return err
 	}
-	_, err = w.newReplica().receivers["catalog"](context.Background(), ce)
+	fact, err := w.newReplica().receivers["catalog"](context.Background(), ce)
+	if err == nil {
+		w.said = append(w.said, *fact)
+	}
 	return err
 }
 

@@ -209,6 +209,12 @@ func (r *Records) Read(ctx context.Context, key Key, entry string) (Row, error) 
 	return Row{Head: snap.Head, Entry: snap.Entries[entry]}, err
 }
 
+// Load loads the record's head and some entries, with the revision that they
+// are of: see [Store].
+func (r *Records) Load(ctx context.Context, key Key, entries ...string) (Snapshot, error) {
+	return r.store.Load(ctx, key, entries...)
+}
+
 // Due claims lines that have fallen due: see [Store].
 func (r *Records) Due(ctx context.Context, now time.Time, claim time.Duration, limit int) ([]Line, error) {
 	return r.store.Due(ctx, now, claim, limit)

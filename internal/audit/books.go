@@ -1,0 +1,162 @@
+package audit
+
+import (
+	"fmt"
+	"hash/fnv"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+
+	"tourbillon/events"
+)
+
+// Books is what the archive says of every record, folded from its facts. Facts
+// may come in any order, and more than once. Not safe for concurrent use.
+//
+// It keeps at most a bounded number of bookings: those of one share. With more
+// in the archive the others are passed over, and the archive is read again for
+// the next share. Tours and departures are in every share.
+type Books struct {
+	tours      map[string]*stock
+	departures map[string]*stock
+	accounts   map[string]*account
+	share      uint32 // of shares
+	shares     uint32
+	most       int
+	facts      int
+	wrong      []Finding // what the facts themselves have wrong
+	touched    map[string]bool
+}
+
+// MostBookings is how many bookings are held in memory at once. Each takes
+// some 3 kB.
+const MostBookings = 50_000
+
+// NewBooks are empty books, for one share of the bookings: of all, until there
+// are more than most.
+func NewBooks(share, shares, most int) *Books {
+	return &Books{
+		tours: map[string]*stock{}, departures: map[string]*stock{}, accounts: map[string]*account{},
+		share: uint32(share), shares: uint32(max(1, shares)), most: most, touched: map[string]bool{},
+	}
+}
+
+// Shares returns how many shares it takes to hold all bookings.
+func (b *Books) Shares() int { return int(b.shares) }
+
+// Facts returns how many facts were taken, repetitions included.
+func (b *Books) Facts() int { return b.facts }
+
+func (b *Books) has(bookingID string) bool {
+	h := fnv.New32a()
+	h.Write([]byte(bookingID))
+	return h.Sum32()%b.shares == b.share
+}
+
+// Take folds one event of the archive in. What is no fact is passed over.
+func (b *Books) Take(ce event.Event) {
+	if kind, _ := events.Attribute(ce, "kind"); kind != string(events.Fact) {
+		return
+	}
+	b.facts++
+	kind, _ := events.Attribute(ce, "record")
+	if perBooking := kind != tours && kind != departures; kind == "" || perBooking && !b.has(ce.Subject()) {
+		return
+	}
+	e, err := events.Decode(ce)
+	if err != nil {
+		b.broken(kind, ce.Subject(), RuleReadable, fmt.Sprintf("fact %s: %v", ce.ID(), err))
+		return
+	}
+	f, ours := factOf(e)
+	if !ours {
+		return
+	}
+	if f.said.Version == 0 || f.said.Version > mostVersions {
+		b.broken(f.record, f.id, RuleReadable, fmt.Sprintf("fact %s has the version %d", e.ID, f.said.Version))
+		return
+	}
+	b.enter(f, e)
+}
+
+// enter folds a fact into the record that said it.
+func (b *Books) enter(f fact, e events.Event) {
+	v := b.versionsOf(f)
+	fresh, clash := v.see(f.said.Version, digest(e))
+	if clash {
+		b.broken(f.record, f.id, RuleOnce, fmt.Sprintf("version %d is two facts, or one that was said in two ways: %s", f.said.Version, e.ID))
+	}
+	if !fresh {
+		return
+	}
+	for _, no := range Check(e) {
+		b.broken(f.record, f.id, no.Rule, no.Says)
+	}
+	b.touched[f.record+" "+f.id] = true
+	switch f.record {
+	case tours:
+		b.tour(f.id).takeTour(f)
+		return
+	case departures:
+		d := b.departure(f.id)
+		d.takeDeparture(f)
+		d.write(f)
+		if f.data.ID == "" || !b.has(f.data.ID) {
+			return
+		}
+	}
+	b.account(f.data.ID).take(f)
+	b.touched[bookings+" "+f.data.ID] = true
+}
+
+// versionsOf are those of the record that said the fact.
+func (b *Books) versionsOf(f fact) *versions {
+	switch f.record {
+	case tours:
+		return &b.tour(f.id).versions
+	case departures:
+		return &b.departure(f.id).versions
+	}
+	a := b.account(f.data.ID)
+	kind := f.record
+	if kind == notifications {
+		kind += " " + f.id
+	}
+	if a.versions[kind] == nil {
+		a.versions[kind] = new(versions)
+	}
+	return a.versions[kind]
+}
+
+func (b *Books) tour(id string) *stock      { return open(b.tours, id, newStock) }
+func (b *Books) departure(id string) *stock { return open(b.departures, id, newStock) }
+
+func (b *Books) account(id string) *account {
+	if b.accounts[id] == nil && len(b.accounts) >= b.most {
+		b.halve()
+	}
+	if !b.has(id) {
+		return newAccount(id) // of another share, and forgotten
+	}
+	return open(b.accounts, id, func() *account { return newAccount(id) })
+}
+
+// halve gives every other booking of the share up, to a share of its own.
+func (b *Books) halve() {
+	b.shares *= 2
+	for id := range b.accounts {
+		if !b.has(id) {
+			delete(b.accounts, id)
+		}
+	}
+}
+
+func open[T any](all map[string]*T, id string, anew func() *T) *T {
+	if all[id] == nil {
+		all[id] = anew()
+	}
+	return all[id]
+}
+
+func (b *Books) broken(record, id string, r Rule, says string) {
+	b.wrong = append(b.wrong, Finding{Kind: Broken, Record: record, ID: id, Rule: string(r), Says: says})
+}

@@ -1,0 +1,169 @@
+package audit
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"tourbillon/events"
+	"tourbillon/internal/booking"
+	"tourbillon/internal/store"
+)
+
+// Records is what the records are read through.
+type Records interface {
+	Load(ctx context.Context, key store.Key, entries ...string) (store.Snapshot, error)
+	List(ctx context.Context, index, cursor string, limit int) (store.Page, error)
+}
+
+// Names are the lists by which records are found, as they are named in the
+// store.
+type Names struct {
+	Tours, Departures string
+	Sagas             []string
+	Bookings          func(departureID string) string
+	Commands          func(kind, id string) string
+}
+
+// unreadableError is a record that is not JSON of its kind.
+type unreadableError struct {
+	kind, id string
+	err      error
+}
+
+// Error says what of it could not be read.
+func (e *unreadableError) Error() string { return e.err.Error() }
+
+// finding is what is told of it.
+func (e *unreadableError) finding() Finding {
+	return Finding{Kind: Differs, Record: e.kind, ID: e.id, Rule: string(RuleReadable), Says: "the record cannot be read: " + e.err.Error()}
+}
+
+// written is a booking's records as they are in the store: what was read, and
+// the bytes of each, to be compared. Of a payment and a notification only the
+// entry is: the lease around it is of nobody's concern.
+type written struct {
+	account
+	raw map[string][]byte // by kind; of a notification by kind and id
+}
+
+// leased is an entry with its lease.
+type leased struct {
+	Entry json.RawMessage `json:"entry"`
+}
+
+// load reads a booking's records; those of the departure and the notifications
+// are named, for nothing in a booking's id tells them.
+func load(ctx context.Context, r Records, id, departure string, messages map[string]booking.Notification) (*written, error) {
+	w := &written{account: *newAccount(id), raw: map[string][]byte{}}
+	w.told = map[string]booking.Notification{}
+	in := struct {
+		Booking    *booking.Booking `json:"booking"`
+		Requested  **booking.Said   `json:"requested"`
+		CustomerID string           `json:"customerId"`
+	}{&w.asked, &w.requested, ""}
+	for _, one := range []struct {
+		kind, id string
+		into     any
+	}{
+		{sagas, id, &w.keeper}, {intakes, id, &in}, {bookings, id, &w.own}, {payments, id, &w.payment},
+	} {
+		if err := w.read(ctx, r, one.kind, one.id, id, one.kind, one.into); err != nil {
+			return nil, err
+		}
+	}
+	if departure == "" {
+		departure = w.where()
+	}
+	if departure != "" {
+		if err := w.read(ctx, r, departures, departure, id, departures, &w.seat); err != nil {
+			return nil, err
+		}
+	}
+	for message := range w.messages(id, in.CustomerID, messages) {
+		var n booking.Notification
+		if err := w.read(ctx, r, notifications, message, message, notifications+" "+message, &n); err != nil {
+			return nil, err
+		}
+		if w.raw[notifications+" "+message] != nil {
+			w.told[message] = n
+		}
+	}
+	return w, nil
+}
+
+// messages are the ids of the notifications that there may be: those that the
+// archive has, and those of the booking's endings, to whom it would be told.
+func (w *written) messages(id, customer string, told map[string]booking.Notification) map[string]bool {
+	all, to := map[string]bool{}, map[string]bool{customer: true}
+	for message, n := range told {
+		all[message], to[n.Recipient] = true, true
+	}
+	of := map[string]bool{string(events.BookingConfirmed): w.own.Confirmed != nil}
+	if w.own.Closed != nil {
+		of[string(closings[w.own.Closed.Status])] = true
+	}
+	for _, h := range w.keeper.Heard {
+		of[h.Occurrence] = h.Occurrence != ""
+	}
+	for occurrence, happened := range of {
+		for recipient := range to {
+			for _, channel := range []string{"mail", "text", "push"} {
+				d := events.Data{Occurrence: occurrence, Channel: channel, Recipient: recipient}
+				if d.ID = id; happened && recipient != "" {
+					all[messageID(d)] = true
+				}
+			}
+		}
+	}
+	return all
+}
+
+func (w *written) read(ctx context.Context, r Records, kind, id, entry, as string, into any) error {
+	snap, err := r.Load(ctx, store.Key{Record: kind, ID: id}, entry)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", kind, err)
+	}
+	raw := snap.Entries[entry]
+	if len(raw) > 0 && (kind == payments || kind == notifications) {
+		var l leased
+		if err := json.Unmarshal(raw, &l); err != nil {
+			return &unreadableError{kind, id, err}
+		}
+		raw = l.Entry
+	}
+	if len(raw) == 0 {
+		return nil
+	}
+	w.raw[as] = raw
+	if err := json.Unmarshal(raw, into); err != nil {
+		return &unreadableError{kind, id, err}
+	}
+	return nil
+}
+
+// where is the departure, as far as any of the booking's records knows it.
+func (a *account) where() string {
+	for _, b := range []booking.Booking{a.seat.Booking, a.own.Booking, a.payment.Booking, a.asked, a.keeper.Booking} {
+		if b.DepartureID != "" {
+			return b.DepartureID
+		}
+	}
+	return ""
+}
+
+// listed calls each with every member of a list.
+func listed(ctx context.Context, r Records, index string, each func(string)) error {
+	for cursor := ""; ; {
+		page, err := r.List(ctx, index, cursor, 1000)
+		if err != nil {
+			return fmt.Errorf("list %s: %w", index, err)
+		}
+		for _, m := range page.Members {
+			each(m)
+		}
+		if cursor = page.Next; cursor == "" {
+			return nil
+		}
+	}
+}

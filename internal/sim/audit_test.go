@@ -1,0 +1,87 @@
+package sim
+
+import (
+	"context"
+	"hash/fnv"
+	"strconv"
+	"testing"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+
+	"tourbillon/events"
+	"tourbillon/internal/audit"
+	"tourbillon/internal/booking"
+	"tourbillon/internal/record"
+)
+
+// archive is a history that is a list.
+type archive []event.Event
+
+// Read implements events.History.
+func (a archive) Read(_ context.Context, cursor string, limit int) ([]event.Event, string, error) {
+	at, _ := strconv.Atoi(cursor)
+	n := min(limit, len(a)-at)
+	return a[at : at+n], strconv.Itoa(at + n), nil
+}
+
+// TestAudit runs chaos, loses every fifth fact of the archive, and has that
+// audited: what was lost the records remember, and nothing differs besides.
+func TestAudit(t *testing.T) {
+	lost, noted := 0, 0
+	for seed := range uint64(150) {
+		for _, flow := range []booking.Flow{booking.Orchestration, booking.Choreography} {
+			w, err := New(Random(seed, flow))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := w.Run(); err != nil {
+				t.Fatal(err)
+			}
+			kept, gone := thinned(w.said)
+			_, err = audit.Verify(t.Context(), audit.Options{
+				History: kept, Records: w.records, Names: record.AuditNames(), Now: w.clock, Most: 2,
+				Report: func(f audit.Finding) error {
+					switch {
+					case f.Kind == audit.Noted:
+						noted++
+					case f.Kind == audit.Missing:
+						lost++
+						delete(gone, f.Event)
+					default:
+						t.Errorf("seed %d, %s: %s", seed, flow, f)
+					}
+					return nil
+				},
+			})
+			for _, name := range gone {
+				if name != "payment.refund.failed" && name != "booking.close.refused" && name != "saga.stuck" {
+					t.Errorf("seed %d, %s: nobody misses a %s", seed, flow, name)
+				}
+			}
+			if err != nil || t.Failed() {
+				t.Fatal(err)
+			}
+		}
+	}
+	if lost < 1000 || noted == 0 {
+		t.Errorf("%d facts were missed and %d noted: this is no chaos", lost, noted)
+	}
+}
+
+// thinned is what is left of an archive, and the names of the facts that are
+// not in it any more, by id.
+func thinned(said []event.Event) (kept archive, gone map[string]string) {
+	gone = map[string]string{}
+	for _, ce := range said {
+		h := fnv.New32a()
+		h.Write([]byte(ce.ID()))
+		name, _ := events.Attribute(ce, "name")
+		switch _, spoke := events.Attribute(ce, "record"); {
+		case h.Sum32()%5 != 0:
+			kept = append(kept, ce)
+		case spoke:
+			gone[ce.ID()] = name
+		}
+	}
+	return kept, gone
+}
