@@ -7,10 +7,6 @@ import (
 	"tourbillon/internal/store"
 )
 
-// lookAgain bounds a wait: news may be lost on their way in ways that no side
-// sees. Who asked looks at the record, and asks again.
-const lookAgain = 10 * time.Second
-
 // Await returns when the record is written: see [store.Store]. It listens first
 // and looks then, so no commit comes in between. It may return early when the
 // connection on which it listens broke, and does after ten seconds.
@@ -24,7 +20,7 @@ func (s *Store) Await(ctx context.Context, key store.Key, revision uint64) error
 	}
 	l := s.news.join(name)
 	defer s.news.leave(name)
-	patience := time.NewTimer(lookAgain)
+	patience := time.NewTimer(s.news.times.waiter)
 	defer patience.Stop()
 	select {
 	case <-l.listening:

@@ -17,13 +17,15 @@ import (
 // errClosed is what is asked of a store that was closed.
 var errClosed = fmt.Errorf("store is closed: %w", store.ErrUnavailable)
 
-// The times of the connection for news. One on which nothing was heard is asked
-// for a sign of life, and given up when it gives none.
-const (
-	sweep    = time.Second // how long a channel is kept for nobody, to twice that
-	quiet    = 5 * time.Second
-	deadline = 15 * time.Second
-)
+// patience is the times of waiting for news.
+type patience struct {
+	sweep  time.Duration // how long a channel is kept for nobody, to twice that
+	quiet  time.Duration // after which the connection is asked for a sign of life
+	dead   time.Duration // after which it is given up
+	waiter time.Duration // after which a waiter looks again: not all losses are seen
+}
+
+var patient = patience{sweep: time.Second, quiet: 5 * time.Second, dead: 15 * time.Second, waiter: 10 * time.Second}
 
 // news is the process's one subscription: to the channels of those records that
 // somebody waits for. It begins with the first who waits.
@@ -39,6 +41,7 @@ type news struct {
 	cancel context.CancelFunc
 	ended  sync.WaitGroup
 	begin  sync.Once
+	times  patience
 	kick   chan struct{} // there are topics to ask for
 	heard  atomic.Int64  // when something came, in nanoseconds
 
@@ -61,7 +64,7 @@ type signs struct{ listening, changed chan struct{} }
 func newSigns() signs { return signs{make(chan struct{}), make(chan struct{})} }
 
 func newNews(client goredis.UniversalClient) *news {
-	n := &news{client: client, kick: make(chan struct{}, 1), topics: make(map[string]*topic)}
+	n := &news{client: client, times: patient, kick: make(chan struct{}, 1), topics: make(map[string]*topic)}
 	n.ctx, n.cancel = context.WithCancel(context.Background())
 	return n
 }
@@ -120,7 +123,7 @@ func (n *news) run() {
 // breaks under it is met by listen too; the library makes another.
 func (n *news) steer(sub *goredis.PubSub) {
 	defer sub.Close()
-	tick := time.NewTicker(sweep)
+	tick := time.NewTicker(n.times.sweep)
 	defer tick.Stop()
 	n.ask(sub)
 	for {
@@ -133,9 +136,9 @@ func (n *news) steer(sub *goredis.PubSub) {
 			n.drop(sub)
 			n.ask(sub) // what it could not ask for before
 			switch silent := time.Since(time.Unix(0, n.heard.Load())); {
-			case silent > deadline:
+			case silent > n.times.dead:
 				return
-			case silent > quiet:
+			case silent > n.times.quiet:
 				_ = n.bounded(func(ctx context.Context) error { return sub.Ping(ctx) })
 			}
 		}

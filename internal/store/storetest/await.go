@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"time"
 
@@ -98,11 +99,13 @@ func awaitWatch(t *testing.T, s store.Store) {
 	key, last := newKey(), "9"
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	go func() {
+	var writer sync.WaitGroup
+	writer.Go(func() {
 		for i := range 10 {
 			put(t, s, store.Write{Key: key, Entries: map[string][]byte{"a": {byte('0' + i)}}})
 		}
-	}()
+	})
+	defer writer.Wait()
 	err := store.New(s).Watch(ctx, key, "a", func(r store.Row) bool { return string(r.Entry) == last })
 	if err != nil {
 		t.Errorf("got %v", err)
