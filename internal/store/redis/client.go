@@ -13,8 +13,7 @@ import (
 	"github.com/redis/go-redis/v9/maintnotifications"
 )
 
-// The client's bounds. A command that is sent four times in vain ends within the
-// fifteen seconds that [store.Records] has for a group.
+// The client's bounds.
 const (
 	dialTimeout = 2 * time.Second
 	readTimeout = 3 * time.Second

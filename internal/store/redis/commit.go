@@ -118,6 +118,8 @@ func (s *Store) commit(ctx context.Context, keys []string, args []any) (made boo
 	if s.durable {
 		return s.commitDurably(ctx, keys, args)
 	}
+	ctx, cancel := bounded(ctx)
+	defer cancel()
 	n, err := commitScript.Run(ctx, s.client, keys, args...).Int()
 	return n == 1, err
 }

@@ -29,6 +29,6 @@
 // whose claim was answered to nobody comes again after the claim. Nothing has a
 // time to live here.
 //
-// A context's deadline bounds a command; one that is cancelled is noticed when
-// the server answers, or after three seconds.
+// No call takes more than ten seconds. A context's deadline is kept; one that is
+// cancelled is noticed when the server answers, or after three seconds.
 package redis

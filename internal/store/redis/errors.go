@@ -22,9 +22,9 @@ var troubles = []struct{ says, advice string }{
 	{"MASTERDOWN ", "it is a replica without a primary"},
 	{"CLUSTERDOWN ", "part of the cluster is down"},
 	{"TRYAGAIN ", "the cluster is moving this slot"},
-	{"MOVED ", "it is a node of a cluster: name a second one in the URL, as in redis://one:6379?addr=two:6379"},
+	{"MOVED ", "the cluster is moving this slot"},
 	{"ASK ", "the cluster is moving this slot"},
-	{"CROSSSLOT ", "it is a node of a cluster: name a second one in the URL, as in redis://one:6379?addr=two:6379"},
+	{"ERR This instance has cluster support disabled", "it is no cluster: leave addr out of the URL"},
 	{"NOREPLICAS ", "too few of its replicas are connected"},
 	{"BUSY ", "somebody's script does not end: SCRIPT KILL ends it"},
 	{"ERR max number of clients", "too many are connected: raise maxclients"},
@@ -32,6 +32,15 @@ var troubles = []struct{ says, advice string }{
 	{"NOAUTH ", "the URL needs a password"},
 	{"WRONGPASS ", "the user or password in the URL is wrong"},
 	{"NOPERM ", "its user may not do this: see ACL LIST"},
+}
+
+// commandTime is how long one call may take with all its tries. It is shorter
+// than what [store.Records] has for a group.
+const commandTime = 10 * time.Second
+
+// bounded is a context for one call.
+func bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, commandTime)
 }
 
 // explain tells what an error means: the context's end as it is, a server that

@@ -40,7 +40,7 @@ func TestExplain(t *testing.T) {
 		{"a replica", t.Context(), said("READONLY You can't write against a read only replica."), store.ErrUnavailable, "primary"},
 		{"a server that starts", t.Context(), said("LOADING Redis is loading the dataset in memory"), store.ErrUnavailable, "soon"},
 		{"a cluster with holes", t.Context(), said("CLUSTERDOWN The cluster is down"), store.ErrUnavailable, "cluster"},
-		{"a node of a cluster", t.Context(), said("MOVED 3999 127.0.0.1:6381"), store.ErrUnavailable, "addr="},
+		{"a slot that moves", t.Context(), said("MOVED 3999 127.0.0.1:6381"), store.ErrUnavailable, "slot"},
 		{"too many clients", t.Context(), said("ERR max number of clients reached"), store.ErrUnavailable, "maxclients"},
 		{"no password", t.Context(), said("NOAUTH Authentication required."), store.ErrUnavailable, "password"},
 		{"a connection that broke", t.Context(), io.EOF, store.ErrUnavailable, "EOF"},

@@ -24,7 +24,9 @@ func (s *Store) Load(ctx context.Context, key store.Key, entries ...string) (sto
 	for _, entry := range entries {
 		fields = append(fields, fieldEntry+entry)
 	}
-	values, err := s.client.HMGet(ctx, name, fields...).Result()
+	once, cancel := bounded(ctx)
+	defer cancel()
+	values, err := s.client.HMGet(once, name, fields...).Result()
 	if err != nil {
 		return store.Snapshot{}, explain(ctx, "load", err)
 	}
@@ -65,7 +67,9 @@ func value(v any) []byte {
 
 // revision returns a record's revision, 0 where there is no record.
 func (s *Store) revision(ctx context.Context, name string) (uint64, error) {
-	text, err := s.client.HGet(ctx, name, fieldRevision).Result()
+	once, cancel := bounded(ctx)
+	defer cancel()
+	text, err := s.client.HGet(once, name, fieldRevision).Result()
 	if errors.Is(err, goredis.Nil) {
 		return 0, nil
 	}

@@ -34,6 +34,8 @@ func call(script *goredis.Script, keys []string, args ...any) []any {
 // the answers in them. A server that does not know the scripts is given them
 // and asked again what it could not answer.
 func (s *Store) pipe(ctx context.Context, cmds ...goredis.Cmder) error {
+	ctx, cancel := bounded(ctx)
+	defer cancel()
 	todo := cmds
 	for given := false; ; given = true {
 		p := s.client.Pipeline()
@@ -41,10 +43,12 @@ func (s *Store) pipe(ctx context.Context, cmds ...goredis.Cmder) error {
 			cmd.SetErr(nil)
 			_ = p.Process(ctx, cmd) // a pipeline only notes it
 		}
-		_, err := p.Exec(ctx)
+		if _, err := p.Exec(ctx); alone(err) != nil {
+			return err
+		}
 		todo = unknown(todo)
 		if len(todo) == 0 || given {
-			return errors.Join(failed(cmds), alone(err))
+			return failed(cmds)
 		}
 		if err := s.give(ctx); err != nil {
 			return err

@@ -68,7 +68,7 @@ func keysOf(args []any) ([]string, error) {
 			return nil, fmt.Errorf("%s without a key", name)
 		}
 		return keys, nil
-	case "ping", "hello", "client", "config", "script", "subscribe", "unsubscribe":
+	case "ping", "info", "hello", "client", "config", "script", "subscribe", "unsubscribe":
 		return nil, nil
 	}
 	return nil, fmt.Errorf("command %s: say here which of its words are keys", name)

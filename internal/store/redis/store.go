@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync/atomic"
 
 	goredis "github.com/redis/go-redis/v9"
@@ -67,10 +68,16 @@ func Open(ctx context.Context, s Settings) (*Store, error) {
 	return st, nil
 }
 
+// errNode is a URL that should name more than one server.
+var errNode = errors.New("open redis: it is a node of a cluster: name a second one in the URL, as in redis://one:6379?addr=two:6379")
+
 // greet sees that the server is there and does what it must.
 func (s *Store) greet(ctx context.Context, log *slog.Logger) (err error) {
 	if err := s.client.Ping(ctx).Err(); err != nil {
 		return explain(ctx, "open redis", err)
+	}
+	if _, one := s.client.(*goredis.Client); one && strings.Contains(s.client.Info(ctx, "cluster").Val(), "cluster_enabled:1") {
+		return errNode
 	}
 	if err := s.give(ctx); err != nil {
 		return explain(ctx, "open redis: load scripts", err)
