@@ -63,6 +63,13 @@ func TestStore_Await(t *testing.T) {
 			t.Errorf("%d connections, %d at first", m.CurrentConnectionCount(), idle)
 		}
 	})
+	t.Run("what was written before is not waited for", func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		if err := s.Await(ctx, departure, 0); err != nil {
+			t.Errorf("got %v", err)
+		}
+	})
 	t.Run("who leaves while others wait takes nothing from them", func(t *testing.T) {
 		other := store.Key{Record: "departure", ID: "nice"}
 		ctx, cancel := context.WithCancel(t.Context())

@@ -264,6 +264,20 @@ func TestReal_undurable(t *testing.T) {
 			t.Errorf("%s: log says %s", c.fsync, &log)
 		}
 	}
+	t.Run("commits wait for the disk where the server can, and else it is said", func(t *testing.T) {
+		settings := newOwn(t, "--appendfsync", "everysec").settings()
+		settings.Durable = true
+		s, err := redis.Open(t.Context(), settings)
+		if err != nil { // before 7.2
+			contains(t, err, "WAITAOF", "7.2")
+			return
+		}
+		defer s.Close()
+		put(t, s, store.Write{Key: departure, Head: []byte("1")})
+		if d := s.Durability(); !d.Waits || len(d.Risks()) != 0 {
+			t.Errorf("got %+v", d)
+		}
+	})
 	t.Run("CONFIG may be refused", func(t *testing.T) {
 		o := newOwn(t)
 		o.do("acl", "setuser", "app", "on", ">secret", "~tourbillon:*", "&tourbillon:*", "+@all", "-config")

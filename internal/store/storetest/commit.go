@@ -19,6 +19,7 @@ var commitChecks = []check{
 	{"a context that had ended is answered with its error and nothing is changed", commitEnded},
 	{"of many commits on one revision one succeeds", commitRace},
 	{"nobody sees half a commit", commitWhole},
+	{"a commit may change thousands of things", commitLarge},
 }
 
 func commitNil(t *testing.T, s store.Store) {
@@ -195,4 +196,29 @@ func rewrite(ctx context.Context, s store.Store, w store.Write) error {
 	}
 	w.Revision = snap.Revision
 	return s.Commit(ctx, w)
+}
+
+// commitLarge changes more than a backend may like to take in one piece.
+func commitLarge(t *testing.T, s store.Store) {
+	const n = 3000
+	c, key := newCalendar(t, s), newKey()
+	w := store.Write{Key: key, Head: []byte("h"), Entries: map[string][]byte{}}
+	var names, due []string
+	for i := range n {
+		name := fmt.Sprintf("%04d", i)
+		w.Entries[name] = []byte("entry " + name)
+		w.Lines = append(w.Lines, c.line(name, time.Duration(i)*time.Second))
+		w.Index = append(w.Index, in(key.ID, name, int64(i)))
+		names, due = append(names, name), append(due, fmt.Sprintf("%s at %v", name, time.Duration(i)*time.Second))
+		c.note(key, name)
+	}
+	put(t, s, w)
+	same(t, "entries", texts(load(t, s, key, names...).Entries), texts(w.Entries))
+	same(t, "lines", c.due(n*time.Second, time.Hour, 2*n), due)
+	same(t, "members", members(t, s, key.ID), names)
+	for i := range w.Index {
+		w.Index[i].In = i == 0
+	}
+	put(t, s, store.Write{Key: key, Index: w.Index})
+	same(t, "one is left", members(t, s, key.ID), names[:1])
 }
