@@ -61,10 +61,12 @@ func (t *Transport) readCursor(s string) (cursor, error) {
 	}
 	r := reader{b: b[:len(b)-4]}
 	c := cursor{}
-	for range r.number() {
+	for topics := r.number(); topics > 0 && !r.bad; topics-- {
 		topic := t.Prefix + string(r.bytes(r.number()))
-		for p := range r.number() {
-			if offset := r.number(); offset > 0 {
+		n := r.number()
+		for p := uint64(0); p < n && !r.bad; p++ {
+			offset := r.number()
+			if r.bad = r.bad || offset > 1<<62; offset > 0 && !r.bad {
 				c[place{topic, int(p)}] = int64(offset) - 1
 			}
 		}

@@ -197,6 +197,20 @@ func (g *group) advance(p *partition, next int64) {
 	p.next = next
 }
 
+// renew has a partition begin anew, at another offset: what was known of the
+// offsets there says nothing any more.
+func (g *group) renew(p *partition, next int64) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.parts[p.place] != p {
+		return
+	}
+	p.lost = true
+	anew := g.partition(p.place, next)
+	anew.dirty = true
+	g.parts[p.place] = anew
+}
+
 // progress returns what is to be committed.
 func (g *group) progress() map[place]stand {
 	g.mu.Lock()

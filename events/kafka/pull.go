@@ -131,7 +131,7 @@ func (m *member) reset(ctx context.Context, p *partition) {
 		m.log.Error("events that were not read yet are gone from Kafka: was a topic's retention too short, or a server's disk lost?",
 			"topic", p.topic, "partition", p.partition, "from", p.next, "to", next)
 	}
-	m.advance(p, next)
+	m.renew(p, next)
 }
 
 // makeRoom writes what was put off once more, behind all else, where it is in
