@@ -3,15 +3,16 @@
 package kafka_test
 
 import (
-	"log/slog"
+	"context"
+	"crypto/rand"
+	"io"
 	"os"
 	"strings"
 	"testing"
 
-	"github.com/segmentio/kafka-go"
+	segmentio "github.com/segmentio/kafka-go"
 
 	"tourbillon/events"
-	kafkatransport "tourbillon/events/kafka"
 	"tourbillon/events/transporttest"
 )
 
@@ -25,28 +26,39 @@ func servers(t testing.TB) []string {
 	return strings.Split(list, ",")
 }
 
-// remove takes away the topics that a test made.
-func remove(t testing.TB, brokers []string, prefix string) {
-	c := &kafka.Client{Addr: kafka.TCP(brokers...), Transport: &kafka.Transport{}}
-	defer c.Transport.(*kafka.Transport).CloseIdleConnections()
+// space is a prefix of topics of the test's own, which go with the test.
+func space(t testing.TB, brokers []string) string {
+	name := strings.ToLower(rand.Text()[:12])
+	clear(t, brokers, name)
+	return name
+}
+
+func clear(t testing.TB, brokers []string, space string) {
+	c := client(t, brokers)
 	var topics []string
 	for _, name := range []string{"bookings", "payments", "tours", "notifications", "sagas", "commands", "dead-letters", "retries"} {
-		topics = append(topics, prefix+name)
+		topics = append(topics, space+"."+name)
 	}
-	if _, err := c.DeleteTopics(t.Context(), &kafka.DeleteTopicsRequest{Topics: topics}); err != nil {
-		t.Logf("delete topics: %v", err)
-	}
+	t.Cleanup(func() {
+		if _, err := c.DeleteTopics(context.Background(), &segmentio.DeleteTopicsRequest{Topics: topics}); err != nil {
+			t.Logf("delete topics: %v", err)
+		}
+	})
 }
 
 func TestTransport(t *testing.T) {
 	brokers := servers(t)
 	transporttest.Run(t, transporttest.Features{Durable: true}, func(t *testing.T, space string) events.Transport {
-		tr, err := kafkatransport.Open(t.Context(), kafkatransport.Settings{
-			Brokers: brokers, Client: "test", Group: space, Prefix: space + ".", Partitions: 2, Log: slog.New(slog.DiscardHandler),
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return tr
+		s := settings(brokers, io.Discard)
+		s.Group, s.Prefix = space, space+"."
+		clear(t, brokers, space)
+		return open(t, s)
 	})
+}
+
+func TestIntegration_MembersComeAndGo(t *testing.T) {
+	s := settings(servers(t), io.Discard)
+	s.Group = space(t, s.Brokers)
+	s.Prefix, s.Partitions = s.Group+".", 6
+	comeAndGo(t, s)
 }

@@ -19,7 +19,7 @@ import (
 // server takes no less than 6 s by default. One that is asked to let go of its
 // partitions has a while to finish what is in flight.
 const (
-	heartbeat   = time.Second
+	heartbeat   = 500 * time.Millisecond
 	session     = 10 * time.Second
 	rebalance   = 20 * time.Second
 	rejoin      = 500 * time.Millisecond
