@@ -14,10 +14,12 @@ import (
 )
 
 // Claim is how long a due line is the claimer's alone, and Most how many are
-// claimed at once.
+// claimed at once. A tick that is older than Stale has been followed by others,
+// which find what it would.
 const (
 	Claim = time.Minute
 	Most  = 200
+	Stale = 30 * time.Second
 )
 
 // Function is the source of wakes.
@@ -31,19 +33,33 @@ type function struct {
 // Names returns the tick.
 func (function) Names() []events.Name { return []events.Name{events.ClockTick} }
 
-// Handle publishes everything that is due before it says that all is well.
+// Handle publishes everything that is due before it says that all is well. A
+// stale tick that fails is let go: as a dead letter it would be of no use to
+// anybody.
 func (f function) Handle(ctx context.Context, p arrow.Ports, e events.Event) (*events.Event, error) {
+	err := f.say(ctx, p, e)
+	if err == nil {
+		return nil, nil
+	}
+	if age := p.Now().Sub(e.Time); !e.Time.IsZero() && age > Stale {
+		p.Log.WarnContext(ctx, "a tick is let go", "event", e.ID, "age", age, "err", err)
+		return nil, nil
+	}
+	return nil, arrow.Again(err)
+}
+
+func (f function) say(ctx context.Context, p arrow.Ports, tick events.Event) error {
 	for {
 		now := p.Now()
 		lines, err := f.records.Due(ctx, now, Claim, Most)
 		if err != nil {
-			return nil, arrow.Again(err)
+			return err
 		}
-		if err := f.sink.Publish(ctx, commands(lines, e, now)...); err != nil {
-			return nil, arrow.Again(err)
+		if err := f.sink.Publish(ctx, commands(lines, tick, now)...); err != nil {
+			return err
 		}
 		if len(lines) < Most {
-			return nil, nil
+			return nil
 		}
 	}
 }

@@ -181,8 +181,34 @@ func TestClock_StoreIsDown(t *testing.T) {
 	d := open(t, func(d *functionstest.Desk) []arrow.Function {
 		return []arrow.Function{clock.Function(store.New(blind{d}), new(broker))}
 	})
-	var again *arrow.AgainError
-	if out, err := d.Hear(d.Event(events.ClockTick, events.Data{})); out != nil || !errors.As(err, &again) || !errors.Is(err, store.ErrUnavailable) {
-		t.Errorf("%+v, %v, want again", out, err)
+	tick := d.Event(events.ClockTick, events.Data{})
+	again := func() {
+		t.Helper()
+		var again *arrow.AgainError
+		if out, err := d.Hear(tick); out != nil || !errors.As(err, &again) || !errors.Is(err, store.ErrUnavailable) {
+			t.Errorf("%+v, %v, want again", out, err)
+		}
+	}
+	again()
+	d.Now = functionstest.Noon.Add(clock.Stale)
+	again()
+	t.Run("a tick that others have followed is let go", func(t *testing.T) {
+		d.Now = d.Now.Add(time.Second)
+		d.Silent(tick)
+	})
+	t.Run("one whose time is not known is not", func(t *testing.T) {
+		tick.Time = time.Time{}
+		again()
+	})
+}
+
+func TestClock_StaleTick(t *testing.T) {
+	b := new(broker)
+	d := open(t, b.wire)
+	tick := d.Event(events.ClockTick, events.Data{})
+	d.line(saga.WakeLine("booking-2"), functionstest.Noon)
+	d.Now = functionstest.Noon.Add(time.Hour)
+	if d.Silent(tick); len(b.got) != 1 {
+		t.Errorf("a late tick is worth as much as any, and has %d lines said, want 1", len(b.got))
 	}
 }
