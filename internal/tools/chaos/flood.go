@@ -4,8 +4,12 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"maps"
 	"math/rand/v2"
+	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	amqp "github.com/rabbitmq/amqp091-go"
@@ -19,12 +23,24 @@ const queuePrefix = "tour_app."
 // commands are for.
 var flooded = map[string]string{"reserve": "command-reserve", "book": "command-book"}
 
-// The most copies of a flood: a queue's bound is below that. What is
-// unconfirmed at once is much less.
+// An operator's policy makes the bound of these queues less than the system's
+// own, which is a hundred thousand. The most copies of a flood are more, what is
+// unconfirmed at once is less.
 const (
+	bound = 2000
 	most  = 30_000
 	burst = 500
 )
+
+// narrow sets that policy.
+func (w *world) narrow(ctx context.Context) error {
+	pattern := "^" + regexp.QuoteMeta(queuePrefix) + "(" + strings.Join(slices.Sorted(maps.Values(flooded)), "|") + ")$"
+	cmd := w.ctl.program(ctx, "rabbitmqctl", "--quiet", "set_policy", "chaos", pattern, fmt.Sprintf(`{"max-length":%d}`, bound), "--apply-to", "queues")
+	if said, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("set a policy: %w\n%s", err, said)
+	}
+	return nil
+}
 
 // flood fills a queue with copies of old commands until RabbitMQ refuses more,
 // and keeps it full for a time.

@@ -113,13 +113,13 @@ func newRabbit(dir string, port, distribution, mapper int) (*process, *process, 
 	}
 	node := &process{
 		name: "rabbitmq", log: filepath.Join(d, "out.log"), ready: answers(port, []byte("AMQP\x00\x00\x09\x01"), "\x01\x00\x00"),
-		make: func() *exec.Cmd { return r.program("rabbitmq-server", "-noinput") },
+		make: func() *exec.Cmd { return r.program(context.Background(), "rabbitmq-server", "-noinput") },
 	}
 	return epmd, node, r, os.WriteFile(filepath.Join(d, "plugins"), []byte("[].\n"), 0o600)
 }
 
-func (r rabbit) program(name string, args ...string) *exec.Cmd {
-	cmd := exec.Command(filepath.Join(r.home, name), args...)
+func (r rabbit) program(ctx context.Context, name string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, filepath.Join(r.home, name), args...)
 	cmd.Env = append(cmd.Environ(), r.vars...)
 	return cmd
 }
@@ -163,7 +163,7 @@ func newKafka(ctx context.Context, dir, jars string, port, controller int, adver
 	ready := answers(port, ask, "\x00\x00")
 	return &process{
 		name: "kafka", log: filepath.Join(d, "out.log"), ready: ready,
-		make: func() *exec.Cmd { return java(context.WithoutCancel(ctx), "kafka.Kafka", file) },
+		make: func() *exec.Cmd { return java(context.Background(), "kafka.Kafka", file) },
 	}, nil
 }
 

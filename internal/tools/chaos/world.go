@@ -129,7 +129,10 @@ func (w *world) openServers(ctx context.Context) error {
 			if err := w.mapper.start(starting); err != nil {
 				return err
 			}
-			return w.rabbit.start(starting)
+			if err := w.rabbit.start(starting); err != nil {
+				return err
+			}
+			return w.narrow(starting)
 		})
 	}
 	if w.has("kafka") {
