@@ -65,6 +65,7 @@ var floors = []row{
 	{"internal/gen", 5, nil},
 	{"internal/arch", 5, nil},
 	{"internal/mutants", 5, nil},
+	{"internal/mutants/fault", 5, nil},
 	{"internal/tools/*", 5, nil},
 }
 

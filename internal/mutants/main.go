@@ -12,6 +12,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"tourbillon/internal/mutants/fault"
 )
 
 // atOnce is how many tests run at a time.
@@ -41,15 +43,15 @@ func (l lab) plant(ctx context.Context, out io.Writer, only string, verbose bool
 	}
 	var mu sync.Mutex
 	survivors := 0
-	each(faults, func(f fault) {
+	each(faults, func(f fault.Fault) {
 		r, err := l.try(ctx, f)
 		mu.Lock()
 		defer mu.Unlock()
 		if err == nil {
-			fmt.Fprintf(out, "%-44s red after %5.1f s   %s\n", f.name, r.took.Seconds(), f.test)
+			fmt.Fprintf(out, "%-44s red after %5.1f s   %s\n", f.Name, r.took.Seconds(), f.Test)
 		} else {
 			survivors++
-			fmt.Fprintf(out, "%-44s NOT RED: %v   %s\n    %s\n", f.name, err, f.test, f.why)
+			fmt.Fprintf(out, "%-44s NOT RED: %v   %s\n    %s\n", f.Name, err, f.Test, f.Why)
 		}
 		if verbose || err != nil {
 			fmt.Fprint(out, r.output)
@@ -63,17 +65,22 @@ func (l lab) plant(ctx context.Context, out io.Writer, only string, verbose bool
 }
 
 // choose loads the faults and keeps those that only matches.
-func (l lab) choose(only string) ([]fault, error) {
+func (l lab) choose(only string) ([]fault.Fault, error) {
 	pattern, err := regexp.Compile(only)
 	if err != nil {
 		return nil, err
 	}
 	folder := filepath.Join(l.dir, "internal", "mutants", "faults")
-	faults, err := load(os.DirFS(folder))
+	faults, err := fault.Load(os.DirFS(folder))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", folder, err)
 	}
-	faults = slices.DeleteFunc(faults, func(f fault) bool { return !pattern.MatchString(f.name) })
+	faults = slices.DeleteFunc(faults, func(f fault.Fault) bool { return !pattern.MatchString(f.Name) })
+	for _, f := range faults {
+		if f.Test.Name == "" {
+			return nil, fmt.Errorf("%s: %s names no test", folder, f.Name)
+		}
+	}
 	if len(faults) == 0 {
 		return nil, fmt.Errorf("no fault's name matches %q", only)
 	}
@@ -81,16 +88,16 @@ func (l lab) choose(only string) ([]fault, error) {
 }
 
 // allHealthy demands that every test that a fault names is green without it.
-func (l lab) allHealthy(ctx context.Context, faults []fault) error {
-	var tests []test
+func (l lab) allHealthy(ctx context.Context, faults []fault.Fault) error {
+	var tests []fault.Test
 	for _, f := range faults {
-		if !slices.Contains(tests, f.test) {
-			tests = append(tests, f.test)
+		if !slices.Contains(tests, f.Test) {
+			tests = append(tests, f.Test)
 		}
 	}
 	var mu sync.Mutex
 	var first error
-	each(tests, func(t test) {
+	each(tests, func(t fault.Test) {
 		err := l.healthy(ctx, t)
 		mu.Lock()
 		defer mu.Unlock()

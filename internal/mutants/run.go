@@ -2,15 +2,14 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"time"
+
+	"tourbillon/internal/mutants/fault"
 )
 
 // lab runs tests on the sources below dir.
@@ -27,7 +26,7 @@ type run struct {
 }
 
 // healthy demands that a test passes, and really runs, without any fault.
-func (l lab) healthy(ctx context.Context, t test) error {
+func (l lab) healthy(ctx context.Context, t fault.Test) error {
 	r, err := l.goTest(ctx, t, "")
 	switch {
 	case err != nil:
@@ -42,22 +41,13 @@ func (l lab) healthy(ctx context.Context, t test) error {
 
 // try plants the fault and runs its test. The error says why the fault was
 // not killed.
-func (l lab) try(ctx context.Context, f fault) (run, error) {
-	source := filepath.Join(l.dir, filepath.FromSlash(f.file))
-	text, err := os.ReadFile(source)
-	if err != nil {
-		return run{}, err
-	}
-	faulty, err := f.apply(string(text))
-	if err != nil {
-		return run{}, err
-	}
-	overlay, remove, err := l.overlay(source, faulty)
+func (l lab) try(ctx context.Context, f fault.Fault) (run, error) {
+	overlay, remove, err := f.Overlay(l.dir)
 	if err != nil {
 		return run{}, err
 	}
 	defer remove()
-	r, err := l.goTest(ctx, f.test, overlay)
+	r, err := l.goTest(ctx, f.Test, overlay)
 	if err != nil {
 		return r, err
 	}
@@ -66,55 +56,34 @@ func (l lab) try(ctx context.Context, f fault) (run, error) {
 
 // judge returns why a fault's test did not turn red as it should, nil if it
 // did.
-func judge(r run, f fault) error {
+func judge(r run, f fault.Fault) error {
 	switch {
 	case !r.failed:
 		return errors.New("it survives")
 	case strings.Contains(r.output, "[build failed]"), strings.Contains(r.output, "[setup failed]"):
 		return errors.New("it does not compile")
 	case strings.Contains(r.output, "panic: test timed out"):
-		if !f.hangs {
+		if !f.Hangs {
 			return errors.New("its test hangs, and it does not say \"hangs: yes\"")
 		}
-	case !says(r.output, "FAIL", f.test):
+	case !says(r.output, "FAIL", f.Test):
 		return errors.New("go test fails, and not by that test")
 	}
 	return nil
 }
 
 // says reports whether go test has said the word (PASS, FAIL) of the test.
-func says(output, word string, t test) bool {
-	return regexp.MustCompile(`(?m)^ *--- ` + word + `: (?:` + t.name + `) \(`).MatchString(output)
-}
-
-// overlay writes the faulty source, and the file that makes the go command
-// take it for the true one, to a folder that remove removes.
-func (l lab) overlay(source, faulty string) (file string, remove func(), err error) {
-	dir, err := os.MkdirTemp("", "mutant")
-	if err != nil {
-		return "", nil, err
-	}
-	remove = func() { _ = os.RemoveAll(dir) } // the system clears its temporary files too
-	abs, err := filepath.Abs(source)
-	if err != nil {
-		return "", remove, err
-	}
-	stand := filepath.Join(dir, filepath.Base(source))
-	list, err := json.Marshal(map[string]map[string]string{"Replace": {abs: stand}})
-	if err != nil {
-		return "", remove, err
-	}
-	file = filepath.Join(dir, "overlay.json")
-	return file, remove, errors.Join(os.WriteFile(stand, []byte(faulty), 0o600), os.WriteFile(file, list, 0o600))
+func says(output, word string, t fault.Test) bool {
+	return regexp.MustCompile(`(?m)^ *--- ` + word + `: (?:` + t.Name + `) \(`).MatchString(output)
 }
 
 // goTest runs one test. An error is that it could not be run at all.
-func (l lab) goTest(ctx context.Context, t test, overlay string) (run, error) {
-	args := []string{"test", "-v", "-vet=off", "-count=1", "-timeout=" + l.timeout.String(), "-run=" + anchored(t.name)}
+func (l lab) goTest(ctx context.Context, t fault.Test, overlay string) (run, error) {
+	args := []string{"test", "-v", "-vet=off", "-count=1", "-timeout=" + l.timeout.String(), "-run=" + anchored(t.Name)}
 	if overlay != "" {
 		args = append(args, "-overlay="+overlay)
 	}
-	cmd := exec.CommandContext(ctx, "go", append(args, t.pkg)...)
+	cmd := exec.CommandContext(ctx, "go", append(args, t.Package)...)
 	cmd.Dir = l.dir
 	cmd.WaitDelay = 5 * time.Second
 	began := time.Now()

@@ -7,15 +7,17 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"tourbillon/internal/mutants/fault"
 )
 
 func TestJudge(t *testing.T) {
-	a := fault{test: test{"./a", "TestA|TestB/deep"}}
-	hangs := fault{test: a.test, hangs: true}
+	a := fault.Fault{Test: fault.Test{Package: "./a", Name: "TestA|TestB/deep"}}
+	hangs := fault.Fault{Test: a.Test, Hangs: true}
 	for name, c := range map[string]struct {
 		failed bool
 		output string
-		fault  fault
+		fault  fault.Fault
 		want   string
 	}{
 		"green":              {false, "--- PASS: TestA (0.00s)\nok\n", a, "survives"},
@@ -68,6 +70,7 @@ func TestPlant(t *testing.T) {
 		"a test that is red already":  {one + "TestRed\n\n-\treturn 1\n+\treturn 2\n", "", "", "red without any fault"},
 		"a test that is skipped":      {one + "TestSkip\n\n-\treturn 1\n+\treturn 2\n", "", "", "nothing ran"},
 		"a test that is not there":    {one + "TestB\n\n-\treturn 1\n+\treturn 2\n", "", "", "nothing ran"},
+		"a fault without a test":      {"why: one is one\nfile: a/a.go\n\n-\treturn 1\n+\treturn 2\n", "", "", "names no test"},
 		"no fault of that name":       {one + "TestA\n\n-\treturn 1\n+\treturn 2\n", "two", "", "no fault's name matches"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -10,7 +10,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -102,14 +101,16 @@ func onePerKind(shuffled []fault) []fault {
 	return append(first, rest...)
 }
 
-// lasts is how long a fault is there. What is frozen wakes up after the leases
-// and the timeouts of the others: 20 s and 30 s.
+// lasts is how long a fault is there. What is frozen wakes up after leases and
+// timeouts, which are 30 s and 20 s; a worker when others are at its work.
 func lasts(dice *rand.Rand, f fault, short bool) time.Duration {
 	between := func(least, most time.Duration) time.Duration {
 		return least + time.Duration(dice.Int64N(int64(most-least)))
 	}
 	switch {
-	case f.kind == freezes && (!short || f.target == "worker"):
+	case f.kind == freezes && f.target == "worker":
+		return between(34*time.Second, 46*time.Second)
+	case f.kind == freezes && !short:
 		return between(31*time.Second, 38*time.Second)
 	case f.kind == hangs && !short:
 		return between(5*time.Second, 35*time.Second)
@@ -131,7 +132,7 @@ func end(fs []fault) time.Duration {
 // Faults of one target wait for one another.
 func (w *world) strike(ctx context.Context, seed uint64, fs []fault, say func(string, ...any)) error {
 	began := time.Now()
-	turns := map[string]*sync.Mutex{}
+	turns := map[string]*sync.Mutex{"payments": new(sync.Mutex)}
 	var all sync.WaitGroup
 	errs := make([]error, len(fs))
 	for i, f := range fs {
@@ -150,6 +151,10 @@ func (w *world) strike(ctx context.Context, seed uint64, fs []fault, say func(st
 			}
 			turn.Lock()
 			defer turn.Unlock()
+			if f.kind == freezes && f.target == "worker" { // which has the payment process be slow
+				turns["payments"].Lock()
+				defer turns["payments"].Unlock()
+			}
 			say("%-16s %-10s for %4.1f s", f.kind, on, f.lasts.Seconds())
 			if err := w.hit(ctx, dice, f, on); err != nil && ctx.Err() == nil {
 				errs[i] = fmt.Errorf("%s of %s: %w", f.kind, on, err)
@@ -171,7 +176,10 @@ func (w *world) hit(ctx context.Context, dice *rand.Rand, f fault, on string) er
 		p.end(30 * time.Second)
 		return errors.Join(pause(ctx, f.lasts), p.start(ctx))
 	case freezes:
-		p.signal(syscall.SIGSTOP)
+		if f.target == "worker" {
+			return w.overtake(ctx, p, f.lasts)
+		}
+		p.freeze()
 		defer p.thaw()
 	case cuts:
 		line.sever()
@@ -187,6 +195,17 @@ func (w *world) hit(ctx context.Context, dice *rand.Rand, f fault, on string) er
 		return w.flood(ctx, dice, f.lasts)
 	}
 	return pause(ctx, f.lasts)
+}
+
+// overtake freezes a worker while the payment process is slow, so that it has
+// calls in hand, and others who go on with them when it wakes up.
+func (w *world) overtake(ctx context.Context, p *process, lasts time.Duration) error {
+	err := w.payments.trouble(ctx, trouble{Late: 0.9, Delay: "4s"})
+	err = errors.Join(err, pause(ctx, 8*time.Second))
+	p.freeze()
+	err = errors.Join(err, pause(ctx, lasts))
+	p.thaw()
+	return errors.Join(err, w.payments.trouble(context.WithoutCancel(ctx), trouble{}))
 }
 
 // find is the process of that name, and the line to it.

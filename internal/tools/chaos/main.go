@@ -30,6 +30,7 @@ type options struct {
 	short    bool
 	servers  []string
 	keep     bool
+	hunt     bool // stop at the first round that breaks a promise
 	plant    string
 	jars     string
 	dir      string
@@ -69,6 +70,9 @@ func parse(args []string) (o options, err error) {
 		if o.short && !given[name] {
 			set()
 		}
+	}
+	if o.plant != "" && !given["rounds"] {
+		o.rounds = 3 // at most
 	}
 	if o.seed == 0 {
 		o.seed = rand.Uint64()
@@ -126,7 +130,7 @@ func (o options) run(ctx context.Context, out io.Writer, overlay string) (err er
 	for n := range o.rounds {
 		r, played := o.round(ctx, w, n+1, total.known, out)
 		total.add(r)
-		if err = played; err != nil {
+		if err = played; err != nil || o.hunt && len(total.wrong) > 0 {
 			break
 		}
 	}

@@ -99,8 +99,17 @@ func (w weights) pick(dice *rand.Rand) string {
 }
 
 var cards = weights{
-	{34, "tok_visa"}, {8, "tok_declined"}, {4, "tok_insufficient_funds"}, {8, "tok_try_again"}, {14, "tok_timeout"},
+	{30, "tok_visa"}, {8, "tok_declined"}, {4, "tok_insufficient_funds"}, {14, "tok_try_again"}, {14, "tok_timeout"},
 	{8, "tok_flaky"}, {3, "tok_slow"}, {8, "tok_async"}, {4, "tok_async_fails"}, {9, "tok_refund_fails"},
+}
+
+// regret is how long after a booking was accepted its customer cancels: while
+// it is charged, or any time later.
+func regret(dice *rand.Rand) time.Duration {
+	if dice.IntN(2) == 0 {
+		return 1 + time.Duration(dice.Int64N(int64(400*time.Millisecond)))
+	}
+	return 1 + time.Duration(dice.ExpFloat64()*float64(5*time.Second))
 }
 
 // orders are those of a round, spread over a time. Two that follow one another
@@ -118,7 +127,7 @@ func orders(dice *rand.Rand, round, n int, ds []*departure, span time.Duration) 
 			o.token, o.departure, o.seats = cards.pick(dice), ds[places.pick(dice)[0]-'0'], 1+dice.IntN(3)
 			o.event = dice.IntN(100) < 15
 			if dice.IntN(100) < 30 {
-				o.cancel = 1 + time.Duration(dice.ExpFloat64()*float64(4*time.Second))
+				o.cancel = regret(dice)
 			}
 		}
 		if dice.IntN(100) < 20 {

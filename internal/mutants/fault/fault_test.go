@@ -1,4 +1,4 @@
-package main
+package fault
 
 import (
 	"reflect"
@@ -10,9 +10,9 @@ import (
 const head = "why: w\nfile: a/a.go\ntest: ./a TestA\n\n"
 
 func TestParse(t *testing.T) {
-	got, err := parse("twice", "why: because\nfile: a/a.go\ntest: ./a TestA/deep\nhangs: yes\n\n one\n-two\n+2\n\n three\n@@ more\n+zero\n four\n\n")
-	want := fault{
-		name: "twice", why: "because", file: "a/a.go", test: test{"./a", "TestA/deep"}, hangs: true,
+	got, err := Parse("twice", "why: because\nfile: a/a.go\ntest: ./a TestA/deep\nhangs: yes\n\n one\n-two\n+2\n\n three\n@@ more\n+zero\n four\n\n")
+	want := Fault{
+		Name: "twice", Why: "because", File: "a/a.go", Test: Test{"./a", "TestA/deep"}, Hangs: true,
 		changes: []change{
 			{old: []string{"one", "two", "", "three"}, new: []string{"one", "2", "", "three"}},
 			{old: []string{"four"}, new: []string{"zero", "four"}},
@@ -26,9 +26,8 @@ func TestParse(t *testing.T) {
 func TestParse_Refuses(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
 		"no change":           {"why: w\nfile: f\ntest: ./a A\n", "no empty line"},
-		"no reason":           {"file: f\ntest: ./a A\n\n-a\n", "all needed"},
-		"no file":             {"why: w\ntest: ./a A\n\n-a\n", "all needed"},
-		"no test":             {"why: w\nfile: f\n\n-a\n", "all needed"},
+		"no reason":           {"file: f\ntest: ./a A\n\n-a\n", "both needed"},
+		"no file":             {"why: w\ntest: ./a A\n\n-a\n", "both needed"},
 		"a test of one word":  {"why: w\nfile: f\ntest: A\n\n-a\n", "want a package and a name"},
 		"a test that is none": {"why: w\nfile: f\ntest: ./a A(\n\n-a\n", "missing closing"},
 		"an unknown line":     {"who: me\n\n-a\n", "what is"},
@@ -39,7 +38,7 @@ func TestParse_Refuses(t *testing.T) {
 		"an empty change":     {head + "-a\n@@\n", "needs lines to find"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if _, err := parse("x", c.text); err == nil || !strings.Contains(err.Error(), c.want) {
+			if _, err := Parse("x", c.text); err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
 		})
@@ -60,11 +59,11 @@ func TestFault_Apply(t *testing.T) {
 		"there twice, woven": {"-a\n-b\n-a\n+x\n", "a\nb\na\nb\na\n", "", "2 times in a/a.go"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f, err := parse("x", head+c.change)
+			f, err := Parse("x", head+c.change)
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := f.apply(c.source)
+			got, err := f.Apply(c.source)
 			if c.err == "" && (err != nil || got != c.want) {
 				t.Errorf("got %q, %v, want %q", got, err, c.want)
 			}
@@ -76,14 +75,14 @@ func TestFault_Apply(t *testing.T) {
 }
 
 func TestLoad(t *testing.T) {
-	if _, err := load(fstest.MapFS{"README.md": {}}); err == nil || !strings.Contains(err.Error(), "no fault") {
+	if _, err := Load(fstest.MapFS{"README.md": {}}); err == nil || !strings.Contains(err.Error(), "no fault") {
 		t.Errorf("an empty folder gives %v", err)
 	}
-	if _, err := load(fstest.MapFS{"a.diff": {Data: []byte("bad")}}); err == nil || !strings.Contains(err.Error(), "a.diff: ") {
+	if _, err := Load(fstest.MapFS{"a.diff": {Data: []byte("bad")}}); err == nil || !strings.Contains(err.Error(), "a.diff: ") {
 		t.Errorf("a bad fault gives %v", err)
 	}
-	got, err := load(fstest.MapFS{"b.diff": {Data: []byte(head + "-a\n")}, "a.diff": {Data: []byte(head + "-a\n")}})
-	if err != nil || len(got) != 2 || got[0].name != "a" || got[1].name != "b" {
+	got, err := Load(fstest.MapFS{"b.diff": {Data: []byte(head + "-a\n")}, "a.diff": {Data: []byte(head + "-a\n")}})
+	if err != nil || len(got) != 2 || got[0].Name != "a" || got[1].Name != "b" {
 		t.Errorf("got %+v, %v", got, err)
 	}
 }

@@ -1,4 +1,7 @@
-package main
+// Package fault reads faults that are planted in the sources: what is wrong,
+// where, and the lines that stand for others. The page of the program mutants
+// shows what one looks like.
+package fault
 
 import (
 	"errors"
@@ -10,30 +13,31 @@ import (
 	"strings"
 )
 
-// fault is one thing done wrong, and the test that must notice.
-type fault struct {
-	name    string
-	why     string // a sentence
-	file    string // from the repository's root
-	test    test
-	hangs   bool // running out of time counts as red
+// Fault is one thing done wrong.
+type Fault struct {
+	Name    string
+	Why     string // a sentence
+	File    string // from the repository's root
+	Test    Test   // that must notice; zero: the fault names none
+	Hangs   bool   // running out of time counts as red
 	changes []change
 }
 
-// test is a test by package and name.
-type test struct {
-	pkg  string
-	name string // a regexp as go test -run takes it, of whole names
+// Test is a test by package and name.
+type Test struct {
+	Package string
+	Name    string // a regexp as go test -run takes it, of whole names
 }
 
-func (t test) String() string { return t.pkg + " " + t.name }
+// String is the test as a fault names it.
+func (t Test) String() string { return t.Package + " " + t.Name }
 
 // change is lines that stand for others.
 type change struct{ old, new []string }
 
-// load reads the faults of a folder. An empty one is an error: no fault
+// Load reads the faults of a folder, by name. An empty one is an error: no fault
 // survives there either.
-func load(folder fs.FS) ([]fault, error) {
+func Load(folder fs.FS) ([]Fault, error) {
 	files, err := fs.Glob(folder, "*.diff")
 	if err != nil {
 		return nil, err
@@ -41,13 +45,13 @@ func load(folder fs.FS) ([]fault, error) {
 	if len(files) == 0 {
 		return nil, errors.New("no fault (*.diff) in the folder")
 	}
-	var faults []fault
+	var faults []Fault
 	for _, file := range files {
 		text, err := fs.ReadFile(folder, file)
 		if err != nil {
 			return nil, err
 		}
-		f, err := parse(strings.TrimSuffix(path.Base(file), ".diff"), string(text))
+		f, err := Parse(strings.TrimSuffix(path.Base(file), ".diff"), string(text))
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", file, err)
 		}
@@ -56,34 +60,34 @@ func load(folder fs.FS) ([]fault, error) {
 	return faults, nil
 }
 
-// parse reads one fault.
-func parse(name, text string) (fault, error) {
+// Parse reads one fault.
+func Parse(name, text string) (Fault, error) {
 	head, body, ok := strings.Cut(text, "\n\n")
 	if !ok {
-		return fault{}, errors.New("no empty line between head and change")
+		return Fault{}, errors.New("no empty line between head and change")
 	}
-	f := fault{name: name}
+	f := Fault{Name: name}
 	for line := range strings.Lines(head) {
 		if err := f.parseHead(strings.TrimSpace(line)); err != nil {
-			return fault{}, err
+			return Fault{}, err
 		}
 	}
-	if f.why == "" || f.file == "" || f.test.name == "" {
-		return fault{}, errors.New("why, file and test are all needed")
+	if f.Why == "" || f.File == "" {
+		return Fault{}, errors.New("why and file are both needed")
 	}
 	var err error
 	f.changes, err = parseChanges(body)
 	return f, err
 }
 
-func (f *fault) parseHead(line string) error {
+func (f *Fault) parseHead(line string) error {
 	key, value, _ := strings.Cut(line, ":")
 	value = strings.TrimSpace(value)
 	switch key {
 	case "why":
-		f.why = value
+		f.Why = value
 	case "file":
-		f.file = value
+		f.File = value
 	case "test":
 		words := strings.Fields(value)
 		if len(words) != 2 {
@@ -92,12 +96,12 @@ func (f *fault) parseHead(line string) error {
 		if _, err := regexp.Compile(words[1]); err != nil {
 			return fmt.Errorf("test: %w", err)
 		}
-		f.test = test{words[0], words[1]}
+		f.Test = Test{words[0], words[1]}
 	case "hangs":
 		if value != "yes" {
 			return fmt.Errorf("hangs: want yes or no such line, have %q", value)
 		}
-		f.hangs = true
+		f.Hangs = true
 	default:
 		return fmt.Errorf("what is %q?", line)
 	}
@@ -146,9 +150,9 @@ func (c change) trimmed() change {
 	return c
 }
 
-// apply returns the source with the fault in it. Each change must find its
+// Apply returns the source with the fault in it. Each change must find its
 // lines exactly once.
-func (f fault) apply(source string) (string, error) {
+func (f Fault) Apply(source string) (string, error) {
 	lines := strings.Split(source, "\n")
 	for _, c := range f.changes {
 		var at []int
@@ -158,7 +162,7 @@ func (f fault) apply(source string) (string, error) {
 			}
 		}
 		if len(at) != 1 {
-			return "", fmt.Errorf("its lines from %q on are %d times in %s, want once", strings.TrimSpace(c.old[0]), len(at), f.file)
+			return "", fmt.Errorf("its lines from %q on are %d times in %s, want once", strings.TrimSpace(c.old[0]), len(at), f.File)
 		}
 		lines = slices.Replace(lines, at[0], at[0]+len(c.old), c.new...)
 	}
