@@ -70,7 +70,10 @@ func rabbitVars(dir string, port int) []string {
 		"RABBITMQ_NODE_IP_ADDRESS=127.0.0.1", "RABBITMQ_NODE_PORT=" + strconv.Itoa(port),
 		"RABBITMQ_DIST_PORT=" + strconv.Itoa(port+distribution),
 		"ERL_EPMD_ADDRESS=127.0.0.1", "ERL_EPMD_PORT=" + strconv.Itoa(port+portMapper),
-		"RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS=-kernel inet_dist_use_interface {127,0,0,1}",
+		// The second: what waits to be tried again has its way out looked at every
+		// ten seconds, should that be full, or not there yet after a restart.
+		// Left to itself RabbitMQ takes three minutes.
+		"RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS=-kernel inet_dist_use_interface {127,0,0,1} -rabbit dead_letter_worker_publisher_confirm_timeout 10000",
 		"RABBITMQ_MNESIA_BASE=" + in("data"), "RABBITMQ_LOG_BASE=" + dir,
 		"RABBITMQ_CONFIG_FILE=" + in("rabbitmq.conf"), "RABBITMQ_CONF_ENV_FILE=" + in("rabbitmq-env.conf"),
 		"RABBITMQ_ADVANCED_CONFIG_FILE=" + in("advanced.config"),

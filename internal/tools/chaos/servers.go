@@ -89,10 +89,10 @@ type rabbit struct {
 	vars []string
 }
 
-// advanced has what waits in a delay queue tried again ten seconds after its way
+// erlang has what waits in a delay queue tried again ten seconds after its way
 // out was full, or was not there yet because the server was just starting. Three
 // minutes is RabbitMQ's own time.
-const advanced = "[{rabbit, [{dead_letter_worker_publisher_confirm_timeout, 10000}]}].\n"
+const erlang = "-rabbit dead_letter_worker_publisher_confirm_timeout 10000"
 
 func newRabbit(dir string, port, distribution, mapper int) (*process, *process, rabbit, error) {
 	d, err := inside(dir, "rabbitmq")
@@ -109,7 +109,7 @@ func newRabbit(dir string, port, distribution, mapper int) (*process, *process, 
 		"ERL_EPMD_ADDRESS=127.0.0.1", "ERL_EPMD_PORT=" + strconv.Itoa(mapper),
 		"RABBITMQ_MNESIA_BASE=" + filepath.Join(d, "data"), "RABBITMQ_LOG_BASE=" + d, "RABBITMQ_ALLOW_INPUT=true",
 		"RABBITMQ_CONFIG_FILE=" + filepath.Join(d, "none"), "RABBITMQ_CONF_ENV_FILE=" + filepath.Join(d, "none"),
-		"RABBITMQ_ENABLED_PLUGINS_FILE=" + filepath.Join(d, "plugins"), "RABBITMQ_ADVANCED_CONFIG_FILE=" + filepath.Join(d, "advanced.config"),
+		"RABBITMQ_ENABLED_PLUGINS_FILE=" + filepath.Join(d, "plugins"), "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS=" + erlang,
 	}}
 	epmd := &process{
 		name: "epmd", log: filepath.Join(d, "epmd.log"),
@@ -120,9 +120,7 @@ func newRabbit(dir string, port, distribution, mapper int) (*process, *process, 
 		name: "rabbitmq", log: filepath.Join(d, "out.log"), ready: answers(port, []byte("AMQP\x00\x00\x09\x01"), "\x01\x00\x00"),
 		make: func() *exec.Cmd { return r.program(context.Background(), "rabbitmq-server", "-noinput") },
 	}
-	return epmd, node, r, errors.Join(
-		os.WriteFile(filepath.Join(d, "plugins"), []byte("[].\n"), 0o600), os.WriteFile(filepath.Join(d, "advanced.config"), []byte(advanced), 0o600),
-	)
+	return epmd, node, r, os.WriteFile(filepath.Join(d, "plugins"), []byte("[].\n"), 0o600)
 }
 
 func (r rabbit) program(ctx context.Context, name string, args ...string) *exec.Cmd {
