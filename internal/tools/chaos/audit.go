@@ -7,7 +7,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -91,4 +93,13 @@ func (w *world) crashed() (all []string) {
 		all = append(all, p.crashed()...)
 	}
 	return all
+}
+
+// note writes all findings of a round to a file.
+func (w *world) note(round int, wrong []string) error {
+	if len(wrong) == 0 {
+		return nil
+	}
+	text := strings.Join(wrong, "\n") + "\n"
+	return os.WriteFile(filepath.Join(w.dir, fmt.Sprintf("findings-%d.txt", round)), []byte(text), 0o600)
 }

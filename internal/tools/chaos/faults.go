@@ -86,12 +86,12 @@ func deal(dice *rand.Rand, from []fault, n int, short bool) (all []fault) {
 }
 
 // onePerKind puts one of each kind first; whatever of its kind was dealt first.
-// Of the frozen it is a worker: the others wake before a lease has ended.
+// Of the killed and the frozen it is a worker.
 func onePerKind(shuffled []fault) []fault {
 	seen := map[string]bool{}
 	var first, rest []fault
 	for _, f := range shuffled {
-		if seen[f.kind] || f.kind == freezes && f.target != "worker" {
+		if seen[f.kind] || (f.kind == freezes || f.kind == kills) && f.target != "worker" {
 			rest = append(rest, f)
 			continue
 		}

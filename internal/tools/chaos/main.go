@@ -216,6 +216,9 @@ func (o options) round(ctx context.Context, w *world, n int, known map[string]bo
 	r.wrong = append(r.wrong, w.crashed()...)
 	r.wrong = append(r.wrong, w.audit(ctx, say)...)
 	r.judged = time.Since(r.began) - r.loaded - r.drained
+	if err := w.note(n, r.wrong); err != nil {
+		return r, err
+	}
 	if w.tap != nil {
 		r.copies, r.refused = w.tap.counts()
 	}

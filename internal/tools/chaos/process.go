@@ -20,13 +20,14 @@ type process struct {
 	log   string                          // file that its output is added to
 	make  func() *exec.Cmd                // anew for each start
 	ready func(ctx context.Context) error // returns once it answers
-	after func(ctx context.Context) error // what is to be done once it answers; nil: nothing
 
 	mu      sync.Mutex
 	cmd     *exec.Cmd
 	gone    chan struct{} // closed once it is reaped
 	doomed  bool          // it is to end
-	crashes []string      // times that it ended though nobody wanted it to
+	answers bool          // it has answered, since it was started
+	crashes []string      // times that it ended though it worked, and nobody wanted it to
+	refused int           // times that it ended instead of starting: what it needs was away
 }
 
 // patience is how long a program may take until it answers.
@@ -48,12 +49,12 @@ func (p *process) start(ctx context.Context) error {
 		select {
 		case err = <-answers:
 			stop()
-			if err == nil && p.after != nil {
-				err = p.after(ctx)
-			}
 			if err != nil {
 				return fmt.Errorf("%s does not answer, see %s: %w", p.name, p.log, err)
 			}
+			p.mu.Lock()
+			p.answers = true
+			p.mu.Unlock()
 			return nil
 		case <-gone:
 			stop()
@@ -78,7 +79,7 @@ func (p *process) launch() (gone chan struct{}, err error) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.doomed = false
+	p.doomed, p.answers = false, false
 	if err := errors.Join(cmd.Start(), out.Close()); err != nil {
 		return nil, err
 	}
@@ -91,7 +92,11 @@ func (p *process) reap(cmd *exec.Cmd, gone chan struct{}) {
 	err := cmd.Wait()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.doomed {
+	switch {
+	case p.doomed:
+	case !p.answers:
+		p.refused++
+	default:
 		p.crashes = append(p.crashes, fmt.Sprintf("%s ended by itself at %s: %v, see %s", p.name, time.Now().Format(time.TimeOnly), err, p.log))
 	}
 	close(gone)
