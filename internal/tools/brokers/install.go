@@ -129,9 +129,9 @@ func fetchJars(ctx context.Context, root string) error {
 	libs := filepath.Join(part, "jars")
 	said := new(bytes.Buffer)
 	err = loud(ctx, said, "mvn", "--batch-mode", "-Dstyle.color=never", "--quiet", "--strict-checksums",
-		"--file", list, "dependency:copy-dependencies", "-DoutputDirectory="+libs)
+		"--file", list, "generate-resources", "-Djars="+libs)
 	if err != nil {
-		return fmt.Errorf("%w\n%s", err, said)
+		return fmt.Errorf("%w\n%s\nit needs repo.maven.apache.org, or a mirror that ~/.m2/settings.xml names", err, said)
 	}
 	return os.Rename(libs, jars(root))
 }

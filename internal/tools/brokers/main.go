@@ -67,7 +67,7 @@ func runUp(ctx context.Context, f *flag.FlagSet, args []string, out, say io.Writ
 	dir := f.String("dir", ".brokers", "where everything is kept")
 	var p ports
 	f.IntVar(&p.redis, "redis-port", 6379, "where Redis listens")
-	f.IntVar(&p.rabbitmq, "rabbitmq-port", 5672, "where RabbitMQ listens; its own traffic takes this port plus 20000 and 20001")
+	f.IntVar(&p.rabbitmq, "rabbitmq-port", 5672, "where RabbitMQ listens; its tools and epmd take the next two ports")
 	f.IntVar(&p.kafka, "kafka-port", 9092, "where Kafka listens; its controller takes the next port")
 	if err := parse(f, args); err != nil {
 		return err

@@ -100,7 +100,7 @@ func TestRun_SaysWhatItDoesNotUnderstand(t *testing.T) {
 		{[]string{"up", "more"}, `takes no argument "more"`},
 		{[]string{"down", "-sideways"}, "not defined: -sideways"},
 		{[]string{"up", "-redis-port", "0"}, "Redis cannot have port 0: set one from 1 to 65535"},
-		{[]string{"up", "-rabbitmq-port", "60000"}, "RabbitMQ cannot have port 60000: set one from 1 to 45534"},
+		{[]string{"up", "-rabbitmq-port", "65534"}, "RabbitMQ cannot have port 65534: set one from 1 to 65533"},
 		{[]string{"ask", "-redis", "http://127.0.0.1"}, "it is not written as redis://host:port"},
 	} {
 		t.Run(strings.Join(c.args, " "), func(t *testing.T) {

@@ -15,12 +15,13 @@ type ports struct{ redis, rabbitmq, kafka int }
 // usual are the servers' own.
 var usual = ports{redis: 6379, rabbitmq: 5672, kafka: 9092}
 
-// The ports beside RabbitMQ's own: for its nodes to talk to each other, and
-// for the one that knows where they are. Erlang's usual port for that, 4369, is
-// often taken by another RabbitMQ's.
+// How far from RabbitMQ's own its other ports are: the one where its nodes and
+// tools talk to it, and the one of epmd, which knows the former. The usual ones
+// are not near: 4369, which another RabbitMQ often has, and one that is higher
+// by 20000, which from 12768 on is where outgoing connections begin.
 const (
-	distribution = 20000
-	portMapper   = 20001
+	distribution = 1
+	portMapper   = 2
 )
 
 func (p ports) redisURL() string     { return "redis://" + loopback(p.redis) }
