@@ -65,8 +65,8 @@ func newRabbit(root string, port int) server {
 func rabbitVars(dir string, port int) []string {
 	in := func(name string) string { return filepath.Join(dir, name) }
 	return []string{
-		"HOME=" + dir, // for the cookie that lets rabbitmqctl in
-		"RABBITMQ_NODENAME=tourbillon-" + strconv.Itoa(port) + "@localhost",
+		"HOME=" + dir,                            // for the cookie that lets rabbitmqctl in
+		"RABBITMQ_NODENAME=tourbillon@localhost", // epmd is its own, and knows no other
 		"RABBITMQ_NODE_IP_ADDRESS=127.0.0.1", "RABBITMQ_NODE_PORT=" + strconv.Itoa(port),
 		"RABBITMQ_DIST_PORT=" + strconv.Itoa(port+distribution),
 		"ERL_EPMD_ADDRESS=127.0.0.1", "ERL_EPMD_PORT=" + strconv.Itoa(port+portMapper),
