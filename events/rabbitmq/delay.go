@@ -10,11 +10,17 @@ import (
 // steps are how long delay queues hold what is put off. What is put off for
 // some other time waits until the next longer step, beyond the last for whole
 // hours.
-var steps = []time.Duration{
-	10 * time.Millisecond, 25 * time.Millisecond, 50 * time.Millisecond, 100 * time.Millisecond, 250 * time.Millisecond,
-	500 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 15 * time.Second, 30 * time.Second,
-	time.Minute, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute, 20 * time.Minute, 40 * time.Minute, time.Hour,
-}
+var steps = func() (all []time.Duration) {
+	for _, ms := range []int{10, 15, 20, 30, 50, 75, 100, 150, 200, 300, 500, 750} {
+		all = append(all, time.Duration(ms)*time.Millisecond)
+	}
+	for _, unit := range []time.Duration{time.Second, time.Minute} {
+		for _, n := range []float64{1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48} {
+			all = append(all, time.Duration(n*float64(unit)))
+		}
+	}
+	return append(all, time.Hour)
+}()
 
 // latest is the longest that the server counts to.
 const latest = 45 * 24 * time.Hour

@@ -26,8 +26,8 @@
 //
 // Beyond the contract: first deliveries come in the order published, whatever
 // their partitionkey. A bound is kept to an event or two. What is put off waits
-// in a queue for the next longer of some steps, so it comes late by a quarter
-// of its time or so, and never early; it does not count as waiting, and comes
+// in a queue for the next longer of some steps, so it comes late by two thirds
+// of its time at most, and never early; it does not count as waiting, and comes
 // back only when its subscription has room. A panic of handle is as in memory.
 //
 // Not promised: all or nothing. Where one of a fact's subscriptions is full the

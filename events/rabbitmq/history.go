@@ -37,6 +37,9 @@ func (t *Transport) Read(ctx context.Context, cursor string, limit int) (ces []e
 		}
 		return len(ces) < limit
 	})
+	if errors.Is(err, errBeyond) {
+		return nil, cursor, fmt.Errorf("read history: %w: %w", events.ErrCursor, err)
+	}
 	if err != nil {
 		return nil, cursor, err
 	}

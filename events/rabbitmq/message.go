@@ -42,6 +42,9 @@ func write(ce event.Event) (amqp.Publishing, error) {
 	}
 	headers := make(amqp.Table, len(attrs)+2)
 	for name, value := range attrs {
+		if len(name) > longest || name == "datacontenttype" && len(value) > longest {
+			return amqp.Publishing{}, errors.New("AMQP has no room for an attribute's name or a content type of more than 255 bytes")
+		}
 		if name != "datacontenttype" {
 			headers[name] = value
 		}

@@ -3,19 +3,15 @@
 package rabbitmq
 
 import (
-	"context"
 	"log/slog"
 	"os"
 	"testing"
 
 	amqp "github.com/rabbitmq/amqp091-go"
-	"go.uber.org/goleak"
 
 	"tourbillon/events"
 	"tourbillon/events/transporttest"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // server is the URL of the server that the tests run on.
 func server(t testing.TB) string {
@@ -73,5 +69,3 @@ func sweep(t testing.TB, url string, tr *Transport) {
 		}
 	}
 }
-
-var _ = context.Background

@@ -71,15 +71,17 @@ func (a address) publishing(msg amqp.Publishing) amqp.Publishing {
 
 // bindings returns how the events that match a filter get into its queue.
 // Others may come too: whoever consumes compares.
-func bindings(f events.Filter) []binding {
+func bindings(f events.Filter) (all []binding) {
 	kind, kinded := f["kind"]
-	switch {
-	case kinded && kind == string(events.Command):
-		return []binding{{true, commandKey(f)}}
-	case kinded:
-		return []binding{{false, factKey(f)}}
+	if !kinded || kind != string(events.Command) {
+		for _, key := range factKeys(f) {
+			all = append(all, binding{false, key})
+		}
 	}
-	return []binding{{false, factKey(f)}, {true, commandKey(f)}}
+	if !kinded || kind == string(events.Command) {
+		all = append(all, binding{true, commandKey(f)})
+	}
+	return all
 }
 
 func commandKey(f events.Filter) string {
@@ -95,33 +97,31 @@ func commandKey(f events.Filter) string {
 	return anything
 }
 
-func factKey(f events.Filter) string {
-	flow, flowed := f["flow"]
-	saga, told := f["saga"]
+// factKeys returns the one key, but for a type: strangers, who write no further
+// keys, publish by the type where a name would be.
+func factKeys(f events.Filter) []string {
 	name, named := f["name"]
 	typ, typed := f["type"]
-	if !named && typed {
-		return ofType + one(typ)
-	}
-	if !named && !flowed && !told {
-		if kind, kinded := f["kind"]; kinded {
-			return ofKind + one(kind)
-		}
-		return rest
-	}
-	key := anything + "." + anything
+	kind, kinded := f["kind"]
+	flow, saga := patternOf(f, "flow"), patternOf(f, "saga")
 	switch {
-	case flowed && told:
-		key = word(flow) + "." + word(saga)
-	case flowed:
-		key = word(flow) + "." + anything
-	case told:
-		key = anything + "." + word(saga)
+	case named:
+		return []string{flow + "." + saga + "." + words(name)}
+	case typed:
+		return []string{ofType + one(typ), flow + "." + saga + "." + words(typ)}
+	case flow != anything, saga != anything:
+		return []string{flow + "." + saga + "." + rest}
+	case kinded:
+		return []string{ofKind + one(kind)}
 	}
-	if !named {
-		return key + "." + rest
+	return []string{rest}
+}
+
+func patternOf(f events.Filter, attribute string) string {
+	if value, ok := f[attribute]; ok {
+		return word(value)
 	}
-	return key + "." + words(name)
+	return anything
 }
 
 func wordOf(ce event.Event, attribute string) string {

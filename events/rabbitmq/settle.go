@@ -106,18 +106,25 @@ func mark(ce *event.Event, marks map[string]string) {
 	}
 }
 
-// putOff has a message come back to its subscription's queue after a time.
+// putOff has a message come back to its subscription's queue after a time. It
+// tries until ctx ends.
 func (t *Transport) putOff(ctx context.Context, subscription string, d *amqp.Delivery, after time.Duration) error {
-	for first := true; ; first = false {
+	for {
 		queue, err := t.delay(subscription, stepOf(after))
 		if err == nil {
-			err = t.put(ctx, outgoing{key: queue, msg: again(d, triesOf(d)+1)})
+			if err = t.put(ctx, outgoing{key: queue, msg: again(d, triesOf(d)+1)}); err == nil {
+				return nil
+			}
 		}
-		if !first || !errors.Is(err, errNoQueue) {
+		if errors.Is(err, errNoQueue) { // somebody deleted it
+			t.mu.Lock()
+			delete(t.delays, queue)
+			t.mu.Unlock()
+		}
+		select {
+		case <-ctx.Done():
 			return err
+		case <-time.After(FirstPause):
 		}
-		t.mu.Lock()
-		delete(t.delays, queue) // somebody deleted it
-		t.mu.Unlock()
 	}
 }

@@ -13,9 +13,12 @@ import (
 const (
 	headerMark   = "x-tourbillon-mark" // a message that is no event: who reads the stream put it to know its end
 	headerOffset = "x-stream-offset"
-	page         = 256                   // messages of a stream on their way at most
-	quiet        = 20 * time.Millisecond // after which a reader asks whether it is at the end
+	page         = 256                    // messages of a stream on their way at most
+	quiet        = 20 * time.Millisecond  // after which a reader asks whether it is at the end
+	stale        = 500 * time.Millisecond // after which it wonders about the answer
 )
+
+var errBeyond = errors.New("it does not reach that far")
 
 // scan reads a stream from an offset ("first" is the beginning) until each says
 // that it is enough, or to the end. A stream has no end that AMQP tells of: who
@@ -45,6 +48,7 @@ func (t *Transport) scan(ctx context.Context, stream string, from any, each func
 // reader is one reading of a stream.
 type reader struct {
 	stream, end string
+	marked      bool // the end is
 	next        int64
 }
 
@@ -62,17 +66,30 @@ func (r *reader) read(ctx context.Context, t *Transport, ds <-chan amqp.Delivery
 				return err
 			}
 		case <-silence.C:
-			if err := t.put(ctx, outgoing{key: r.stream, msg: amqp.Publishing{
-				Headers: amqp.Table{headerMark: r.end}, DeliveryMode: amqp.Persistent,
-			}}); err != nil {
+			if err := r.ask(ctx, t); err != nil {
 				return err
 			}
+			silence.Reset(stale)
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-t.setup.ctx.Done():
 			return t.setup.ctx.Err()
 		}
 	}
+}
+
+// ask puts the mark, and where it was put already and did not come finds out
+// why: a stream is silent to who begins beyond its end.
+func (r *reader) ask(ctx context.Context, t *Transport) error {
+	if !r.marked {
+		r.marked = true
+		return t.put(ctx, outgoing{key: r.stream, msg: amqp.Publishing{Headers: amqp.Table{headerMark: r.end}, DeliveryMode: amqp.Persistent}})
+	}
+	end, err := t.scan(ctx, r.stream, "last", func(*amqp.Delivery) bool { return true })
+	if err == nil && r.next > end {
+		return errBeyond
+	}
+	return err
 }
 
 // take takes one message, and reports whether there is more to read.
