@@ -121,10 +121,8 @@ func (o On[H, E]) change(row store.Row, s *state[H, E], was []store.Index) (stor
 // moved is what of the lists is not as it was: most decisions move nothing.
 func moved(was, is []store.Index) (changes []store.Index) {
 	for i, x := range is {
-		if i < len(was) && !x.In && !was[i].In {
-			x.Score = was[i].Score // what is in no list has no place there
-		}
-		if i >= len(was) || x != was[i] {
+		out := i < len(was) && !x.In && !was[i].In // what is in no list has no place there
+		if !out && (i >= len(was) || x != was[i]) {
 			changes = append(changes, x)
 		}
 	}

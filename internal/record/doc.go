@@ -4,7 +4,6 @@
 package record
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -52,10 +51,45 @@ func IndexCommands(kind, id string) string { return kind + "/" + id + "/commands
 // their hold ends or ended.
 func IndexSagas(s booking.Status) string { return "sagas/" + string(s) }
 
-// sagas are the lists of sagas, one per status.
-var sagas = func() (all []store.Index) {
+// IndexSagasOf names the list of all sagas of a departure's bookings, whatever
+// became of them.
+func IndexSagasOf(departureID string) string { return "departure/" + departureID + "/sagas" }
+
+// The lists of sagas that a business asks for, in the order of [IndexSagas]: see
+// [saga.Record.IsStuck] and the others.
+const (
+	IndexStuck           = "sagas/stuck"
+	IndexUndoOwed        = "sagas/undo-owed"
+	IndexPaidWithoutSeat = "sagas/paid-without-seat"
+)
+
+// sagaLists are the lists that a saga is in, and those that it might be in,
+// always in the same order. One that is new is in those of the zero record.
+func sagaLists(r saga.Record) (all []store.Index) {
+	put := func(list string, in bool) {
+		all = append(all, store.Index{Name: list, Member: r.Booking.ID, Score: r.Booking.ExpiresAt.Unix(), In: in})
+	}
+	is := r.Status()
+	for _, s := range statuses {
+		put(s.list, s.status == is)
+	}
+	put(IndexSagasOf(r.Booking.DepartureID), r.Booking.DepartureID != "")
+	put(IndexStuck, r.IsStuck())
+	put(IndexUndoOwed, r.OwesUndo())
+	put(IndexPaidWithoutSeat, r.PaidWithoutSeat())
+	return all
+}
+
+// statuses are the lists by status, named once.
+var statuses = func() (all []struct {
+	status booking.Status
+	list   string
+}) {
 	for _, s := range booking.Statuses() {
-		all = append(all, store.Index{Name: IndexSagas(s)})
+		all = append(all, struct {
+			status booking.Status
+			list   string
+		}{s, IndexSagas(s)})
 	}
 	return all
 }()
@@ -133,13 +167,7 @@ func Saga(name string, does arrow.Table[arrow.None, saga.Record]) arrow.Function
 		Lines: func(_ arrow.None, r saga.Record) []store.Line {
 			return []store.Line{{Name: saga.WakeLine(r.Booking.ID), At: r.Armed.Due}}
 		},
-		Index: func(_ arrow.None, r saga.Record) []store.Index {
-			in, of := slices.Clone(sagas), IndexSagas(r.Status())
-			for i := range in {
-				in[i].Member, in[i].Score, in[i].In = r.Booking.ID, r.Booking.ExpiresAt.Unix(), in[i].Name == of
-			}
-			return in
-		},
+		Index: func(_ arrow.None, r saga.Record) []store.Index { return sagaLists(r) },
 	}
 }
 
