@@ -13,6 +13,7 @@ import (
 	"tourbillon/functions"
 	"tourbillon/internal/arrow"
 	"tourbillon/internal/booking"
+	"tourbillon/internal/store"
 	"tourbillon/saga"
 )
 
@@ -29,7 +30,8 @@ type Play struct {
 	Answer  *Scene         // of [Stage.Try]: what the function answers, if anything
 	Calls   []booking.Call // what the payment provider would be asked for, in order
 	Trouble []Trouble
-	At      time.Time // when it was rehearsed: the time of all that is new
+	At      time.Time      // when it began
+	Records *store.Records // as they would be
 }
 
 // Scene is one event that would be said.
@@ -37,11 +39,8 @@ type Scene struct {
 	Event events.Event
 	By    string       // the function that says it
 	On    events.Event // what it hears
+	Again bool         // it was said before: then it has the id and time of then
 }
-
-// New reports whether the scene's event is said for the first time, as far as
-// its record knows: what was said before has its time of then.
-func (p Play) New(s Scene) bool { return s.Event.Time.Equal(p.At) }
 
 // Moves is the money that would be taken and given back. It is of one booking,
 // and so in one currency.
@@ -88,52 +87,67 @@ func (s Stage) Try(ctx context.Context, function string, ce event.Event) (Play, 
 		return r.end(), err
 	}
 	for _, e := range r.waiting {
-		r.play.Scenes = append(r.play.Scenes, Scene{Event: e, By: function, On: heard})
+		r.play.Scenes = append(r.play.Scenes, r.scene(e, function, heard))
 	}
 	if out != nil {
 		answer, err := events.Decode(*out)
 		if err != nil {
 			return r.end(), err
 		}
-		r.play.Answer = &Scene{Event: answer, By: function, On: heard}
+		r.play.Answer = new(r.scene(answer, function, heard))
 	}
 	return r.end(), nil
 }
 
+// moment is how far a rehearsal looks ahead: what falls due so soon is part of
+// it. The keeper says a command a second after it said that it is stuck.
+const moment = 2 * time.Second
+
 // Run says an event and lets everything follow from it, until nothing more
-// does. What a function does not take is trouble, and the others go on. Its
-// error is the store's, the context's, or [ErrLong].
+// does for a moment. What a function does not take is trouble, and the others
+// go on. Its error is the context's, [ErrLong], or a mistake of ours.
 func (s Stage) Run(ctx context.Context, e events.Event) (Play, error) {
 	r := s.begin()
 	r.waiting = append(r.waiting, e)
+	err := r.spreadAll(ctx)
+	r.now = r.now.Add(moment)
+	tick := events.Tell(events.ClockTick, events.Data{}, r.now).Of("rehearsal")
+	r.waiting = append(r.waiting, tick.Render(events.Speaker{Function: "rehearsal"}, events.Event{}))
+	err = errors.Join(err, r.spreadAll(ctx))
+	return r.end(), err
+}
+
+func (r *rehearsed) spreadAll(ctx context.Context) error {
 	for len(r.waiting) > 0 {
 		e := r.waiting[0]
 		r.waiting = r.waiting[1:]
 		if err := r.spread(ctx, e); err != nil {
-			return r.end(), err
+			return err
 		}
 	}
-	return r.end(), nil
+	return nil
 }
 
 // rehearsed is one rehearsal under way.
 type rehearsed struct {
 	play      Play
+	now       time.Time
 	routes    []saga.Route
 	receivers map[string]arrow.Receiver
 	payments  *provider
 	waiting   []events.Event
-	again     map[string]bool // events that were spread already
+	said      map[string]bool // by id: what is in a scene already
+	heard     map[string]bool // by id: what everybody has heard
 }
 
 func (s Stage) begin() *rehearsed {
 	at := s.Now()
 	r := &rehearsed{
-		play: Play{At: at}, routes: s.Routes, again: make(map[string]bool),
+		play: Play{At: at, Records: s.Records.Aside()}, now: at, routes: s.Routes, said: make(map[string]bool), heard: make(map[string]bool),
 		payments: &provider{real: s.Payments, intent: make(map[string]booking.Word)},
 	}
 	w := s.Wiring
-	w.Records, w.Now = s.Records.Aside(), func() time.Time { return at }
+	w.Records, w.Now = r.play.Records, func() time.Time { return r.now }
 	w.Log, w.Observe = slog.New(slog.DiscardHandler), nil
 	w.Payments, w.Messages = r.payments, mailer{}
 	w.Sink = func(string) arrow.Sink { return r }
@@ -152,12 +166,18 @@ func (r *rehearsed) end() Play {
 	return r.play
 }
 
+func (r *rehearsed) scene(said events.Event, by string, on events.Event) Scene {
+	again := said.Time.Before(r.play.At) || r.said[said.ID]
+	r.said[said.ID] = true
+	return Scene{Event: said, By: by, On: on, Again: again}
+}
+
 // spread brings an event to everybody that a route brings it to.
 func (r *rehearsed) spread(ctx context.Context, e events.Event) error {
-	if r.again[e.ID] {
+	if r.heard[e.ID] {
 		return nil // said twice it is taken twice, to no other end
 	}
-	r.again[e.ID] = true
+	r.heard[e.ID] = true
 	ce, err := events.Encode(e)
 	if err != nil {
 		return err
@@ -182,19 +202,19 @@ func (r *rehearsed) deliver(ctx context.Context, to string, e events.Event, ce e
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
+	var answer events.Event
+	if err == nil && out != nil {
+		answer, err = events.Decode(*out) // as whoever hears it does
+	}
 	if err != nil {
 		r.play.Trouble = append(r.play.Trouble, Trouble{Event: e, Function: to, Err: err})
 		return nil
 	}
 	if out != nil {
-		answer, err := events.Decode(*out)
-		if err != nil {
-			return err
-		}
 		r.waiting = append(r.waiting, answer)
 	}
 	for _, said := range r.waiting[before:] {
-		r.play.Scenes = append(r.play.Scenes, Scene{Event: said, By: to, On: e})
+		r.play.Scenes = append(r.play.Scenes, r.scene(said, to, e))
 	}
 	return nil
 }

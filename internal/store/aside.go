@@ -1,18 +1,20 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 )
 
 // Aside returns Records that see what r sees and whose commits are kept aside,
-// in memory, seen by themselves alone: for trying what would happen. They claim
-// no line that is due, and their lists are r's, without what they wrote. Use
-// them for one trial, and let them go.
+// in memory, seen by themselves alone: for trying what would happen. What falls
+// due there are the lines that they wrote, and their lists are r's, without what
+// they wrote. Use them for one trial, and let them go.
 func (r *Records) Aside() *Records {
-	return New(&aside{Store: r.store, drafts: make(map[Key]draft)})
+	return New(&aside{Store: r.store, drafts: make(map[Key]draft), lines: make(map[string]time.Time)})
 }
 
 // aside is a backend over another, which it never writes to.
@@ -20,6 +22,7 @@ type aside struct {
 	Store
 	mu     sync.Mutex
 	drafts map[Key]draft
+	lines  map[string]time.Time
 }
 
 // draft is what was written of one record.
@@ -75,8 +78,28 @@ func (a *aside) Commit(ctx context.Context, w Write) error {
 	}
 	maps.Copy(d.entries, w.Entries)
 	a.drafts[w.Key] = d
+	for _, l := range w.Lines {
+		if delete(a.lines, l.Name); !l.At.IsZero() {
+			a.lines[l.Name] = l.At
+		}
+	}
 	return nil
 }
 
-// Due claims nothing.
-func (*aside) Due(context.Context, time.Time, time.Duration, int) ([]Line, error) { return nil, nil }
+// Due claims lines that were written aside, and no others.
+func (a *aside) Due(_ context.Context, now time.Time, claim time.Duration, limit int) ([]Line, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var due []Line
+	for name, at := range a.lines {
+		if !at.After(now) {
+			due = append(due, Line{Name: name, At: at})
+		}
+	}
+	slices.SortFunc(due, func(a, b Line) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Name, b.Name)) })
+	due = due[:min(limit, len(due))]
+	for _, l := range due {
+		a.lines[l.Name] = now.Add(claim)
+	}
+	return due, nil
+}

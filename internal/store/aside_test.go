@@ -59,12 +59,18 @@ func TestRecords_Aside(t *testing.T) {
 		put(t, real, "three", "x", "y")
 		read(trial, "three", "x", "y")
 	})
-	t.Run("it claims no line and moves no list", func(t *testing.T) {
-		lines, err := trial.Due(t.Context(), time.Unix(9, 0), time.Minute, 10)
-		if err != nil || len(lines) != 0 {
-			t.Errorf("got %v, %v", lines, err)
+	t.Run("it claims its own lines, once, and moves no list", func(t *testing.T) {
+		for _, want := range []int{2, 0} {
+			lines, err := trial.Due(t.Context(), time.Unix(9, 0), time.Minute, 10)
+			if err != nil || len(lines) != want || want > 0 && lines[0].Name+lines[1].Name != "onetwo" {
+				t.Errorf("got %v, %v", lines, err)
+			}
 		}
-		if lines, err = real.Due(t.Context(), time.Unix(9, 0), time.Minute, 10); err != nil || len(lines) != 2 {
+		if lines, err := trial.Due(t.Context(), time.Unix(69, 0), time.Minute, 1); err != nil || len(lines) != 1 {
+			t.Errorf("a minute later it has %v, %v", lines, err)
+		}
+		lines, err := real.Due(t.Context(), time.Unix(9, 0), time.Minute, 10)
+		if err != nil || len(lines) != 2 {
 			t.Errorf("the lines of one and three are %v, %v", lines, err)
 		}
 		if n, err := real.Count(t.Context(), "things"); err != nil || n != 2 {
