@@ -88,7 +88,9 @@ For everybody:
 For operators (from this machine, or with a token):
   POST /tours /departures      PUT /tours/{id} /departures/{id}
   POST /departures/{id}/close  POST /departures/{id}/cancel   GET /departures/{id}/passengers
-  GET  /sagas /sagas/{id}      POST /sagas/{id}/retry         POST /sagas/{id}/cancel
+  GET  /sagas /sagas/{id}      what is on its way; ?question= stuck, undo-owed or paid-without-seat
+  GET  /sagas/{id}/retry  /sagas/{id}/cancel  /sagas/{id}/compensate
+                               what would come of it; POST does it
   GET  /events /events/{id} /bookings?source=&id=
   GET  /dead-letters /dead-letters/{broker}/{letter}          POST .../replay  POST .../drop
   GET  /mailbox /notifications/{id} /templates                POST /notifications

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"tourbillon/internal/booking"
 )
 
 // sagaView is a saga as the operator's API shows it.
@@ -20,30 +22,13 @@ type sagaView struct {
 	Stuck *struct {
 		Step string `json:"step"`
 	} `json:"stuck,omitempty"`
+	RequestedAt time.Time      `json:"requestedAt,omitzero"`
+	Paid        *booking.Money `json:"paid,omitempty"`
+	Owed        *booking.Money `json:"owed,omitempty"`
+	Seat        string         `json:"seat,omitempty"`
 }
 
 func (k *console) sagaCommand() *cobra.Command {
-	var status string
-	var limit int
-	ls := &cobra.Command{
-		Use:   "ls",
-		Short: "List sagas",
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			all, err := pages[sagaView](cmd.Context(), k, "/sagas", "sagas", limit, "status", status)
-			if err != nil {
-				return err
-			}
-			return k.print(map[string]any{"sagas": all}, "BOOKING\tSTATUS\tREASON\tFLOW\tDEPARTURE\tSEATS\tNEXT\tDUE", func(line func(...any)) {
-				for _, s := range all {
-					step, due := s.next()
-					line(s.ID, s.Status, s.Reason, s.Flow, s.DepartureID, s.Seats, step, due)
-				}
-			})
-		},
-	}
-	ls.Flags().StringVar(&status, "status", "", "only those of a status, as CONFIRMED")
-	ls.Flags().IntVar(&limit, "limit", 200, "how many at most; 0 is all")
 	show := &cobra.Command{
 		Use:   "show BOOKING",
 		Short: "Draw the timeline of a booking",
@@ -56,7 +41,10 @@ func (k *console) sagaCommand() *cobra.Command {
 			return k.print(s, "", func(line func(...any)) { s.draw(line) })
 		},
 	}
-	return group("saga", "Look at bookings on their way", ls, show)
+	return group("saga", "Look at bookings on their way, and act on them", k.sagaList(), show,
+		k.sagaDeed("retry", "Say the next command now, not when it is due", false),
+		k.sagaDeed("cancel", "Cancel a booking as its customer would: the policy says what is given back", true),
+		k.sagaDeed("compensate", "Undo a booking whole: everything is given back, whatever the policy says", true))
 }
 
 func (s sagaView) next() (step, due string) {

@@ -48,6 +48,7 @@ type world struct {
 	store     *storetest.Faulty
 	facts     *history.History
 	mailbox   *mailbox.Mailbox
+	bank      *sandbox.Sandbox
 	receivers map[string]arrow.Receiver
 	log       strings.Builder
 	mu        sync.Mutex
@@ -66,10 +67,11 @@ func newWorld(t *testing.T) *world {
 	w.facts = history.NewHistory(slog.New(slog.DiscardHandler))
 	w.mailbox = mailbox.New(records, clock)
 	log := slog.New(slog.NewTextHandler(&w.log, nil))
+	w.bank = sandbox.New(records, sandbox.Settings{Now: clock, Sleep: func(context.Context, time.Duration) error { return nil }, Late: time.Minute})
 	wiring := functions.Wiring{
 		Ports: arrow.Ports{Records: records, Now: clock, Log: slog.New(slog.DiscardHandler), Deadline: time.Minute, Lease: time.Minute},
 		Sink:  func(string) arrow.Sink { return said{w} }, Messages: w.mailbox, Plans: saga.Shipped(),
-		Payments: sandbox.New(records, sandbox.Settings{Now: clock, Sleep: func(context.Context, time.Duration) error { return nil }}),
+		Payments: w.bank,
 		Request:  request.Settings{Secret: []byte("secret"), Hold: 15 * time.Minute, Flow: booking.Orchestration},
 	}
 	w.receivers = functions.All(wiring)
@@ -150,17 +152,26 @@ func (w *world) Discard(_ context.Context, letter string) error {
 // run delivers until nothing waits.
 func (w *world) run() {
 	w.t.Helper()
+	if w.runUpTo(10_000) == 10_000 {
+		w.t.Fatal("it never ends")
+	}
+}
+
+// runUpTo makes so many deliveries at most, and returns how many it made.
+func (w *world) runUpTo(most int) (made int) {
+	w.t.Helper()
 	routes := saga.V1().Routes()
-	for n := 0; len(w.waiting) > 0; n++ {
-		if n == 10_000 {
-			w.t.Fatal("it never ends")
-		}
+	for len(w.waiting) > 0 {
 		ce := w.waiting[0]
 		w.waiting = w.waiting[1:]
 		for _, r := range routes {
 			if !r.Filter.Matches(ce) {
 				continue
 			}
+			if made == most {
+				return made
+			}
+			made++
 			w.now = w.now.Add(time.Millisecond)
 			out, err := w.receivers[r.To](w.t.Context(), ce)
 			if err != nil && !errors.Is(err, events.ErrNothingSaid) {
@@ -173,6 +184,7 @@ func (w *world) run() {
 			}
 		}
 	}
+	return made
 }
 
 // tick moves the clock on and says so.
@@ -212,11 +224,14 @@ func (w *world) open() {
 }
 
 // book asks for a booking, and returns its id; what follows is run later.
-func (w *world) book(token string) (id string) {
+func (w *world) book(token string) (id string) { w.t.Helper(); return w.asks(token, "") }
+
+// asks is [world.book] in a flow.
+func (w *world) asks(token string, flow booking.Flow) (id string) {
 	w.t.Helper()
 	w.asked++
 	return w.says("request", events.BookingRequest, events.Data{
-		Booking:  booking.Booking{DepartureID: "lyon-0900", Seats: 2},
+		Booking:  booking.Booking{DepartureID: "lyon-0900", Seats: 2, Flow: flow},
 		Customer: &booking.Customer{Name: "Camille Martin", Email: "camille@example.com", Locale: "fr"}, Payment: &booking.Token{Token: token},
 	}, fmt.Sprint(w.asked)).Subject()
 }

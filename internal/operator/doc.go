@@ -1,10 +1,17 @@
 // Package operator is the operators' HTTP API: to look at bookings under way,
 // at what was told and said, and to say what an operator wishes.
 //
-//	GET  /sagas?status=&cursor=&limit=                      bookings under way and ended
+//	GET  /sagas?status=&departure=&over=&since=&older=&question=&cursor=&limit=
+//	                                                        bookings under way and ended; question is stuck,
+//	                                                        undo-owed or paid-without-seat
 //	GET  /sagas/{id}                                        one, with its timeline
-//	POST /sagas/{id}/retry                                  say the armed command now
-//	POST /sagas/{id}/cancel                                 cancel the booking, as an operator
+//	GET  /sagas/{id}/retry                                  what would come of it
+//	POST /sagas/{id}/retry                                  say the armed command now; {who, why, preview}
+//	GET  /sagas/{id}/cancel                                 what would come of it
+//	POST /sagas/{id}/cancel                                 cancel it as its customer would: the policy says what
+//	                                                        is given back; {who, why, preview}
+//	GET  /sagas/{id}/compensate                             what would come of it
+//	POST /sagas/{id}/compensate                             undo it whole: all is given back; {who, why, preview}
 //
 //	GET  /mailbox?booking=&cursor=&limit=                   messages as they were delivered
 //	GET  /notifications/{id}                                what the customer of a booking was told
@@ -27,6 +34,12 @@
 //
 // Promised: nobody but an operator gets through any of these handlers, to
 // whatever path; nothing that an event holds of a person or a card is shown;
-// a wish is answered with 202 once the broker has it, and not before. A desk
-// reads records and writes none: what is wished is said as an event.
+// a wish is answered with 202 once the broker has it, and not before; who wished
+// it and why is a fact then, operator.intervened. A wish that is asked twice is
+// one, and answered the same. What would come of one (GET) is rehearsed by the
+// functions themselves; a wish that names the preview it was shown is refused
+// where it would come to something else by now.
+//
+// A desk reads records and writes none but the operators' own wishes: what is
+// wished is said as an event.
 package operator

@@ -2,6 +2,9 @@ package operator
 
 import "net/http"
 
+// MostLooked is how many records one request looks at.
+const MostLooked = mostLooked
+
 // Doors are the desk's handlers by name, and the routes of each.
 func (d Desk) Doors() map[string]http.Handler {
 	return map[string]http.Handler{

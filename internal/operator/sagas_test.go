@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -209,123 +208,6 @@ func TestSagas_Show(t *testing.T) {
 		w.gets(w.Sagas(), "/sagas/of-tomorrow", &p)
 		if p.Status != "ON_HOLD" || len(p.Timeline) != 1 {
 			t.Errorf("got %+v", p)
-		}
-	})
-}
-
-// stuck is a booking whose seats are not sold until an operator is told.
-func (w *world) stuck() (id string) {
-	w.t.Helper()
-	w.open()
-	id = w.book("tok_visa")
-	w.lost[events.SpotsSell] = true
-	w.run()
-	for range 8 {
-		w.tick(2 * time.Minute)
-	}
-	return id
-}
-
-func (w *world) shown(id string) (p page) {
-	w.t.Helper()
-	w.gets(w.Sagas(), "/sagas/"+id, &p)
-	return p
-}
-
-func TestSagas_Retry(t *testing.T) {
-	t.Run("one that is stuck says so, and a retry takes it on at once", func(t *testing.T) {
-		w := newWorld(t)
-		id := w.stuck()
-		before := w.shown(id)
-		if before.Stuck == nil || before.Stuck.Step != "tour.spots.sell" || before.Armed.Said < 3 {
-			t.Fatalf("it is not stuck: %+v", before.line)
-		}
-		w.lost = nil
-		if a := w.ask(w.Sagas(), "POST /sagas/"+id+"/retry"); a.code != http.StatusAccepted || a.body != `{"id":"`+id+`","status":"CONFIRMED"}` {
-			t.Fatalf("got %d %s", a.code, a.body)
-		}
-		w.run()
-		if after := w.shown(id); after.Armed.Step != "booking.complete" || after.Stuck != nil || len(after.Endings) != 1 {
-			t.Errorf("got %+v", after.line)
-		}
-	})
-	t.Run("a booking that only the intake knows is taken up", func(t *testing.T) {
-		w := newWorld(t)
-		w.open()
-		id := w.book("tok_visa")
-		w.waiting = nil // the broker lost it
-		if a := w.ask(w.Sagas(), "POST /sagas/"+id+"/retry"); a.code != http.StatusAccepted {
-			t.Fatalf("got %d %s", a.code, a.body)
-		}
-		w.run()
-		if p := w.shown(id); p.Status != "CONFIRMED" {
-			t.Errorf("got %+v", p)
-		}
-	})
-	t.Run("each retry is another event", func(t *testing.T) {
-		w := newWorld(t)
-		id := w.stuck()
-		for range 2 {
-			w.now = w.now.Add(time.Nanosecond)
-			w.ask(w.Sagas(), "POST /sagas/"+id+"/retry")
-		}
-		if len(w.waiting) != 2 || w.waiting[0].ID() == w.waiting[1].ID() {
-			t.Errorf("got %v", w.waiting)
-		}
-	})
-	t.Run("where nothing waits it is pointless", func(t *testing.T) {
-		w := newWorld(t)
-		w.open()
-		confirmed, declined := w.book("tok_visa"), w.book("tok_declined")
-		w.run()
-		w.refused(w.Sagas(), http.StatusConflict, "POST /sagas/"+confirmed+"/retry", "booking.complete")
-		w.refused(w.Sagas(), http.StatusConflict, "POST /sagas/"+declined+"/retry", "CANCELLED")
-		if len(w.waiting) != 0 {
-			t.Error("and is said all the same")
-		}
-	})
-}
-
-func TestSagas_Cancel(t *testing.T) {
-	w := newWorld(t)
-	w.open()
-	confirmed, declined := w.book("tok_visa"), w.book("tok_declined")
-	w.run()
-	fresh := w.book("tok_visa")
-	w.waiting = nil
-	t.Run("a booking is cancelled by an operator, and its money given back", func(t *testing.T) {
-		for range 2 {
-			if a := w.ask(w.Sagas(), "POST /sagas/"+confirmed+"/cancel"); a.code != http.StatusAccepted || a.body != `{"id":"`+confirmed+`","status":"CONFIRMED"}` {
-				t.Fatalf("got %d %s", a.code, a.body)
-			}
-		}
-		if len(w.waiting) != 2 || w.waiting[0].ID() != w.waiting[1].ID() || !w.waiting[0].Time().Equal(w.now) {
-			t.Errorf("asked twice it is not the same wish: %v", w.waiting)
-		}
-		w.run()
-		p := w.shown(confirmed)
-		refunded := slices.ContainsFunc(p.Timeline, func(m instant) bool { return m.Event == "payment.refunded" })
-		if p.Status != "CANCELLED" || p.Reason != "operator" || p.Wish.Reason != "operator" || !refunded || len(p.Endings) != 2 {
-			t.Errorf("got %+v", p)
-		}
-	})
-	t.Run("so is one that the keeper has not heard of", func(t *testing.T) {
-		if a := w.ask(w.Sagas(), "POST /sagas/"+fresh+"/cancel"); a.code != http.StatusAccepted {
-			t.Fatalf("got %d %s", a.code, a.body)
-		}
-		w.run()
-		if p := w.shown(fresh); p.Status != "CANCELLED" || p.Reason != "operator" {
-			t.Errorf("got %+v", p)
-		}
-	})
-	t.Run("one that has ended is not cancelled", func(t *testing.T) {
-		w.refused(w.Sagas(), http.StatusConflict, "POST /sagas/"+declined+"/cancel", "CANCELLED")
-		w.keeps("completed-1", booking.StatusCompleted)
-		w.refused(w.Sagas(), http.StatusConflict, "POST /sagas/completed-1/cancel", "COMPLETED")
-	})
-	t.Run("the log tells of it, and of no id in full", func(t *testing.T) {
-		if log := w.log.String(); !strings.Contains(log, "name=booking.cancel") || strings.Contains(log, confirmed) || !strings.Contains(log, confirmed[:8]) {
-			t.Errorf("it says %s", log)
 		}
 	})
 }

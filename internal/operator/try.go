@@ -43,7 +43,7 @@ func (d Desk) try(ctx context.Context, l deadLetter) trial {
 	if a := play.Answer; a != nil {
 		t.Verdict, t.Answer = "said", shown(a.Event)
 		t.Why = fmt.Sprintf("%s would answer %s: replay it", function, a.Event.Name)
-		if !play.New(*a) {
+		if a.Again {
 			t.Why = fmt.Sprintf("%s would answer %s, as it did before: replay it, or drop it", function, a.Event.Name)
 		}
 	}

@@ -20,6 +20,10 @@ type sagaLine struct {
 	Armed       *armed         `json:"armed,omitempty"` // absent: nothing is left to be said
 	Stuck       *stuck         `json:"stuck,omitempty"` // absent: it is not
 	ExpiresAt   time.Time      `json:"expiresAt,omitzero"`
+	RequestedAt time.Time      `json:"requestedAt,omitzero"`
+	Paid        *booking.Money `json:"paid,omitempty"` // taken, and its giving back not settled
+	Owed        *booking.Money `json:"owed,omitempty"` // to be given back, and not yet
+	Seat        string         `json:"seat,omitempty"` // where it is asked who paid without one: held, sold or none
 }
 
 // armed is the command that is said next, and when.
@@ -63,10 +67,11 @@ func lineOf(r saga.Record) sagaLine {
 	l := sagaLine{
 		ID: b.ID, Status: r.Status(), Reason: r.Reason(), Flow: b.Flow, DepartureID: b.DepartureID,
 		Seats: b.Seats, Price: b.Price, ExpiresAt: b.ExpiresAt,
+		RequestedAt: r.RequestedAt(), Paid: r.Paid(), Owed: r.Owed(),
 	}
 	if a := r.Armed; a.Step != "" {
 		l.Armed = &armed{a.Step, a.Since, a.Due, a.Said}
-		if r.Stuck != nil && r.StuckOn == a.Step && r.StuckSince.Equal(a.Since) {
+		if r.IsStuck() {
 			l.Stuck = &stuck{r.StuckOn, r.StuckSince, r.Stuck.At}
 		}
 	}
