@@ -56,3 +56,14 @@ func (i Intake) Request(with Intake, now time.Time) Intake {
 	with.Requested = &Said{Version: 1, At: now, Status: StatusPending}
 	return with
 }
+
+// Erase forgets who asked, and the card. The hash stays, so that the same
+// request asked again is known and brings nothing back; it is over the card's
+// token too, without which nobody finds what it is of.
+func (i Intake) Erase() Intake {
+	i.Customer, i.Token = nil, nil
+	return i
+}
+
+// Private reports whether the intake holds what can be erased.
+func (i Intake) Private() bool { return i.Customer != nil || i.Token != nil }

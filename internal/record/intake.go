@@ -2,6 +2,8 @@ package record
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -17,6 +19,18 @@ import (
 // have told it of the booking.
 const BornArmed = 30 * time.Second
 
+// IndexOfCustomer names the list of the bookings whose intakes hold a customer's
+// contact data, by when they were asked for.
+func IndexOfCustomer(customerID string) string { return "customer/" + customerID + "/bookings" }
+
+func ofCustomer(i booking.Intake, in bool) store.Index {
+	x := store.Index{Name: IndexOfCustomer(i.CustomerID), Member: i.Booking.ID, In: in}
+	if i.Requested != nil {
+		x.Score = i.Requested.At.Unix()
+	}
+	return x
+}
+
 // Intake is an arrow over a request's record, whose id is the booking's. Its
 // commit arms the saga, in the same stroke.
 func Intake(name string, id func(events.Event) string, does arrow.Table[arrow.None, booking.Intake]) arrow.Function {
@@ -24,6 +38,9 @@ func Intake(name string, id func(events.Event) string, does arrow.Table[arrow.No
 		Name: name, Kind: KindIntake, Record: id, Entry: id, Does: does,
 		Lines: func(_ arrow.None, i booking.Intake) []store.Line {
 			return []store.Line{{Name: saga.WakeLine(i.Booking.ID), At: i.Requested.At.Add(BornArmed)}}
+		},
+		Index: func(_ arrow.None, i booking.Intake) []store.Index {
+			return []store.Index{ofCustomer(i, i.CustomerID != "" && i.Private())}
 		},
 	}
 }
@@ -40,6 +57,43 @@ func ReadIntake(ctx context.Context, r *store.Records, bookingID string) (bookin
 		err = parse.JSON(row.Entry, &in)
 	}
 	return in, err
+}
+
+// EraseIntake erases a booking's contact data and card. The booking stays in
+// the list of its customer until [UnlistIntake], so that what else there is of
+// them is found again by who was interrupted.
+func EraseIntake(ctx context.Context, r *store.Records, bookingID string) error {
+	return changeIntake(ctx, r, bookingID, func(i booking.Intake) (store.Change, error) {
+		if !i.Private() {
+			return store.Change{}, nil
+		}
+		raw, err := json.Marshal(i.Erase())
+		return store.Change{Entry: raw}, err
+	})
+}
+
+// UnlistIntake takes a booking that was erased out of the list of its customer.
+func UnlistIntake(ctx context.Context, r *store.Records, bookingID string) error {
+	return changeIntake(ctx, r, bookingID, func(i booking.Intake) (store.Change, error) {
+		return store.Change{Index: []store.Index{ofCustomer(i, i.Private())}}, nil
+	})
+}
+
+func changeIntake(ctx context.Context, r *store.Records, bookingID string, change func(booking.Intake) (store.Change, error)) error {
+	err := r.Update(ctx, store.Key{Record: KindIntake, ID: bookingID}, bookingID, func(row store.Row) (store.Change, error) {
+		var i booking.Intake
+		if len(row.Entry) == 0 {
+			return store.Change{}, nil
+		}
+		if err := parse.JSON(row.Entry, &i); err != nil {
+			return store.Change{}, errors.New("it cannot be read") // the error itself may quote it
+		}
+		return change(i)
+	})
+	if err != nil {
+		return fmt.Errorf("erase intake: %w", err)
+	}
+	return nil
 }
 
 // Closed reports whether a booking is closed by now: for act strokes, which

@@ -22,10 +22,12 @@ type Message struct {
 }
 
 // Mail is one message as it was delivered. Asked counts how often it was sent.
+// Of one that was erased, its key, booking and channel are left.
 type Mail struct {
 	Message
-	At    time.Time `json:"at"`
-	Asked int       `json:"asked"`
+	At     time.Time `json:"at"`
+	Asked  int       `json:"asked"`
+	Erased bool      `json:"erased,omitempty"`
 }
 
 // Template is a message that can be said: what happened, and the locales in

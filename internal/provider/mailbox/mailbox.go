@@ -85,3 +85,44 @@ func (b *Mailbox) list(ctx context.Context, index, cursor string, limit int) ([]
 	}
 	return mails, page.Next, nil
 }
+
+// Erase forgets to whom a booking's messages went and what they said, and
+// returns how many were not erased before. That they were sent is not forgotten:
+// none is sent again.
+func (b *Mailbox) Erase(ctx context.Context, bookingID string) (erased int, err error) {
+	for cursor := ""; ; {
+		page, err := b.records.List(ctx, IndexOf(bookingID), cursor, 100)
+		if err != nil {
+			return erased, err
+		}
+		for _, key := range page.Members {
+			fresh, err := b.erase(ctx, key)
+			if err != nil {
+				return erased, err
+			}
+			if fresh {
+				erased++
+			}
+		}
+		if cursor = page.Next; cursor == "" {
+			return erased, nil
+		}
+	}
+}
+
+func (b *Mailbox) erase(ctx context.Context, key string) (fresh bool, err error) {
+	err = b.records.Update(ctx, store.Key{Record: Kind, ID: key}, key, func(row store.Row) (store.Change, error) {
+		var m Mail
+		if err := parse.JSON(row.Entry, &m); err != nil {
+			return store.Change{}, err
+		}
+		if fresh = !m.Erased; !fresh {
+			return store.Change{}, nil
+		}
+		m.Message = record.Message{Key: m.Key, BookingID: m.BookingID, Channel: m.Channel}
+		m.Erased = true
+		raw, err := json.Marshal(m)
+		return store.Change{Entry: raw}, err
+	})
+	return fresh, err
+}

@@ -139,3 +139,29 @@ func TestMailbox_StoreIsDown(t *testing.T) {
 		}
 	})
 }
+
+func TestMailbox_Erase(t *testing.T) {
+	m := mailbox.New(store.New(memory.New()), func() time.Time { return noon })
+	others := letter("other")
+	others.BookingID = "booking-3"
+	for _, l := range []record.Message{letter("k1"), letter("k2"), others} {
+		if _, err := m.Send(t.Context(), l); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, want := range []int{2, 0} {
+		if n, err := m.Erase(t.Context(), "booking-2"); n != want || err != nil {
+			t.Errorf("%d are erased, %v; want %d", n, err, want)
+		}
+	}
+	if _, err := m.Send(t.Context(), letter("k1")); err != nil { // once more, it is not sent again
+		t.Fatal(err)
+	}
+	left := func(key string, asked int) mailbox.Mail {
+		return mailbox.Mail{Message: record.Message{Key: key, BookingID: "booking-2", Channel: "mail"}, At: noon, Asked: asked, Erased: true}
+	}
+	all, _, err := m.List(t.Context(), "", 9)
+	if diff := cmp.Diff([]mailbox.Mail{left("k1", 2), left("k2", 1), {Message: others, At: noon, Asked: 1}}, all); diff != "" || err != nil {
+		t.Errorf("%s, %v", diff, err)
+	}
+}
