@@ -129,10 +129,10 @@ func (k *console) dlqShow() *cobra.Command {
 
 func (k *console) letter(ctx context.Context, name string) (l letterView, err error) {
 	path, err := letterPath(name)
-	if err != nil {
-		return l, err
+	if err == nil {
+		err = k.ask(ctx, http.MethodGet, path, nil, &l)
 	}
-	return l, k.ask(ctx, http.MethodGet, path, nil, &l)
+	return l, err
 }
 
 // letterPath is where the API has a letter, by its name.

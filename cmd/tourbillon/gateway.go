@@ -41,6 +41,7 @@ func gateway(door http.Handler, desk operator.Desk, s system, gate *functions.Ga
 	handle(mux, desk.Arrows(), "/broker/", "/functions/")
 	handle(mux, desk.Events(), "GET /events", "GET /events/", "/dead-letters", "/dead-letters/")
 	handle(mux, desk.Sagas(), "/sagas", "/sagas/")
+	handle(mux, desk.Customers(), "/customers/")
 	handle(mux, desk.Notifications(), "/mailbox", "/notifications", "/notifications/", "/templates")
 	handle(mux, desk.Operators.Only(ledger(s.sandbox)), "GET /ledger")
 	handle(mux, desk.Operators.Only(s.metrics.Handler()), "GET /metrics")
@@ -94,6 +95,7 @@ For operators (from this machine, or with a token):
   GET  /events /events/{id} /bookings?source=&id=
   GET  /dead-letters /dead-letters/{broker}/{letter}          POST .../replay  POST .../drop
   GET  /mailbox /notifications/{id} /templates                POST /notifications
+  GET  /customers/{id}         what is kept of a customer     POST /customers/{id}/erase  POST /customers/find
   GET  /ledger /metrics
   POST /functions/{name}       one event in, one out
   POST /broker/{name}          one event in, 202

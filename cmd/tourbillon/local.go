@@ -133,7 +133,8 @@ func (l *local) newDesk(m *knative.Manifests, who web.Operators, log *slog.Logge
 		Broker: l.home, History: l.history, Letters: l.letters(home), Triggers: map[string]string{},
 		Stage:     rehearsal.Stage{Wiring: l.wiring, Routes: saga.Shipped().Newest().Routes()},
 		Functions: map[string]http.Handler{}, Brokers: map[string]http.Handler{},
-		Now: now, Log: log, Operators: who,
+		CustomerID: func(email string) string { return l.door.CustomerID(booking.Customer{Email: email}) },
+		Now:        now, Log: log, Operators: who,
 	}
 	for _, t := range m.Triggers {
 		if t.Subscriber.Kind == "Service" {

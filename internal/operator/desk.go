@@ -20,28 +20,32 @@ import (
 // Desk is what the operators' API stands on. Each of its handlers uses some of
 // it; Now, Log and Operators are for all. The zero Operators lets nobody in.
 type Desk struct {
-	Records   *store.Records
-	Plans     saga.Plans
-	Mailbox   Mailbox
-	Templates []record.Template // what notify can say
-	Broker    Publisher
-	History   events.History
-	Letters   map[string]Letters      // by broker; of brokers that are one, one
-	Triggers  map[string]string       // by Trigger: the function that it brings events to
-	Stage     rehearsal.Stage         // where wishes and letters are tried
-	Functions map[string]http.Handler // by name: what POST /functions/{name} reaches
-	Brokers   map[string]http.Handler // by name: what POST /broker/{name} reaches
-	Now       func() time.Time
-	Log       *slog.Logger
-	Operators web.Operators
+	Records    *store.Records
+	Plans      saga.Plans
+	Mailbox    Mailbox
+	Templates  []record.Template // what notify can say
+	Broker     Publisher
+	History    events.History
+	Letters    map[string]Letters // by broker; of brokers that are one, one
+	Triggers   map[string]string  // by Trigger: the function that it brings events to
+	Stage      rehearsal.Stage    // where wishes and letters are tried
+	CustomerID func(email string) string
+	Functions  map[string]http.Handler // by name: what POST /functions/{name} reaches
+	Brokers    map[string]http.Handler // by name: what POST /broker/{name} reaches
+	Now        func() time.Time
+	Log        *slog.Logger
+	Operators  web.Operators
 }
 
 // Mailbox keeps what customers were told, where that is known. List returns a
 // page of all messages, Of one of a booking's, oldest first, and the cursor of
-// the next. A cursor that no page had is answered with store.ErrCursor.
+// the next. A cursor that no page had is answered with store.ErrCursor. Erase
+// forgets a booking's messages but that they were sent, and returns how many it
+// had not forgotten before.
 type Mailbox interface {
 	List(ctx context.Context, cursor string, limit int) ([]record.Mail, string, error)
 	Of(ctx context.Context, bookingID, cursor string, limit int) ([]record.Mail, string, error)
+	Erase(ctx context.Context, bookingID string) (int, error)
 }
 
 // Publisher is a broker's ingress. Publish returns nil only when every event is

@@ -78,7 +78,8 @@ func newWorld(t *testing.T) *world {
 	w.Desk = operator.Desk{
 		Records: records, Plans: saga.Shipped(), Mailbox: w.mailbox, Templates: notify.Templates(), Broker: w, History: w.facts,
 		Letters: map[string]operator.Letters{"bookings": w}, Triggers: map[string]string{}, Now: clock, Log: log, Operators: web.Operators{Token: "operator"},
-		Functions: map[string]http.Handler{}, Brokers: map[string]http.Handler{},
+		CustomerID: func(email string) string { return wiring.Request.CustomerID(booking.Customer{Email: email}) },
+		Functions:  map[string]http.Handler{}, Brokers: map[string]http.Handler{},
 	}
 	w.Stage = rehearsal.Stage{Wiring: wiring, Routes: saga.V1().Routes()}
 	for _, r := range w.Stage.Routes {

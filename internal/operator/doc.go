@@ -26,6 +26,10 @@
 //	POST /dead-letters/{broker}/{letter}/replay             once more to its broker, under its id
 //	POST /dead-letters/{broker}/{letter}/drop               for good; {who, why}
 //
+//	POST /customers/find                                    the id of who has an address; {email}
+//	GET  /customers/{id}                                    what is kept of them, by their id or a booking's
+//	POST /customers/{id}/erase                              erase it; {who, why, preview}
+//
 //	POST /functions/{name}                                  a CloudEvent to one function
 //	POST /broker/{name}                                     a CloudEvent to one broker
 //
@@ -41,5 +45,6 @@
 // where it would come to something else by now.
 //
 // A desk reads records and writes none but the operators' own wishes: what is
-// wished is said as an event.
+// wished is said as an event. One wish is not: who is to be erased is erased at
+// once, where their data is, for no event may hold it.
 package operator

@@ -8,7 +8,7 @@ const MostLooked = mostLooked
 // Doors are the desk's handlers by name, and the routes of each.
 func (d Desk) Doors() map[string]http.Handler {
 	return map[string]http.Handler{
-		"Sagas": d.Sagas(), "Notifications": d.Notifications(), "Events": d.Events(), "Arrows": d.Arrows(),
+		"Sagas": d.Sagas(), "Notifications": d.Notifications(), "Events": d.Events(), "Arrows": d.Arrows(), "Customers": d.Customers(),
 	}
 }
 
@@ -16,7 +16,7 @@ func (d Desk) Doors() map[string]http.Handler {
 func (d Desk) Routes() map[string][]string {
 	routes := make(map[string][]string)
 	for name, rs := range map[string][]route{
-		"Sagas": d.sagas(), "Notifications": d.notifications(), "Events": d.events(), "Arrows": d.arrows(),
+		"Sagas": d.sagas(), "Notifications": d.notifications(), "Events": d.events(), "Arrows": d.arrows(), "Customers": d.customers(),
 	} {
 		for _, r := range rs {
 			routes[name] = append(routes[name], r.method+" "+r.path)

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"github.com/spf13/cobra"
+
+	"tourbillon/internal/booking"
+)
+
+// customerView is what is kept of a customer that can be erased.
+type customerView struct {
+	ID       string `json:"id"`
+	Bookings []struct {
+		ID          string         `json:"id"`
+		Status      booking.Status `json:"status"`
+		DepartureID string         `json:"departureId"`
+		Without     string         `json:"without"`
+	} `json:"bookings"`
+	Letters []string `json:"letters"`
+	Preview string   `json:"preview"`
+}
+
+// erasedView is what was erased.
+type erasedView struct {
+	ID       string `json:"id"`
+	Bookings int    `json:"bookings"`
+	Messages int    `json:"messages"`
+	Letters  int    `json:"letters"`
+}
+
+func (k *console) customerCommand() *cobra.Command {
+	return group("customer", "Erase what is kept of a customer", k.customerErase())
+}
+
+func (k *console) customerErase() *cobra.Command {
+	var email string
+	c := consent{console: k}
+	cmd := &cobra.Command{
+		Use:   "erase [ID]",
+		Short: "Erase a customer's contact data, card and messages; ID is theirs, or a booking's",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			id, err := k.customer(cmd.Context(), args, email)
+			if err != nil {
+				return err
+			}
+			return k.erase(cmd.Context(), c, id)
+		},
+	}
+	cmd.Flags().StringVar(&email, "email", "", "the customer's address, instead of an id")
+	c.flags(cmd, true)
+	return cmd
+}
+
+// customer is the id of who is meant.
+func (k *console) customer(ctx context.Context, args []string, email string) (string, error) {
+	if len(args) == 1 && email == "" {
+		return args[0], nil
+	}
+	if len(args) == 1 || email == "" {
+		return "", errors.New("name the customer by their id, by one of their bookings, or by -email")
+	}
+	var found struct {
+		ID string `json:"id"`
+	}
+	err := k.ask(ctx, http.MethodPost, "/customers/find", map[string]string{"email": email}, &found)
+	return found.ID, err
+}
+
+func (k *console) erase(ctx context.Context, c consent, id string) error {
+	path := "/customers/" + url.PathEscape(id)
+	var what struct {
+		Kept   customerView `json:"kept"`
+		Erased *erasedView  `json:"erased,omitempty"`
+	}
+	if err := k.ask(ctx, http.MethodGet, path, nil, &what.Kept); err != nil {
+		return err
+	}
+	if !k.json() {
+		if err := k.print(nil, "", what.Kept.draw); err != nil {
+			return err
+		}
+	}
+	if len(what.Kept.Bookings)+len(what.Kept.Letters) == 0 {
+		return k.result(what, "Nothing is left to erase.")
+	}
+	if c.yes && c.why == "" {
+		return errNoReason
+	}
+	if yes, err := c.given("Erase it for good?"); !yes {
+		return errors.Join(err, k.result(what, ""))
+	}
+	if c.why == "" {
+		return errNoReason
+	}
+	body := c.signed()
+	body["preview"] = what.Kept.Preview
+	if err := k.ask(ctx, http.MethodPost, path+"/erase", body, &what.Erased); err != nil {
+		return err
+	}
+	return k.result(what, fmt.Sprintf("Erased: the contact data of %d bookings, %d messages, %d dead letters. "+
+		"What a payment or mail provider keeps is theirs to erase.", what.Erased.Bookings, what.Erased.Messages, what.Erased.Letters))
+}
+
+// draw writes what is kept, and what each booking comes to without.
+func (c customerView) draw(line func(...any)) {
+	line(fmt.Sprintf("Of customer %s are kept:", c.ID))
+	line("")
+	for _, b := range c.Bookings {
+		line("booking "+b.ID, b.Status, b.DepartureID, b.Without)
+	}
+	for _, l := range c.Letters {
+		line("dead letter "+l, "", "", "it is dropped")
+	}
+	if len(c.Bookings)+len(c.Letters) == 0 {
+		line("no contact data, card or message")
+	}
+	line("")
+}
