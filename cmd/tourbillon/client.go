@@ -35,20 +35,20 @@ func (p *problemError) Error() string {
 // most bounds what is read of an answer.
 const most = 16 << 20
 
-// ask sends in, if there is any, to the running system, and reads what it
-// answers into out.
-func (k *console) ask(ctx context.Context, method, path string, in, out any) error {
+// send sends in, if there is any, to the running system, and returns its
+// answer, whose body the caller closes.
+func (k *console) send(ctx context.Context, method, path string, in any) (*http.Response, error) {
 	var body io.Reader
 	if in != nil {
 		raw, err := json.Marshal(in)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		body = bytes.NewReader(raw)
 	}
 	req, err := http.NewRequestWithContext(ctx, method, strings.TrimRight(k.URL, "/")+path, body)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	req.Header.Set("Content-Type", "application/json")
 	if k.Token != "" {
@@ -56,7 +56,17 @@ func (k *console) ask(ctx context.Context, method, path string, in, out any) err
 	}
 	resp, err := client.Do(req)
 	if err != nil {
-		return k.unreachable(err)
+		return nil, k.unreachable(err)
+	}
+	return resp, nil
+}
+
+// ask sends in, if there is any, to the running system, and reads what it
+// answers into out.
+func (k *console) ask(ctx context.Context, method, path string, in, out any) error {
+	resp, err := k.send(ctx, method, path, in)
+	if err != nil {
+		return err
 	}
 	defer resp.Body.Close() // read to its end below, or given up
 	raw, err := io.ReadAll(io.LimitReader(resp.Body, most))

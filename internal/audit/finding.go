@@ -42,3 +42,9 @@ func (f Finding) String() string {
 	}
 	return strings.Join(strings.Fields(s+" "+f.Rule+" "+f.Says), " ")
 }
+
+// String is what was looked at and found, on one line.
+func (s Summary) String() string {
+	return fmt.Sprintf("%d facts of %d bookings, %d departures and %d tours: %d wrong, %d on their way to the archive, %d noted",
+		s.Facts, s.Bookings, s.Departures, s.Tours, s.Wrong, s.Lag, s.Noted)
+}

@@ -29,6 +29,7 @@
 //	POST /customers/find                                    the id of who has an address; {email}
 //	GET  /customers/{id}                                    what is kept of them, by their id or a booking's
 //	POST /customers/{id}/erase                              erase it; {who, why, preview}
+//	GET  /audit?grace=                                      the archive held against the records: see package audit
 //
 //	POST /functions/{name}                                  a CloudEvent to one function
 //	POST /broker/{name}                                     a CloudEvent to one broker

@@ -16,7 +16,7 @@ import (
 	"tourbillon/internal/web"
 )
 
-// patience is how long one request may take.
+// patience is how long one request may take, unless it looks at everything.
 const patience = 30 * time.Second
 
 // route is what one method does at one path. An error is answered as a problem.
@@ -27,7 +27,10 @@ type route struct {
 
 // serve is a door with these routes, and the only way to make one: nobody but
 // operators gets behind it, not even to learn what there is.
-func (d Desk) serve(routes []route) http.Handler {
+func (d Desk) serve(routes []route) http.Handler { return d.serveFor(patience, routes) }
+
+// serveFor is [Desk.serve] for requests that may take longer.
+func (d Desk) serveFor(patience time.Duration, routes []route) http.Handler {
 	paths := make(map[string]map[string]route)
 	var all []string
 	for _, r := range routes {
@@ -39,7 +42,7 @@ func (d Desk) serve(routes []route) http.Handler {
 	}
 	mux := http.NewServeMux()
 	for path, methods := range paths {
-		mux.Handle(path, d.path(methods))
+		mux.Handle(path, d.path(patience, methods))
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		web.Problem{
@@ -51,7 +54,7 @@ func (d Desk) serve(routes []route) http.Handler {
 }
 
 // path is one path with its methods. Where GET is, HEAD is too.
-func (d Desk) path(methods map[string]route) http.Handler {
+func (d Desk) path(patience time.Duration, methods map[string]route) http.Handler {
 	if get, ok := methods[http.MethodGet]; ok {
 		methods[http.MethodHead] = get
 	}

@@ -162,7 +162,7 @@ func TestDesk_PagesAreBounded(t *testing.T) {
 		for _, route := range w.Routes()[name] {
 			method, path, _ := strings.Cut(strings.ReplaceAll(route, "{id}", id), " ")
 			one := strings.HasPrefix(path, "/sagas/") || strings.HasPrefix(path, "/events/") || strings.HasPrefix(path, "/customers/") || strings.HasPrefix(path, "/dead-letters/")
-			if method != "GET" || path == "/templates" || one {
+			if method != "GET" || name == "Audit" || path == "/templates" || one {
 				continue
 			}
 			t.Run(path+" refuses what is no page", func(t *testing.T) {

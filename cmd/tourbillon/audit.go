@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tourbillon/internal/audit"
+)
+
+func (k *console) auditCommand() *cobra.Command {
+	return group("audit", "Hold the archive against the records", k.auditVerify())
+}
+
+func (k *console) auditVerify() *cobra.Command {
+	var grace time.Duration
+	cmd := &cobra.Command{
+		Use:   "verify",
+		Short: "Compare seats, money and statuses of the archive and the records; fail where they differ",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return k.verify(cmd.Context(), grace)
+		},
+	}
+	cmd.Flags().DurationVar(&grace, "grace", time.Minute, "how long the archive may lag behind, and a difference may be one of a moment")
+	return cmd
+}
+
+// audited is what an audit found, and what it looked at.
+type audited struct {
+	Findings []audit.Finding `json:"findings"`
+	Summary  audit.Summary   `json:"summary"`
+}
+
+func (k *console) verify(ctx context.Context, grace time.Duration) error {
+	a := audited{Findings: []audit.Finding{}}
+	err := k.read(ctx, query("/audit", "grace", grace.String()), func(line json.RawMessage) (bool, error) {
+		var one struct {
+			audit.Finding
+			Summary *audit.Summary `json:"summary"`
+		}
+		if err := json.Unmarshal(line, &one); err != nil {
+			return false, err
+		}
+		if one.Summary != nil {
+			a.Summary = *one.Summary
+			return true, nil
+		}
+		if k.json() {
+			a.Findings = append(a.Findings, one.Finding)
+		} else if one.Kind != audit.Lag {
+			fmt.Fprintln(k.out, one.Finding)
+		}
+		return false, nil
+	})
+	if err != nil {
+		return err
+	}
+	if k.json() {
+		err = k.print(a, "", nil)
+	} else {
+		_, err = fmt.Fprintln(k.out, a.Summary)
+	}
+	if err == nil && a.Summary.Wrong > 0 {
+		err = fmt.Errorf("%d findings are wrong", a.Summary.Wrong)
+	}
+	return err
+}
