@@ -12,8 +12,9 @@ import (
 
 // The paths of a mailbox that runs elsewhere.
 const (
-	pathSend = "/mail/send"
-	pathList = "/mail/list"
+	pathSend  = "/mail/send"
+	pathList  = "/mail/list"
+	pathErase = "/mail/erase"
 )
 
 // listing asks for a page; without a booking, of all messages.
@@ -35,12 +36,26 @@ type page struct {
 	Next  string `json:"next,omitempty"`
 }
 
+// erasing asks for a booking's messages to be erased, and erased says how many.
+type (
+	erasing struct {
+		BookingID string `json:"bookingId"`
+	}
+	erased struct {
+		Erased int `json:"erased"`
+	}
+)
+
 // Mount has b answer the calls of a [Remote].
 func (b *Mailbox) Mount(mux *http.ServeMux) {
 	remote.Handle(mux, pathSend, b.Send)
 	remote.Handle(mux, pathList, func(ctx context.Context, l listing) (p page, err error) {
 		p.Mails, p.Next, err = b.list(ctx, l.index(), l.Cursor, l.Limit)
 		return p, err
+	})
+	remote.Handle(mux, pathErase, func(ctx context.Context, e erasing) (done erased, err error) {
+		done.Erased, err = b.Erase(ctx, e.BookingID)
+		return done, err
 	})
 }
 
@@ -62,6 +77,13 @@ func (r Remote) List(ctx context.Context, cursor string, limit int) ([]Mail, str
 // Of is [Remote.List] of one booking's messages.
 func (r Remote) Of(ctx context.Context, bookingID, cursor string, limit int) ([]Mail, string, error) {
 	return r.list(ctx, listing{bookingID, cursor, limit})
+}
+
+// Erase is [Mailbox.Erase] there.
+func (r Remote) Erase(ctx context.Context, bookingID string) (int, error) {
+	var done erased
+	err := r.At.Call(ctx, pathErase, erasing{bookingID}, &done)
+	return done.Erased, err
 }
 
 func (r Remote) list(ctx context.Context, l listing) ([]Mail, string, error) {

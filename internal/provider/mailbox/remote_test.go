@@ -54,4 +54,17 @@ func TestRemote(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 	})
+	t.Run("a booking's are erased, and another's are not", func(t *testing.T) {
+		if n, err := r.Erase(t.Context(), "booking-3"); n != 1 || err != nil {
+			t.Errorf("erased %d, %v", n, err)
+		}
+		its, _, err := r.Of(t.Context(), "booking-3", "", 9)
+		if len(its) != 1 || its[0].To == other.To || err != nil {
+			t.Errorf("%+v, %v", its, err)
+		}
+		all, _, err := r.List(t.Context(), "", 9)
+		if len(all) != 3 || all[0].To != letter("k1").To || err != nil {
+			t.Errorf("%+v, %v", all, err)
+		}
+	})
 }

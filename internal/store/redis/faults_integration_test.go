@@ -84,7 +84,9 @@ func newBusy(t *testing.T, s *redis.Store) *busy {
 }
 
 // seats is a departure that two workers share.
-func seats(worker int) store.Key { return store.Key{Record: "departure", ID: fmt.Sprint("d-", worker/2)} }
+func seats(worker int) store.Key {
+	return store.Key{Record: "departure", ID: fmt.Sprint("d-", worker/2)}
+}
 
 func (b *busy) total() (n int64) {
 	for i := range b.told {
