@@ -38,20 +38,21 @@ func Functions() []arrow.Function {
 func tour(does func(booking.Tour, booking.Change, booking.Tour, time.Time) (booking.Tour, booking.Change)) arrow.Decision[booking.Tour, booking.Change] {
 	return func(t booking.Tour, c booking.Change, e events.Event, now time.Time) (booking.Tour, booking.Change, events.Answer) {
 		t, c = does(t, c, *e.Tour, now)
-		c.Command = record.Command(e)
+		c.Command, c.Tour = record.Command(e), stood(c.Tour, e.Tour)
 		of := booking.Booking{}
 		return t, c, events.First(
 			events.TourCreated.As(of, c.Opened),
 			events.TourUpdated.As(of, c.Changed),
 			events.TourRefused.As(of, c.Refused),
-		).Of(c.Command).With(func(data *events.Data) { data.Tour, data.Command = told(c.Tour, e.Tour), c.Command })
+		).Of(c.Command).With(func(data *events.Data) { data.Tour, data.Command = c.Tour, c.Command })
 	}
 }
 
-// told is the tour as it stood when the fact was first said.
-func told(stood, asked *booking.Tour) *booking.Tour {
-	if stood != nil {
-		return stood
+// stood is the tour as it stood when the command was decided: as it was asked
+// for, where that was refused.
+func stood(then, asked *booking.Tour) *booking.Tour {
+	if then != nil {
+		return then
 	}
 	return asked
 }

@@ -38,6 +38,7 @@ var floors = []row{
 	{"internal/store", 2, []string{cloudEvent}},
 	{"internal/web", 2, nil},
 	{"internal/audit", 2, []string{cloudEvent}},
+	{"internal/restore", 2, nil},
 	{"internal/provider", 2, []string{cloudEvent}},
 	{"internal/provider/remote", 2, nil},
 

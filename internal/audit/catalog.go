@@ -79,7 +79,7 @@ var states = map[events.Name]booking.DepartureState{
 func (s *stock) change(f fact) {
 	entry := entryOf(f.data.Command)
 	c := s.changes[entry]
-	c.Command, c.Terms = f.data.Command, f.data.Terms
+	c.Command, c.Terms, c.Tour = f.data.Command, f.data.Terms, f.data.Tour
 	switch f.name {
 	case events.TourCreated, events.DepartureOpened:
 		put(&c.Opened, f)
@@ -91,9 +91,6 @@ func (s *stock) change(f fact) {
 		put(&c.Cancelled, f)
 	case events.TourRefused, events.DepartureRefused:
 		put(&c.Refused, f)
-	}
-	if f.name != events.TourRefused {
-		c.Tour = f.data.Tour
 	}
 	s.changes[entry] = c
 }

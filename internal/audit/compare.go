@@ -38,7 +38,10 @@ func missing(f fact, now time.Time, grace time.Duration) Finding {
 		Kind: Lag, Record: f.record, ID: f.id, Field: string(f.name), Event: f.eventID(),
 		Says: fmt.Sprintf("version %d, said at %s, is not in the archive", f.said.Version, f.said.At.Format(time.RFC3339Nano)),
 	}
-	if f.record == departures {
+	switch {
+	case f.data.Command != "":
+		is.Entry = entryOf(f.data.Command)
+	case f.record == departures:
 		is.Entry = f.data.ID
 	}
 	if now.Sub(f.said.At) > grace {
