@@ -130,7 +130,7 @@ func (l *local) newDesk(m *knative.Manifests, who web.Operators, log *slog.Logge
 	home, _ := m.SinkOf("request")
 	d := operator.Desk{
 		Records: l.records, Plans: saga.Shipped(), Mailbox: l.mailbox, Templates: notify.Templates(),
-		Broker: l.home, History: l.history, Letters: l.letters(home), Triggers: map[string]string{},
+		Broker: l.home, History: l.history, Archive: ingress{l, historian(m)}, Letters: l.letters(home), Triggers: map[string]string{},
 		Stage:     rehearsal.Stage{Wiring: l.wiring, Routes: saga.Shipped().Newest().Routes()},
 		Functions: map[string]http.Handler{}, Brokers: map[string]http.Handler{},
 		CustomerID: func(email string) string { return l.door.CustomerID(booking.Customer{Email: email}) },

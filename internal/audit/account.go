@@ -21,6 +21,7 @@ type account struct {
 	keeper    keeper
 	charged   uint64               // the version that told the payment's attempts
 	versions  map[string]*versions // of its own records, by kind
+	causes    map[string]string    // what each fact was said on, by its id as an event
 }
 
 // keeper is what a saga's record has said and heard: of the rest no fact tells.
@@ -52,7 +53,7 @@ type heard struct {
 }
 
 func newAccount(id string) *account {
-	return &account{id: id, versions: map[string]*versions{}}
+	return &account{id: id, versions: map[string]*versions{}, causes: map[string]string{}}
 }
 
 // clone may be written to without the original's changing.

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"context"
 	"fmt"
 	"hash/fnv"
 
@@ -24,7 +25,6 @@ type Books struct {
 	most       int
 	facts      int
 	wrong      []Finding // what the facts themselves have wrong
-	touched    map[string]bool
 }
 
 // MostBookings is how many bookings are held in memory at once. Each takes
@@ -36,7 +36,7 @@ const MostBookings = 50_000
 func NewBooks(share, shares, most int) *Books {
 	return &Books{
 		tours: map[string]*stock{}, departures: map[string]*stock{}, accounts: map[string]*account{},
-		share: uint32(share), shares: uint32(max(1, shares)), most: most, touched: map[string]bool{},
+		share: uint32(share), shares: uint32(max(1, shares)), most: most,
 	}
 }
 
@@ -45,6 +45,26 @@ func (b *Books) Shares() int { return int(b.shares) }
 
 // Facts returns how many facts were taken, repetitions included.
 func (b *Books) Facts() int { return b.facts }
+
+// chunk is how many facts are read at once.
+const chunk = 1000
+
+// Read takes what the archive has beyond the cursor, and returns the cursor of
+// what comes later.
+func (b *Books) Read(ctx context.Context, h events.History, cursor string) (string, error) {
+	for {
+		ces, next, err := h.Read(ctx, cursor, chunk)
+		if err != nil {
+			return cursor, fmt.Errorf("read archive: %w", err)
+		}
+		for _, ce := range ces {
+			b.Take(ce)
+		}
+		if cursor = next; len(ces) == 0 {
+			return cursor, nil
+		}
+	}
+}
 
 func (b *Books) has(bookingID string) bool {
 	h := fnv.New32a()
@@ -91,7 +111,6 @@ func (b *Books) enter(f fact, e events.Event) {
 	for _, no := range Check(e) {
 		b.broken(f.record, f.id, no.Rule, no.Says)
 	}
-	b.touched[f.record+" "+f.id] = true
 	switch f.record {
 	case tours:
 		b.tour(f.id).takeTour(f)
@@ -104,8 +123,9 @@ func (b *Books) enter(f fact, e events.Event) {
 			return
 		}
 	}
-	b.account(f.data.ID).take(f)
-	b.touched[bookings+" "+f.data.ID] = true
+	a := b.account(f.data.ID)
+	a.take(f)
+	a.causes[e.ID] = e.CausationID
 }
 
 // versionsOf are those of the record that said the fact.

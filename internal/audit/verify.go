@@ -3,7 +3,6 @@ package audit
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -49,9 +48,6 @@ type auditor struct {
 	sum    Summary
 }
 
-// chunk is how many facts are read at once.
-const chunk = 1000
-
 // poll is how often what differs is looked at again.
 const poll = 250 * time.Millisecond
 
@@ -84,19 +80,9 @@ func Verify(ctx context.Context, o Options) (Summary, error) {
 
 // read folds what the archive has beyond the cursor.
 func (a *auditor) read(ctx context.Context) error {
-	for {
-		ces, next, err := a.History.Read(ctx, a.cursor, chunk)
-		if err != nil {
-			return fmt.Errorf("read archive: %w", err)
-		}
-		for _, ce := range ces {
-			a.books.Take(ce)
-		}
-		a.cursor = next
-		if len(ces) == 0 {
-			return nil
-		}
-	}
+	next, err := a.books.Read(ctx, a.History, a.cursor)
+	a.cursor = next
+	return err
 }
 
 // share checks everything of one share of the bookings. Tours are the first

@@ -24,17 +24,16 @@ func (d Desk) Audit() http.Handler { return d.serveFor(auditTime, d.audit()) }
 func (d Desk) audit() []route {
 	return []route{
 		{"GET", "/audit", d.verify},
+		{"GET", "/audit/repair", d.planRepair},
+		{"POST", "/audit/repair", d.repair},
 	}
 }
 
 // verify answers what an audit finds, a line each, and then what it looked at.
 func (d Desk) verify(w http.ResponseWriter, r *http.Request) error {
-	grace := time.Minute
-	if asked := r.URL.Query().Get("grace"); asked != "" {
-		var err error
-		if grace, err = time.ParseDuration(asked); err != nil || grace < 0 || grace > mostGrace {
-			return bad("grace", "write how long the archive may lag behind, from 0s to 10m")
-		}
+	grace, err := graceOf(r)
+	if err != nil {
+		return err
 	}
 	out := &lines{w: w}
 	sum, err := audit.Verify(r.Context(), d.auditing(grace, func(f audit.Finding) error { return out.put(f) }))

@@ -30,6 +30,8 @@
 //	GET  /customers/{id}                                    what is kept of them, by their id or a booking's
 //	POST /customers/{id}/erase                              erase it; {who, why, preview}
 //	GET  /audit?grace=                                      the archive held against the records: see package audit
+//	GET  /audit/repair?grace=                               what the archive lacks
+//	POST /audit/repair?grace=                               say it again, to the archive alone
 //
 //	POST /functions/{name}                                  a CloudEvent to one function
 //	POST /broker/{name}                                     a CloudEvent to one broker
