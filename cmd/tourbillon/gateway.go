@@ -40,7 +40,7 @@ func gateway(door http.Handler, desk operator.Desk, s system, gate *functions.Ga
 	handle(mux, door, "/")
 	handle(mux, desk.Arrows(), "/broker/", "/functions/")
 	handle(mux, desk.Events(), "GET /events", "GET /events/", "/dead-letters", "/dead-letters/")
-	handle(mux, desk.Audit(), "/audit", "/audit/")
+	handle(mux, desk.Audit(), "/audit", "/audit/", "/replay")
 	handle(mux, desk.Sagas(), "/sagas", "/sagas/")
 	handle(mux, desk.Customers(), "/customers/")
 	handle(mux, desk.Notifications(), "/mailbox", "/notifications", "/notifications/", "/templates")
@@ -95,7 +95,7 @@ For operators (from this machine, or with a token):
                                what would come of it; POST does it
   GET  /events /events/{id} /bookings?source=&id=
   GET  /dead-letters /dead-letters/{broker}/{letter}          POST .../replay  POST .../drop
-  GET  /audit                  the archive held against the records, a finding a line
+  GET  /audit /audit/repair /audit/rebuild /replay            POST /audit/repair /audit/rebuild /replay
   GET  /mailbox /notifications/{id} /templates                POST /notifications
   GET  /customers/{id}         what is kept of a customer     POST /customers/{id}/erase  POST /customers/find
   GET  /ledger /metrics

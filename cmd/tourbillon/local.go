@@ -130,7 +130,7 @@ func (l *local) newDesk(m *knative.Manifests, who web.Operators, log *slog.Logge
 	home, _ := m.SinkOf("request")
 	d := operator.Desk{
 		Records: l.records, Plans: saga.Shipped(), Mailbox: l.mailbox, Templates: notify.Templates(),
-		Broker: l.home, History: l.history, Archive: ingress{l, historian(m)}, Letters: l.letters(home), Triggers: map[string]string{},
+		Broker: l.home, History: l.history, Archive: ingress{l, historian(m)}, Letters: l.letters(home), Triggers: map[string]string{}, Hears: map[string][]events.Filter{},
 		Stage:     rehearsal.Stage{Wiring: l.wiring, Routes: saga.Shipped().Newest().Routes()},
 		Functions: map[string]http.Handler{}, Brokers: map[string]http.Handler{},
 		CustomerID: func(email string) string { return l.door.CustomerID(booking.Customer{Email: email}) },
@@ -138,7 +138,11 @@ func (l *local) newDesk(m *knative.Manifests, who web.Operators, log *slog.Logge
 	}
 	for _, t := range m.Triggers {
 		if t.Subscriber.Kind == "Service" {
-			d.Triggers[t.Name] = m.Function(t.Subscriber.Name)
+			function := m.Function(t.Subscriber.Name)
+			d.Triggers[t.Name] = function
+			if t.Filter["kind"] != string(events.Command) {
+				d.Hears[function] = append(d.Hears[function], t.Filter)
+			}
 		}
 	}
 	for name, r := range l.receivers {

@@ -18,7 +18,8 @@ const auditTime = time.Hour
 // mostGrace bounds how long an audit waits for what differs to be one.
 const mostGrace = 10 * time.Minute
 
-// Audit holds the archive against the records.
+// Audit holds the archive against the records, and makes each whole from the
+// other.
 func (d Desk) Audit() http.Handler { return d.serveFor(auditTime, d.audit()) }
 
 func (d Desk) audit() []route {
@@ -26,6 +27,10 @@ func (d Desk) audit() []route {
 		{"GET", "/audit", d.verify},
 		{"GET", "/audit/repair", d.planRepair},
 		{"POST", "/audit/repair", d.repair},
+		{"GET", "/audit/rebuild", d.planRebuild},
+		{"POST", "/audit/rebuild", d.rebuild},
+		{"GET", "/replay", d.planRerun},
+		{"POST", "/replay", d.rerun},
 	}
 }
 

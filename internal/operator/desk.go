@@ -26,10 +26,11 @@ type Desk struct {
 	Templates  []record.Template // what notify can say
 	Broker     Publisher
 	History    events.History
-	Archive    Publisher          // what is published here is in History, and goes nowhere else that there is a choice about
-	Letters    map[string]Letters // by broker; of brokers that are one, one
-	Triggers   map[string]string  // by Trigger: the function that it brings events to
-	Stage      rehearsal.Stage    // where wishes and letters are tried
+	Archive    Publisher                  // what is published here is in History, and goes nowhere else that there is a choice about
+	Letters    map[string]Letters         // by broker; of brokers that are one, one
+	Triggers   map[string]string          // by Trigger: the function that it brings events to
+	Hears      map[string][]events.Filter // by function: which facts Triggers bring it
+	Stage      rehearsal.Stage            // where wishes and letters are tried
 	CustomerID func(email string) string
 	Functions  map[string]http.Handler // by name: what POST /functions/{name} reaches
 	Brokers    map[string]http.Handler // by name: what POST /broker/{name} reaches

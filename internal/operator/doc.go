@@ -32,6 +32,10 @@
 //	GET  /audit?grace=                                      the archive held against the records: see package audit
 //	GET  /audit/repair?grace=                               what the archive lacks
 //	POST /audit/repair?grace=                               say it again, to the archive alone
+//	GET  /audit/rebuild                                     what an empty store would be made to have
+//	POST /audit/rebuild                                     make all records anew from the archive, in an empty store
+//	GET  /replay?function=&booking=&name=&since=            archived facts tried with one function again, dry
+//	POST /replay?function=&booking=&name=&since=            given to it, and its answers published
 //
 //	POST /functions/{name}                                  a CloudEvent to one function
 //	POST /broker/{name}                                     a CloudEvent to one broker

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/cloudevents/sdk-go/v2/event"
+
 	"tourbillon/events"
 	"tourbillon/internal/arrow"
 	"tourbillon/internal/rehearsal"
@@ -19,6 +21,9 @@ type trial struct {
 	Answer    json.RawMessage   `json:"answer,omitempty"`    // redacted
 	Publishes []json.RawMessage `json:"publishes,omitempty"` // redacted
 	Calls     []call            `json:"calls,omitempty"`     // of the payment provider
+
+	said events.Name // the answer's
+	anew bool        // it was never said before
 }
 
 // The verdicts are those of metrics, and one for what is not tried.
@@ -31,7 +36,12 @@ func (d Desk) try(ctx context.Context, l deadLetter) trial {
 	if function == "" {
 		return trial{Verdict: untried, Why: d.nowhere(l)}
 	}
-	play, err := d.Stage.Try(ctx, function, l.Event)
+	return d.tryAt(ctx, function, l.Event)
+}
+
+// tryAt gives an event to a function, dry.
+func (d Desk) tryAt(ctx context.Context, function string, ce event.Event) trial {
+	play, err := d.Stage.Try(ctx, function, ce)
 	if err != nil {
 		return failed(function, err)
 	}
@@ -41,7 +51,7 @@ func (d Desk) try(ctx context.Context, l deadLetter) trial {
 		t.Why = fmt.Sprintf("%s would publish %d events: replay it", function, len(play.Scenes))
 	}
 	if a := play.Answer; a != nil {
-		t.Verdict, t.Answer = "said", shown(a.Event)
+		t.Verdict, t.Answer, t.said, t.anew = "said", shown(a.Event), a.Event.Name, !a.Again
 		t.Why = fmt.Sprintf("%s would answer %s: replay it", function, a.Event.Name)
 		if a.Again {
 			t.Why = fmt.Sprintf("%s would answer %s, as it did before: replay it, or drop it", function, a.Event.Name)

@@ -41,6 +41,7 @@ type World struct {
 	Archive []event.Event          // facts, in the order in which they were said
 	Loses   func(event.Event) bool // which facts the archive does not get; nil: none
 
+	Wiring    functions.Wiring
 	Receivers map[string]arrow.Receiver
 	outside   *store.Records
 	waiting   []event.Event
@@ -64,11 +65,12 @@ func (w *World) Wipe() {
 	w.Store = memory.New()
 	w.Records = store.New(w.Store)
 	w.waiting = nil
-	w.Receivers = functions.All(functions.Wiring{
+	w.Wiring = functions.Wiring{
 		Ports: arrow.Ports{Records: w.Records, Now: w.Clock, Log: slog.New(slog.DiscardHandler), Deadline: time.Minute, Lease: time.Minute},
 		Sink:  func(string) arrow.Sink { return sink{w} }, Messages: w.Mailbox, Plans: saga.Shipped(), Payments: w.Sandbox,
 		Request: request.Settings{Secret: []byte("secret"), Hold: 15 * time.Minute, Flow: booking.Orchestration},
-	})
+	}
+	w.Receivers = functions.All(w.Wiring)
 }
 
 // Clock returns Now.
