@@ -2,6 +2,7 @@ package redis
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"strings"
 
@@ -18,6 +19,7 @@ type Durability struct {
 	Save       string // save: when snapshots are made; empty: never
 	Eviction   string // maxmemory-policy: what goes when memory is full
 	Waits      bool   // each commit waits for the disk (WAITAOF)
+	Replicas   int    // that follow it, and may take over
 }
 
 // Risks says, a sentence each, how something that was acknowledged may be lost.
@@ -41,6 +43,9 @@ func (d Durability) Risks() (risks []string) {
 	if strings.HasPrefix(d.Eviction, "allkeys-") {
 		risks = append(risks, "records are thrown away when memory is full: set maxmemory-policy noeviction")
 	}
+	if d.Replicas > 0 {
+		risks = append(risks, "a replica that takes over may lack the last writes: it follows a moment later")
+	}
 	return risks
 }
 
@@ -53,7 +58,7 @@ func (d Durability) log(log *slog.Logger) {
 	}
 	about := []any{
 		"appendonly", d.AppendOnly, "appendfsync", d.Fsync, "no_appendfsync_on_rewrite", d.Rewrites,
-		"save", d.Save, "maxmemory_policy", d.Eviction, "waitaof", d.Waits,
+		"save", d.Save, "maxmemory_policy", d.Eviction, "replicas", d.Replicas, "waitaof", d.Waits,
 	}
 	if risks := d.Risks(); len(risks) > 0 {
 		log.Warn("redis may lose what it acknowledged", append(about, "why", strings.Join(risks, "; "))...)
@@ -77,6 +82,7 @@ func (d Durability) weaker(e Durability) Durability {
 	d.Known = d.Known && e.Known
 	d.AppendOnly = d.AppendOnly && e.AppendOnly
 	d.Rewrites = d.Rewrites || e.Rewrites
+	d.Replicas += e.Replicas
 	return d
 }
 
@@ -102,9 +108,15 @@ func askDurability(ctx context.Context, server goredis.Cmdable) (d Durability, e
 	ask := func(setting string) *goredis.MapStringStringCmd { return p.ConfigGet(ctx, setting) }
 	appendOnly, fsync, rewrites := ask("appendonly"), ask("appendfsync"), ask("no-appendfsync-on-rewrite")
 	save, eviction := ask("save"), ask("maxmemory-policy")
-	_, err = p.Exec(ctx)
-	if err != nil {
+	if _, err := p.Exec(ctx); err != nil {
 		return Durability{}, alone(err)
+	}
+	about, err := server.Info(ctx, "replication").Result()
+	if alone(err) != nil {
+		return Durability{}, err
+	}
+	if _, n, ok := strings.Cut(about, "connected_slaves:"); ok {
+		_, _ = fmt.Sscan(n, &d.Replicas) // 0 where it says none
 	}
 	d.AppendOnly = appendOnly.Val()["appendonly"] == "yes"
 	d.Fsync = fsync.Val()["appendfsync"]

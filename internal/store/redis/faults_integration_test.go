@@ -280,6 +280,28 @@ func TestReal_undurable(t *testing.T) {
 			t.Errorf("got %+v", d)
 		}
 	})
+	t.Run("a replica may take over and lack something", func(t *testing.T) {
+		o := newOwn(t)
+		host, port, _ := strings.Cut(o.addr, ":")
+		newOwn(t, "--replicaof", host, port)
+		eventually(t, "the replica follows", func() bool {
+			s, err := redis.Open(t.Context(), o.settings())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close()
+			return s.Durability().Replicas == 1 && len(s.Durability().Risks()) == 1
+		})
+	})
+	t.Run("a replica is no store", func(t *testing.T) {
+		host, port, _ := strings.Cut(newOwn(t).addr, ":")
+		s := openAt(t, newOwn(t, "--replicaof", host, port).settings())
+		err := s.Commit(t.Context(), store.Write{Key: departure, Head: []byte("1")})
+		if !errors.Is(err, store.ErrUnavailable) {
+			t.Errorf("got %v", err)
+		}
+		contains(t, err, "primary")
+	})
 	t.Run("CONFIG may be refused", func(t *testing.T) {
 		o := newOwn(t)
 		o.do("acl", "setuser", "app", "on", ">secret", "~tourbillon:*", "&tourbillon:*", "+@all", "-config")

@@ -106,5 +106,6 @@ func (s *Store) Close() error {
 func (s *Store) Durability() Durability { return s.keeps }
 
 // RoundTrips is how often a command, or a pipeline of them, was sent to the
-// server and answered, since Open. What the library sends again counts once.
+// server, since Open. What the library sends again counts once; a new connection
+// counts with its greeting.
 func (s *Store) RoundTrips() uint64 { return s.trips.Load() }
