@@ -36,13 +36,12 @@ var modes = map[string]mode{
 	"embedded": {},
 	"isolate":  {args: []string{"--isolate"}, atOnce: 3},
 	"redis":    {set: onRedis},
-	"rabbitmq": {set: onRabbit},
+	"rabbitmq": {set: onRabbit, atOnce: 2},
 	"kafka":    {set: onKafka},
-	"both":     {set: func(name string) []string { return slices.Concat(onRabbit(name), onKafka(name)) }},
-	"servers":  {set: func(name string) []string { return slices.Concat(onRedis(name), onRabbit(name), onKafka(name)) }},
-	"isolated servers": {args: []string{"--isolate"}, atOnce: 3, set: func(name string) []string {
-		return slices.Concat(onRedis(name), onRabbit(name), onKafka(name))
-	}},
+	"both":     {set: onBoth, atOnce: 2},
+	"servers":  {set: onAll, atOnce: 2},
+
+	"isolated servers": {args: []string{"--isolate"}, set: onAll, atOnce: 2},
 }
 
 func onRedis(name string) []string {
@@ -56,6 +55,10 @@ func onRabbit(name string) []string {
 func onKafka(name string) []string {
 	return []string{"KAFKA_BROKERS=" + os.Getenv(testKafka), "KAFKA_GROUP_ID=" + name, "KAFKA_TOPIC_PREFIX=" + name + "."}
 }
+
+func onBoth(name string) []string { return slices.Concat(onRabbit(name), onKafka(name)) }
+
+func onAll(name string) []string { return slices.Concat(onRedis(name), onBoth(name)) }
 
 // tell tells every story in a mode.
 func tell(t *testing.T, m mode) {

@@ -10,8 +10,23 @@ import (
 	"syscall"
 )
 
-// detach lets a command live on when the terminal is closed or hears Ctrl-C.
-func detach(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} }
+// manyFiles is how many files a server may have open. RabbitMQ with the usual
+// 1024 takes no more connections, without a word, once it has some 350 quorum
+// queues. More than this costs Erlang memory.
+const manyFiles = 1 << 16
+
+// detach lets a command live on when the terminal is closed or hears Ctrl-C,
+// and have as many files open as servers need, where the machine lets it.
+func detach(cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	var limit syscall.Rlimit
+	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit) != nil {
+		return
+	}
+	// Set by us it is handed on; what the runtime sets it takes back for others.
+	limit.Cur = min(limit.Max, manyFiles)
+	_ = syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit) // it starts with less
+}
 
 // lock keeps others out until it is released, or the process ends.
 func lock(path string) (release func(), err error) {
