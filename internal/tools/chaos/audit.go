@@ -58,18 +58,11 @@ func (w *world) audit(ctx context.Context, say func(string, ...any)) []string {
 	defer cancel()
 	var said []byte
 	err := until(ctx, 5*time.Second, func(ctx context.Context) (err error) {
-		cmd := exec.CommandContext(ctx, w.program, "audit", "verify")
+		cmd := exec.CommandContext(ctx, w.program, "audit", "verify", "--grace=0s")
 		cmd.Env = append(cmd.Environ(), w.environment()...)
 		said, err = cmd.CombinedOutput()
-		if bytes.Contains(said, []byte("unknown command")) {
-			return nil
-		}
 		return err
 	})
-	if bytes.Contains(said, []byte("unknown command")) {
-		say("audit verify: not there yet")
-		return nil
-	}
 	if err == nil {
 		say("audit verify: %s", bytes.TrimSpace(said))
 		return nil
