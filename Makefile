@@ -37,7 +37,7 @@ brokers-down: ## stop what make brokers started; their data stays in .brokers (A
 	@go run ./internal/tools/brokers down $(ARGS)
 
 integration: ## the tests with real servers: run make brokers before
-	@go run ./internal/tools/brokers ask -redis $(TOURBILLON_TEST_REDIS) -rabbitmq $(TOURBILLON_TEST_RABBITMQ) -kafka $(TOURBILLON_TEST_KAFKA)
+	@go run ./internal/tools/brokers ask -redis '$(TOURBILLON_TEST_REDIS)' -rabbitmq '$(TOURBILLON_TEST_RABBITMQ)' -kafka '$(TOURBILLON_TEST_KAFKA)'
 	go run ./internal/tools/suite -noskip -tag integration -- -count=1 -timeout=20m ./...
 
 up: .env ## RabbitMQ, Kafka, Redis and Tourbillon itself, in Docker (docker-compose.yml); waits until all are well
