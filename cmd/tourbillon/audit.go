@@ -12,20 +12,29 @@ import (
 )
 
 func (k *console) auditCommand() *cobra.Command {
-	return group("audit", "Hold the archive against the records", k.auditVerify())
+	return group("audit", "Hold the archive against the records", k.auditVerify(), k.auditRebuild(), k.auditTail())
 }
 
 func (k *console) auditVerify() *cobra.Command {
 	var grace time.Duration
+	var mend bool
+	c := consent{console: k}
 	cmd := &cobra.Command{
 		Use:   "verify",
 		Short: "Compare seats, money and statuses of the archive and the records; fail where they differ",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if mend {
+				if err := k.repair(cmd.Context(), c, grace); err != nil {
+					return err
+				}
+			}
 			return k.verify(cmd.Context(), grace)
 		},
 	}
 	cmd.Flags().DurationVar(&grace, "grace", time.Minute, "how long the archive may lag behind, and a difference may be one of a moment")
+	cmd.Flags().BoolVar(&mend, "repair", false, "say again, to the archive alone, what it lacks and the records remember; with -yes")
+	c.flags(cmd, false)
 	return cmd
 }
 

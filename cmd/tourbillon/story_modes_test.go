@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/rand"
 	"flag"
+	"fmt"
 	"maps"
 	"os"
 	"slices"
@@ -23,6 +24,7 @@ type mode struct {
 	args   []string
 	set    func(name string) []string // KEY=value; nil: nothing
 	atOnce int                        // stories; 0: as many as tests
+	shared bool                       // work and history are one broker
 }
 
 // Where the servers of the tests are.
@@ -36,8 +38,8 @@ var modes = map[string]mode{
 	"embedded": {},
 	"isolate":  {args: []string{"--isolate"}, atOnce: 3},
 	"redis":    {set: onRedis},
-	"rabbitmq": {set: onRabbit, atOnce: 2},
-	"kafka":    {set: onKafka},
+	"rabbitmq": {set: onRabbit, shared: true, atOnce: 2},
+	"kafka":    {set: onKafka, shared: true},
 	"both":     {set: onBoth, atOnce: 2},
 	"servers":  {set: onAll, atOnce: 2},
 
@@ -65,6 +67,12 @@ func tell(t *testing.T, m mode) {
 	t.Helper()
 	p := telling("")
 	p.Dir = stories
+	p.Condition = func(is string) (bool, error) {
+		if is != "shared" {
+			return false, fmt.Errorf("no story knows of [%s]", is)
+		}
+		return m.shared, nil
+	}
 	inside := p.Setup
 	turns := make(chan struct{}, cmp.Or(m.atOnce, 100))
 	p.Setup = func(e *testscript.Env) error {
