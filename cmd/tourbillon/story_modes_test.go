@@ -25,6 +25,7 @@ type mode struct {
 	set    func(name string) []string // KEY=value; nil: nothing
 	atOnce int                        // stories; 0: as many as tests
 	shared bool                       // work and history are one broker
+	silent bool                       // of a command that no Trigger wants
 }
 
 // Where the servers of the tests are.
@@ -39,7 +40,7 @@ var modes = map[string]mode{
 	"isolate":  {args: []string{"--isolate"}, atOnce: 3},
 	"redis":    {set: onRedis},
 	"rabbitmq": {set: onRabbit, shared: true, atOnce: 2},
-	"kafka":    {set: onKafka, shared: true},
+	"kafka":    {set: onKafka, shared: true, silent: true},
 	"both":     {set: onBoth, atOnce: 2},
 	"servers":  {set: onAll, atOnce: 2},
 
@@ -67,12 +68,7 @@ func tell(t *testing.T, m mode) {
 	t.Helper()
 	p := telling("")
 	p.Dir = stories
-	p.Condition = func(is string) (bool, error) {
-		if is != "shared" {
-			return false, fmt.Errorf("no story knows of [%s]", is)
-		}
-		return m.shared, nil
-	}
+	p.Condition = conditions(m)
 	inside := p.Setup
 	turns := make(chan struct{}, cmp.Or(m.atOnce, 100))
 	p.Setup = func(e *testscript.Env) error {
@@ -94,4 +90,19 @@ func tell(t *testing.T, m mode) {
 		return nil
 	}
 	testscript.Run(t, p)
+}
+
+// conditions are what a story may ask of its mode: [told] is whether a command
+// that no Trigger wants is told, as a dead letter; [shared], whether work and
+// history are one broker.
+func conditions(m mode) func(string) (bool, error) {
+	return func(asked string) (bool, error) {
+		switch asked {
+		case "told":
+			return !m.silent, nil
+		case "shared":
+			return m.shared, nil
+		}
+		return false, fmt.Errorf("stories know of no %q", asked)
+	}
 }

@@ -75,6 +75,7 @@ func telling(manifests string, env ...string) testscript.Params {
 	return testscript.Params{
 		Cmds:                words,
 		RequireExplicitExec: true,
+		Condition:           conditions(mode{}),
 		Setup: func(e *testscript.Env) error {
 			e.Values[onStage{}] = new(stage)
 			e.Setenv("MANIFESTS", manifests)
