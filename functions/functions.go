@@ -2,6 +2,7 @@ package functions
 
 import (
 	"tourbillon/functions/announce"
+	"tourbillon/functions/audit"
 	"tourbillon/functions/availability"
 	"tourbillon/functions/book"
 	"tourbillon/functions/catalog"
@@ -26,6 +27,7 @@ type Wiring struct {
 	Messages record.Messages
 	Plans    saga.Plans
 	Request  request.Settings
+	Violated func(rule string) // told of every rule that audit sees broken; nil: nobody counts
 }
 
 // All binds every function to its ports: by name, which is its address.
@@ -42,6 +44,7 @@ func All(w Wiring) map[string]arrow.Receiver {
 		"saga":         {keeper.Function(w.Plans)},
 		"announce":     {announce.Function(w.Records, w.Sink("announce"))},
 		"fanout":       {fanout.Function(w.Records, w.Sink("fanout"))},
+		"audit":        {audit.Function(w.Violated)},
 		"clock":        {clock.Function(w.Records, w.Sink("clock"))},
 	}
 	bound := make(map[string]arrow.Receiver, len(all))

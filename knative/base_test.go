@@ -89,10 +89,11 @@ type wanted struct {
 	Subscriber knative.Destination
 }
 
-// planned is the Triggers that the plan has, and the archive's.
+// planned is the Triggers that the plan has, and those to and from the archive.
 func planned() map[string]wanted {
 	all := map[string]wanted{
 		"archive": {"bookings", events.Filter{"kind": "fact"}, knative.Destination{Kind: "Broker", Name: "history"}},
+		"audit":   {"history", events.Filter{"kind": "fact"}, knative.Destination{Kind: "Service", Name: "audit"}},
 	}
 	for _, r := range saga.Shipped().Newest().Routes() {
 		all[r.Name] = wanted{"bookings", r.Filter, knative.Destination{Kind: "Service", Name: r.To}}
@@ -186,6 +187,7 @@ func TestBase_Bites(t *testing.T) {
 		{"another function", "services.yaml", "FUNCTION_TARGET, value: saga", "FUNCTION_TARGET, value: book"},
 		{"a source without a sink", "sinks.yaml", "kind: Service, name: fanout", "kind: Service, name: book"},
 		{"the archive left out", "archive.yaml", "name: history", "name: bookings"},
+		{"the audit of something else", "audit.yaml", "broker: history", "broker: bookings"},
 	} {
 		t.Run(c.says, func(t *testing.T) {
 			planted := fstest.MapFS{}

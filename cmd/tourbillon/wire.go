@@ -74,7 +74,7 @@ func wire(ctx context.Context, c config, sinks func(function string) arrow.Sink,
 		Ports: arrow.Ports{
 			Records: s.records, Now: now, Log: log, Deadline: deadline, Lease: lease, Observe: s.metrics.Observe,
 		},
-		Sink: sinks, Plans: saga.Shipped(), Request: s.request,
+		Sink: sinks, Plans: saga.Shipped(), Request: s.request, Violated: s.metrics.Violated,
 		Payments: breaker.Payments(guards[1], s.sandbox), Messages: breaker.Messages(guards[2], s.mailbox),
 	}
 	s.receivers = functions.All(s.wiring)

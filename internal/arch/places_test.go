@@ -46,7 +46,7 @@ func librariesStayHome(files []file) (no []string) {
 }
 
 // speaksFirst are functions that no command addresses: they hear facts.
-var speaksFirst = []string{"availability"}
+var speaksFirst = []string{"availability", "audit"}
 
 // oneWord complains of a folder of functions/ whose package has another name,
 // or that no command is addressed to, and of an address without a folder. A

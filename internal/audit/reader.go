@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"tourbillon/events"
 	"tourbillon/internal/booking"
@@ -53,30 +54,30 @@ type leased struct {
 }
 
 // load reads a booking's records; those of the departure and the notifications
-// are named, for nothing in a booking's id tells them.
+// are named, for nothing in a booking's id tells them. What follows from another
+// is read before it: then that is there, whatever happens meanwhile.
 func load(ctx context.Context, r Records, id, departure string, messages map[string]booking.Notification) (*written, error) {
 	w := &written{account: *newAccount(id), raw: map[string][]byte{}}
 	w.told = map[string]booking.Notification{}
+	if err := w.read(ctx, r, sagas, id, id, sagas, &w.keeper); err != nil {
+		return nil, err
+	}
+	if departure == "" {
+		departure = w.where()
+	}
+	if err := w.settle(ctx, r, departure); err != nil {
+		return nil, err
+	}
 	in := struct {
 		Booking    *booking.Booking `json:"booking"`
 		Requested  **booking.Said   `json:"requested"`
 		CustomerID string           `json:"customerId"`
 	}{&w.asked, &w.requested, ""}
-	for _, one := range []struct {
-		kind, id string
-		into     any
-	}{
-		{sagas, id, &w.keeper}, {intakes, id, &in}, {bookings, id, &w.own}, {payments, id, &w.payment},
-	} {
-		if err := w.read(ctx, r, one.kind, one.id, id, one.kind, one.into); err != nil {
-			return nil, err
-		}
+	if err := w.read(ctx, r, intakes, id, id, intakes, &in); err != nil {
+		return nil, err
 	}
-	if departure == "" {
-		departure = w.where()
-	}
-	if departure != "" {
-		if err := w.read(ctx, r, departures, departure, id, departures, &w.seat); err != nil {
+	if at := w.where(); departure == "" && at != "" {
+		if err := w.read(ctx, r, departures, at, id, departures, &w.seat); err != nil {
 			return nil, err
 		}
 	}
@@ -90,6 +91,32 @@ func load(ctx context.Context, r Records, id, departure string, messages map[str
 		}
 	}
 	return w, nil
+}
+
+// settle reads the booking's seats, its payment and its own record.
+func (w *written) settle(ctx context.Context, r Records, departure string) error {
+	if departure != "" {
+		if err := w.read(ctx, r, departures, departure, w.id, departures, &w.seat); err != nil {
+			return err
+		}
+	}
+	if err := w.read(ctx, r, payments, w.id, w.id, payments, &w.payment); err != nil {
+		return err
+	}
+	return w.read(ctx, r, bookings, w.id, w.id, bookings, &w.own)
+}
+
+// Settled holds the records of a booking whose saga has ended against the rules
+// of conservation: its seats, its money, and that it ended.
+func Settled(ctx context.Context, r Records, b booking.Booking, now time.Time) ([]Violation, error) {
+	w := &written{account: *newAccount(b.ID), raw: map[string][]byte{}}
+	if err := w.settle(ctx, r, b.DepartureID); err != nil {
+		return nil, err
+	}
+	if w.raw[bookings] == nil {
+		return []Violation{{RuleEnds, "a saga has ended, and its booking has no record"}}, nil
+	}
+	return w.conserve(now), nil
 }
 
 // messages are the ids of the notifications that there may be: those that the

@@ -92,7 +92,10 @@ func Check(e events.Event) []Violation {
 
 func (j *judge) counters(c booking.Stock) {
 	left := c.Capacity - c.Held - c.Sold
-	j.unless(c.Held >= 0 && c.Sold >= 0 && left >= 0, RuleCounters, "held %d and sold %d of %d", c.Held, c.Sold, c.Capacity)
+	if c.Held < 0 || c.Sold < 0 || left < 0 {
+		j.unless(false, RuleCounters, "held %d and sold %d of %d", c.Held, c.Sold, c.Capacity)
+		return
+	}
 	j.unless(c.Available == 0 || c.Available == left, RuleCounters, "%d are available of %d, held %d and sold %d", c.Available, c.Capacity, c.Held, c.Sold)
 }
 

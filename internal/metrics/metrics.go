@@ -35,6 +35,7 @@ type Metrics struct {
 	triggers   *prometheus.CounterVec
 	requests   *prometheus.HistogramVec
 	stuck      prometheus.Counter
+	violations *prometheus.CounterVec // by rule
 	ends       map[events.Name]prometheus.Observer
 	series     map[key]*series // all there can be; changed by nobody
 	parts      []Part
@@ -70,6 +71,7 @@ func New(records *store.Records) *Metrics {
 		triggers: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "tourbillon_trigger_deliveries_total", Help: "Copies of events that a broker handed over, by Trigger and by what became of them.",
 		}, []string{"trigger", "outcome"}),
+		violations: violations(),
 		stuck: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "tourbillon_stuck_total", Help: "Times that saga.stuck was said: an operator is needed.",
 		}),
@@ -87,16 +89,16 @@ func New(records *store.Records) *Metrics {
 		}
 	}
 	m.registry.MustRegister(
-		m.age, m.handling, m.deliveries, m.triggers, m.requests, m.stuck, ends, &sagas{records: records},
+		m.age, m.handling, m.deliveries, m.triggers, m.requests, m.stuck, m.violations, ends, &sagas{records: records},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
 	return m
 }
 
-// functions are the names of all functions, as the vocabulary has them, and ""
-// for any other.
+// functions are the names of all functions, as the vocabulary has them, the one
+// that says nothing and is told nothing, and "" for any other.
 func functions() []string {
-	known := map[string]bool{"": true}
+	known := map[string]bool{"": true, "audit": true}
 	for _, s := range events.Vocabulary() {
 		known[s.To] = true
 		if s.Kind == events.Fact {

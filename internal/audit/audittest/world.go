@@ -38,6 +38,7 @@ type World struct {
 	Records *store.Records
 	Sandbox *sandbox.Sandbox
 	Mailbox *mailbox.Mailbox
+	Broken  []string               // the rules that the live audit has seen broken
 	Archive []event.Event          // facts, in the order in which they were said
 	Loses   func(event.Event) bool // which facts the archive does not get; nil: none
 
@@ -68,7 +69,8 @@ func (w *World) Wipe() {
 	w.Wiring = functions.Wiring{
 		Ports: arrow.Ports{Records: w.Records, Now: w.Clock, Log: slog.New(slog.DiscardHandler), Deadline: time.Minute, Lease: time.Minute},
 		Sink:  func(string) arrow.Sink { return sink{w} }, Messages: w.Mailbox, Plans: saga.Shipped(), Payments: w.Sandbox,
-		Request: request.Settings{Secret: []byte("secret"), Hold: 15 * time.Minute, Flow: booking.Orchestration},
+		Request:  request.Settings{Secret: []byte("secret"), Hold: 15 * time.Minute, Flow: booking.Orchestration},
+		Violated: func(rule string) { w.Broken = append(w.Broken, rule) },
 	}
 	w.Receivers = functions.All(w.Wiring)
 }

@@ -1,0 +1,22 @@
+package metrics
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"tourbillon/internal/audit"
+)
+
+// violations counts what the live audit finds, by rule: all of them from the
+// start, so that a rate sees the first.
+func violations() *prometheus.CounterVec {
+	v := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "tourbillon_audit_violations_total", Help: "Facts and bookings that broke a rule of conservation.",
+	}, []string{"rule"})
+	for _, r := range audit.Rules() {
+		v.WithLabelValues(string(r))
+	}
+	return v
+}
+
+// Violated counts a violation of a rule: one of [audit.Rules].
+func (m *Metrics) Violated(rule string) { m.violations.WithLabelValues(rule).Inc() }
