@@ -21,7 +21,7 @@ type client struct {
 	transport *kafka.Transport
 	brokers   []string
 	id        string
-	dialer    net.Dialer
+	reach     dial
 	cluster   string // the id that the servers gave it
 	end       context.CancelFunc
 
@@ -31,6 +31,9 @@ type client struct {
 	layout *layout
 	stale  time.Time // when layout is to be looked up again
 }
+
+// dial opens a connection, as [net.Dialer] does.
+type dial = func(ctx context.Context, network, address string) (net.Conn, error)
 
 // layout is where partitions are.
 type layout struct {
@@ -47,8 +50,10 @@ type place struct {
 func newClient(s Settings, topics []string) *client {
 	ctx, end := context.WithCancel(context.Background())
 	c := &client{
-		brokers: s.Brokers, id: s.Client, end: end, conns: map[net.Conn]bool{},
-		dialer: net.Dialer{Timeout: 3 * time.Second, KeepAlive: 15 * time.Second},
+		brokers: s.Brokers, id: s.Client, end: end, conns: map[net.Conn]bool{}, reach: s.reach,
+	}
+	if c.reach == nil {
+		c.reach = (&net.Dialer{Timeout: 3 * time.Second, KeepAlive: 15 * time.Second}).DialContext
 	}
 	c.transport = &kafka.Transport{
 		Dial: c.dial, DialTimeout: 4 * time.Second, IdleTimeout: 5 * time.Minute, MetadataTTL: 4 * time.Second,
@@ -102,7 +107,7 @@ func (c *client) dial(ctx context.Context, network, address string) (net.Conn, e
 }
 
 func (c *client) open(ctx context.Context, network, address string, also *line) (net.Conn, error) {
-	nc, err := c.dialer.DialContext(ctx, network, address)
+	nc, err := c.reach(ctx, network, address)
 	if err != nil {
 		return nil, err
 	}

@@ -86,16 +86,16 @@ type page struct {
 // page returns where a cursor leads to: what is left from the Read before, for
 // who reads on.
 func (t *Transport) page(ctx context.Context, at string) (*page, error) {
-	if p := t.pages.find(at); p != nil {
+	places, err := t.client.places(ctx, t.historyTopics())
+	if err != nil {
+		return nil, fmt.Errorf("read history: %w", err)
+	}
+	if p := t.pages.find(at); p != nil && len(p.places) == len(places) { // else a topic has more partitions by now
 		return p, nil
 	}
 	c, err := t.readCursor(at)
 	if err != nil {
 		return nil, err
-	}
-	places, err := t.client.places(ctx, t.historyTopics())
-	if err != nil {
-		return nil, fmt.Errorf("read history: %w", err)
 	}
 	first, err := t.client.bounds(ctx, oldest, places)
 	if err != nil {

@@ -9,10 +9,12 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	segmentio "github.com/segmentio/kafka-go"
 
 	"tourbillon/events"
+	"tourbillon/events/kafka"
 	"tourbillon/events/transporttest"
 )
 
@@ -57,8 +59,37 @@ func TestTransport(t *testing.T) {
 }
 
 func TestIntegration_MembersComeAndGo(t *testing.T) {
+	s := realSettings(t)
+	s.Partitions = 6
+	comeAndGo(t, s)
+}
+
+// realSettings are settings of a space of the test's own.
+func realSettings(t testing.TB) kafka.Settings {
 	s := settings(servers(t), io.Discard)
 	s.Group = space(t, s.Brokers)
-	s.Prefix, s.Partitions = s.Group+".", 6
-	comeAndGo(t, s)
+	s.Prefix = s.Group + "."
+	return s
+}
+
+func TestIntegration_Cut(t *testing.T) {
+	w := newWires(t)
+	survive(t, realSettings(t).Through(w.dial), func() {
+		for range 10 {
+			time.Sleep(200 * time.Millisecond)
+			w.cut()
+		}
+	})
+}
+
+// TestIntegration_Frozen has the server stand still for longer than a session.
+func TestIntegration_Frozen(t *testing.T) {
+	w := newWires(t)
+	survive(t, realSettings(t).Through(w.dial), func() {
+		time.Sleep(time.Second)
+		thaw := w.freeze()
+		time.Sleep(10 * time.Second)
+		thaw()
+		time.Sleep(time.Second)
+	})
 }

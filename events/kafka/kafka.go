@@ -24,6 +24,8 @@ type Settings struct {
 	Broker     string   // whose the dead letters are that the transport keeps itself
 	Partitions int      // of the topics that are made; 0 is 6
 	Log        *slog.Logger
+
+	reach dial // in tests, another way to the servers
 }
 
 // topics are all topics of the transport.

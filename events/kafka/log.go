@@ -47,6 +47,13 @@ func (h *health) saw(err error) {
 	}
 }
 
+// isAway reports whether Kafka did not answer when it was asked last.
+func (h *health) isAway() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return !h.away.IsZero()
+}
+
 // talk passes on what the library says of itself, for who looks closely.
 func talk(log *slog.Logger, attrs ...any) kafka.Logger {
 	return kafka.LoggerFunc(func(format string, args ...any) {

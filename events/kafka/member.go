@@ -20,13 +20,20 @@ import (
 // partitions has a while to finish what is in flight.
 const (
 	heartbeat   = 500 * time.Millisecond
-	session     = 10 * time.Second
+	session     = 6 * time.Second
 	rebalance   = 20 * time.Second
 	rejoin      = 500 * time.Millisecond
 	grace       = 2 * time.Second
 	commitEvery = 500 * time.Millisecond
 	watchEvery  = time.Minute // for partitions that were added
-	leaving     = 3 * time.Second
+)
+
+// How long a member takes to leave at most: where it is about to be let in, it
+// waits for that, for the others would wait for it as for one that died; where
+// Kafka does not answer, there is not much to wait for.
+const (
+	goodbye = session + 4*time.Second
+	leaving = 3 * time.Second
 )
 
 // member is this process in a consumer group, from when somebody consumes
@@ -38,6 +45,7 @@ type member struct {
 	reading context.Context // ends when nothing more is to be read
 	stop    context.CancelFunc
 	run     sync.WaitGroup
+	name    name
 }
 
 // join begins to be a member; partitions come as soon as the others let go.
@@ -51,7 +59,7 @@ func (g *group) join() (*member, error) {
 		GroupBalancers:    []kafka.GroupBalancer{balancer{name: protocolOf(g)}},
 		HeartbeatInterval: heartbeat, SessionTimeout: session, RebalanceTimeout: rebalance, JoinGroupBackoff: rejoin,
 		WatchPartitionChanges: true, PartitionWatchInterval: watchEvery, Timeout: patience,
-		Logger: talk(g.log), ErrorLogger: talk(g.log),
+		Logger: m.name.heed(talk(g.log)), ErrorLogger: talk(g.log),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("join group %s: %w", g.id, err)
@@ -96,6 +104,7 @@ func (m *member) follow() {
 		case errors.Is(err, kafka.RebalanceInProgress):
 		case err != nil && m.reading.Err() == nil:
 			m.t.health.saw(fmt.Errorf("join group %s: %w", m.id, err))
+			m.dismiss()
 		case err != nil:
 		default:
 			told = false
@@ -179,15 +188,30 @@ func (m *member) commit(gen *kafka.Generation) {
 		holes = holes || s.done != ""
 	}
 	var err error
-	if holes {
-		err = m.t.client.commit(context.Background(), m.id, gen.MemberID, int(gen.ID), stands)
-	} else {
+	if !holes {
 		err = gen.CommitOffsets(plain) // by the member's own connection, which is the shorter way
+	}
+	wait, cancel := context.WithTimeout(context.Background(), grace)
+	defer cancel()
+	for pause := firstPause; holes || broken(err); pause *= 2 { // the connection may have been cut
+		holes = false
+		if err = m.t.client.commit(wait, m.id, gen.MemberID, int(gen.ID), stands); wait.Err() != nil {
+			break
+		}
+		if broken(err) {
+			sleep(wait, pause)
+		}
 	}
 	m.committed(stands, err == nil)
 	if err != nil {
 		m.log.Debug("Kafka refused a commit: what it was of may be delivered again", "group", m.id, "err", err)
 	}
+}
+
+// broken reports whether an error is not a server's answer.
+func broken(err error) bool {
+	var answer kafka.Error
+	return err != nil && !errors.As(err, &answer)
 }
 
 // leave ends the membership: nothing more is read, what is in flight has
@@ -199,12 +223,19 @@ func (m *member) leave() {
 		defer close(gone)
 		m.kafka.Close()
 	}()
+	patience := goodbye
+	if m.t.health.isAway() {
+		patience = leaving
+	}
 	select {
 	case <-gone:
-	case <-time.After(leaving):
-		m.line.cut() // Kafka does not answer
+	case <-time.After(patience):
+		m.line.cut()
 		<-gone
 	}
 	m.run.Wait()
 	m.line.cut()
+	if !m.name.hasLeft() {
+		m.dismiss()
+	}
 }

@@ -73,7 +73,7 @@ func comeAndGo(t *testing.T, s kafka.Settings) {
 		})
 	}
 	n := 0
-	for end := time.Now().Add(4 * time.Second); time.Now().Before(end); n++ {
+	for end := time.Now().Add(2 * time.Second); time.Now().Before(end); n++ {
 		publish(t, tr, fact(fmt.Sprint(n), fmt.Sprint("booking-", n%50)))
 	}
 	eventually(t, "every event to be done", func() bool { return c.different() == n })

@@ -16,7 +16,8 @@ import (
 const (
 	idleWait  = 5 * time.Second
 	roomWait  = 20 * time.Millisecond
-	pullPause = 200 * time.Millisecond
+	pullPause = 200 * time.Millisecond // after an error
+	leadWait  = time.Second            // between two looks at who leads what
 )
 
 // pull reads the partitions until ctx ends: one request at a time to each
@@ -26,8 +27,9 @@ func (m *member) pull(ctx context.Context) {
 	defer pulls.Wait()
 	at := map[int]bool{}
 	for ctx.Err() == nil {
-		l, err := m.t.client.look(ctx)
-		if err == nil {
+		wait := pullPause
+		if l, err := m.t.client.look(ctx); err == nil {
+			wait = leadWait
 			for _, leader := range m.leaders(l) {
 				if !at[leader] {
 					at[leader] = true
@@ -35,7 +37,7 @@ func (m *member) pull(ctx context.Context) {
 				}
 			}
 		}
-		sleep(ctx, pullPause)
+		sleep(ctx, wait)
 	}
 }
 

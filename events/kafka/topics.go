@@ -79,7 +79,30 @@ func prepare(ctx context.Context, s Settings) (*client, error) {
 		c.close()
 		return nil, err
 	}
+	inspectServer(ctx, c, s, m.Brokers[0].ID)
 	return c, nil
+}
+
+// inspectServer warns where a server forgets, sooner than events do, where
+// groups stand that nobody consumes: declared again, they would begin anew.
+// That a server does not tell is no reason not to begin.
+func inspectServer(ctx context.Context, c *client, s Settings, id int) {
+	const name = "offsets.retention.minutes"
+	res, err := c.DescribeConfigs(ctx, &kafka.DescribeConfigsRequest{Resources: []kafka.DescribeConfigRequestResource{{
+		ResourceType: kafka.ResourceTypeBroker, ResourceName: strconv.Itoa(id), ConfigNames: []string{name},
+	}}})
+	if err != nil {
+		s.Log.Debug("Kafka does not tell its settings", "err", err)
+		return
+	}
+	for _, r := range res.Resources {
+		for _, e := range r.ConfigEntries {
+			if minutes, err := strconv.Atoi(e.ConfigValue); err == nil && e.ConfigName == name && minutes < otherDays*24*60 {
+				s.Log.Warn("Kafka forgets where subscriptions stand when nothing runs for that long, and what waits for them is then passed by",
+					"setting", name, "is", minutes, "should", otherDays*24*60)
+			}
+		}
+	}
 }
 
 // create makes every topic that is not there.
