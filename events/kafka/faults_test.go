@@ -156,6 +156,17 @@ func TestFaults_Cut(t *testing.T) {
 	})
 }
 
+func TestFaults_Frozen(t *testing.T) {
+	w := newWires(t)
+	survive(t, settings(fake(t), io.Discard).Through(w.dial), func() {
+		time.Sleep(300 * time.Millisecond)
+		thaw := w.freeze()
+		time.Sleep(2 * time.Second)
+		thaw()
+		time.Sleep(300 * time.Millisecond)
+	})
+}
+
 // TestFaults_Restart stops a server and starts it again, with what it had on
 // its disk.
 func TestFaults_Restart(t *testing.T) {
