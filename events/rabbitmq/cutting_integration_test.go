@@ -27,7 +27,7 @@ func TestCuts(t *testing.T) {
 	tr, _ := opened(t, Settings{URL: url})
 	var logged log
 	tr.log = slog.New(slog.NewTextHandler(&logged, nil))
-	tr.publishers.log, tr.consumers.log = tr.log, tr.log
+	tr.publishers.log, tr.consumers.log, tr.delayers.log = tr.log, tr.log, tr.log
 	subscriptions := []events.Subscription{
 		{Name: "steps", Filter: events.Filter{"kind": "fact", "saga": "step"}, Concurrency: 8},
 		{Name: "orderly", Filter: events.Filter{"name": "payment.succeeded"}, Concurrency: 1},

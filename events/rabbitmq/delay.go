@@ -46,7 +46,7 @@ type delays map[string]time.Time
 // for a step, and sees to it that it is there. What falls due there goes back
 // to the subscription's queue, and stays until that has room.
 func (t *Transport) delay(subscription string, step time.Duration) (string, error) {
-	name := t.names.work(subscription) + ".after." + step.String()
+	name := t.names.delay(subscription, step)
 	t.mu.Lock()
 	since := time.Since(t.delays[name])
 	t.mu.Unlock()

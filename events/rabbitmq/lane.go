@@ -125,6 +125,23 @@ func (l *lane) send(ctx context.Context, out []outgoing, fates []fate) error {
 	}
 }
 
+// try publishes one message, and waits for its confirm. It tells in which life.
+func (l *lane) try(ctx context.Context, out outgoing) (fate, int, error) {
+	if err := l.link.unblocked(ctx); err != nil {
+		return unknown, 0, err
+	}
+	life, ended, err := l.s.await(ctx)
+	if err != nil {
+		return unknown, 0, err
+	}
+	one, fates := []outgoing{out}, []fate{unknown}
+	known, err := l.settle(ctx, life, ended, l.put(life, one, fates), fates)
+	if err == nil && !known {
+		err = errGone
+	}
+	return fates[0], life, err
+}
+
 // put publishes what has no fate yet. What it could not is missing in waiting.
 func (l *lane) put(life int, out []outgoing, fates []fate) (waiting []pending) {
 	waiting = make([]pending, 0, len(out))

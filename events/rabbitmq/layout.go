@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"time"
 
 	amqp "github.com/rabbitmq/amqp091-go"
 
@@ -33,6 +34,9 @@ func (n names) letters() string            { return n.queues + ".dead" }     // 
 func (n names) forward() string            { return n.queues + ".dead.out" } // a queue, where letters are kept elsewhere
 func (n names) history() string            { return n.queues + ".history" }  // a stream
 func (n names) work(trigger string) string { return n.queues + "." + trigger }
+func (n names) delay(trigger string, step time.Duration) string {
+	return n.work(trigger) + ".after." + step.String()
+}
 func (n names) from(b binding) string {
 	if b.commands {
 		return n.commands()

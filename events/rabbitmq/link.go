@@ -6,6 +6,7 @@ import (
 	"math"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	amqp "github.com/rabbitmq/amqp091-go"
@@ -32,7 +33,8 @@ type link struct {
 	conn    *amqp.Connection
 	blocks  chan amqp.Blocking
 
-	mu       sync.RWMutex // held for reading while channels are opened
+	wire     atomic.Pointer[net.Conn] // under the connection, to cut it
+	mu       sync.RWMutex             // held for reading while channels are opened
 	sessions map[*amqp.Channel]*session
 	live     bool
 	blocked  bool
@@ -49,6 +51,12 @@ func newLink(ctx context.Context, url, does string, log *slog.Logger, declare fu
 	}
 	l.ctx, l.stop = context.WithCancel(context.WithoutCancel(ctx))
 	config := configOf(l.ctx, does)
+	dial := config.Dial
+	config.Dial = func(network, addr string) (net.Conn, error) {
+		conn, err := dial(network, addr)
+		l.wire.Store(&conn)
+		return conn, err
+	}
 	config.Recovery = &amqp.Recovery{
 		ReconnectionConfig: &amqp.ReconnectionConfig{MaxRetryCount: math.MaxInt32, RetryInterval: retryTime},
 		ConnectionRecovery: l, TopologyRecovery: l,
@@ -180,6 +188,14 @@ func (l *link) all() (all []*session) {
 		all = append(all, s)
 	}
 	return all
+}
+
+// cut breaks the connection, for another to be made: what the server does not
+// answer is of no use.
+func (l *link) cut() {
+	if conn := l.wire.Load(); conn != nil && *conn != nil {
+		_ = (*conn).Close() // an error is a connection that is gone
+	}
 }
 
 // close ends the connection. It waits for a server that hangs for closeTime.

@@ -65,13 +65,21 @@ func (t *Transport) send(ctx context.Context, out []outgoing) ([]fate, error) {
 // put publishes one message, and is nil once it is stored.
 func (t *Transport) put(ctx context.Context, out outgoing) error {
 	fates, err := t.send(ctx, []outgoing{out})
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case fates[0] == returned:
+	}
+	return fates[0].err()
+}
+
+// err is nil of what was stored.
+func (f fate) err() error {
+	switch f {
+	case stored:
+		return nil
+	case returned:
 		return errNoQueue
-	case fates[0] == refused:
+	case refused:
 		return events.ErrFull
 	}
-	return nil
+	return errGone
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	amqp "github.com/rabbitmq/amqp091-go"
 
@@ -36,8 +37,10 @@ type Transport struct {
 
 	setup      *setup
 	publishers *link
+	delayers   *link // what is put off has a connection of its own: see mute
 	consumers  *link
 	lanes      [lanes]*lane
+	aside      *lane // on which is put off
 	turn       atomic.Uint64
 	tags       atomic.Uint64
 	counts     counts
@@ -52,6 +55,7 @@ type Transport struct {
 	mu        sync.Mutex // guards all below
 	queues    map[string]subscription
 	delays    delays
+	mutes     map[string]time.Time // delay queues that did not answer, and until when they are left alone
 	over      bool
 }
 
@@ -80,7 +84,7 @@ func open(ctx context.Context, s Settings, deliveries int) (*Transport, error) {
 	}
 	t := &Transport{
 		log: cmp.Or(s.Log, slog.Default()), names: names{s.Exchange, s.Queues}, elsewhere: s.Letters, history: s.History,
-		deliveries: deliveries, queues: map[string]subscription{}, delays: delays{}, closed: make(chan struct{}),
+		deliveries: deliveries, queues: map[string]subscription{}, delays: delays{}, mutes: map[string]time.Time{}, closed: make(chan struct{}),
 	}
 	t.closing, t.begin = context.WithCancel(context.WithoutCancel(ctx))
 	if err := t.connect(ctx, s.URL); err != nil {
@@ -97,6 +101,12 @@ func (t *Transport) connect(ctx context.Context, url string) (err error) {
 		return err
 	}
 	if t.publishers, err = newLink(ctx, url, "publishing", t.log, t.declareAll); err != nil {
+		return err
+	}
+	if t.delayers, err = newLink(ctx, url, "putting off", t.log, t.declareAll); err != nil {
+		return err
+	}
+	if t.aside, err = newLane(ctx, t.delayers); err != nil {
 		return err
 	}
 	if t.consumers, err = newLink(ctx, url, "consuming", t.log, t.declareAll); err != nil {
@@ -184,7 +194,7 @@ func (t *Transport) Close() error {
 	defer close(t.closed)
 	t.begin()
 	t.consuming.Wait() // they still publish
-	for _, l := range []*link{t.consumers, t.publishers} {
+	for _, l := range []*link{t.consumers, t.delayers, t.publishers} {
 		if l != nil {
 			l.close()
 		}

@@ -110,9 +110,9 @@ func mark(ce *event.Event, marks map[string]string) {
 // tries until ctx ends.
 func (t *Transport) putOff(ctx context.Context, subscription string, d *amqp.Delivery, after time.Duration) error {
 	for {
-		queue, err := t.delay(subscription, stepOf(after))
+		queue, err := t.delay(subscription, t.answering(subscription, stepOf(after)))
 		if err == nil {
-			if err = t.put(ctx, outgoing{key: queue, msg: again(d, triesOf(d)+1)}); err == nil {
+			if err = t.wait(ctx, queue, again(d, triesOf(d)+1)); err == nil {
 				return nil
 			}
 		}
