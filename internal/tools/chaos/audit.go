@@ -27,8 +27,9 @@ func (w *world) settle(ctx context.Context, say func(string, ...any)) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, settleTime)
 	defer cancel()
-	return until(ctx, 3*time.Second, func(ctx context.Context) error {
-		cmd := w.ctl.program(ctx, "rabbitmqctl", "--quiet", "list_queues", "name", "messages", "--no-table-headers")
+	told := ""
+	return until(ctx, 3*time.Second, func(context.Context) error {
+		cmd := w.ctl.program(context.WithoutCancel(ctx), "rabbitmqctl", "--timeout", "20", "--quiet", "list_queues", "name", "messages", "--no-table-headers")
 		said, err := cmd.Output()
 		if err != nil {
 			return fmt.Errorf("rabbitmqctl: %w", err)
@@ -43,7 +44,10 @@ func (w *world) settle(ctx context.Context, say func(string, ...any)) error {
 		if len(full) == 0 {
 			return nil
 		}
-		say("queues that are not empty: %s", strings.Join(full, ", "))
+		if now := strings.Join(full, ", "); now != told {
+			told = now
+			say("queues that are not empty: %s", now)
+		}
 		return fmt.Errorf("queues do not run empty: %s", strings.Join(full, ", "))
 	})
 }

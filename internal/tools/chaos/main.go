@@ -198,7 +198,7 @@ func (o options) round(ctx context.Context, w *world, n int, known map[string]bo
 		return r, err
 	}
 	if err := w.settle(ctx, say); err != nil {
-		return r, err
+		r.wrong = append(r.wrong, err.Error())
 	}
 	r.drained = time.Since(r.began) - r.loaded
 	for _, b := range left {

@@ -86,6 +86,7 @@ func newRedis(dir string, port int) (*process, error) {
 // rabbit is RabbitMQ's way to be told things.
 type rabbit struct {
 	home string // where Debian puts it
+	dir  string // its own
 	vars []string
 }
 
@@ -103,7 +104,7 @@ func newRabbit(dir string, port, distribution, mapper int) (*process, *process, 
 	if err != nil {
 		return nil, nil, rabbit{}, err
 	}
-	r := rabbit{slices.Max(homes), []string{
+	r := rabbit{slices.Max(homes), d, []string{
 		"HOME=" + d, "RABBITMQ_NODENAME=chaos-" + strconv.Itoa(port) + "@localhost",
 		"RABBITMQ_NODE_IP_ADDRESS=127.0.0.1", "RABBITMQ_NODE_PORT=" + strconv.Itoa(port), "RABBITMQ_DIST_PORT=" + strconv.Itoa(distribution),
 		"ERL_EPMD_ADDRESS=127.0.0.1", "ERL_EPMD_PORT=" + strconv.Itoa(mapper),
@@ -125,6 +126,7 @@ func newRabbit(dir string, port, distribution, mapper int) (*process, *process, 
 
 func (r rabbit) program(ctx context.Context, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, filepath.Join(r.home, name), args...)
+	cmd.Dir = r.dir // where it writes what it thinks of a signal
 	cmd.Env = append(cmd.Environ(), r.vars...)
 	return cmd
 }
