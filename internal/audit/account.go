@@ -53,7 +53,15 @@ type heard struct {
 }
 
 func newAccount(id string) *account {
-	return &account{id: id, versions: map[string]*versions{}, causes: map[string]string{}}
+	return &account{id: id, versions: map[string]*versions{}}
+}
+
+// cause keeps what a fact was said on.
+func (a *account) cause(id, on string) {
+	if a.causes == nil {
+		a.causes = map[string]string{}
+	}
+	a.causes[id] = on
 }
 
 // clone may be written to without the original's changing.

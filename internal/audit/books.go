@@ -24,12 +24,13 @@ type Books struct {
 	shares     uint32
 	most       int
 	facts      int
+	causes     bool      // what each fact was said on is kept too
 	wrong      []Finding // what the facts themselves have wrong
 }
 
 // MostBookings is how many bookings are held in memory at once. Each takes
-// some 3 kB.
-const MostBookings = 50_000
+// some 5 kB.
+const MostBookings = 25_000
 
 // NewBooks are empty books, for one share of the bookings: of all, until there
 // are more than most.
@@ -125,7 +126,9 @@ func (b *Books) enter(f fact, e events.Event) {
 	}
 	a := b.account(f.data.ID)
 	a.take(f)
-	a.causes[e.ID] = e.CausationID
+	if b.causes {
+		a.cause(e.ID, e.CausationID)
+	}
 }
 
 // versionsOf are those of the record that said the fact.

@@ -49,6 +49,7 @@ func Fold(ctx context.Context, h events.History, most int, do func(b *Books, fir
 	shares := 1
 	for share := 0; share < shares; share++ {
 		b := NewBooks(share, shares, most)
+		b.causes = true
 		if share > 0 {
 			b.most = 2 * most // as many as it takes: the first share has said how many there are
 		}
