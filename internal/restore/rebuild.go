@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 
 	"tourbillon/events"
 	"tourbillon/internal/audit"
@@ -68,13 +69,10 @@ func Rebuild(ctx context.Context, o Options) (Summary, error) {
 			}
 		}
 		departures := books.Departures()
-		for _, id := range books.Bookings() {
+		return each(ctx, books.Bookings(), func(ctx context.Context, id string) error {
 			is := books.Booking(id)
-			if err := b.booking(ctx, departures[is.Seat.Booking.DepartureID].Departure, is); err != nil {
-				return err
-			}
-		}
-		return nil
+			return b.booking(ctx, departures[is.Seat.Booking.DepartureID].Departure, is)
+		})
 	})
 	if err == nil && begun {
 		err = b.end(ctx)
@@ -82,8 +80,38 @@ func Rebuild(ctx context.Context, o Options) (Summary, error) {
 	return b.sum, err
 }
 
+// workers is how many bookings are made at once: what is waited for is the store.
+const workers = 16
+
+// each does all, several at once, until one fails or ctx ends.
+func each(ctx context.Context, all []string, do func(context.Context, string) error) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	todo := make(chan string)
+	var working sync.WaitGroup
+	for range workers {
+		working.Go(func() {
+			for one := range todo {
+				if err := do(ctx, one); err != nil {
+					stop(err)
+				}
+			}
+		})
+	}
+	for _, one := range all {
+		if ctx.Err() != nil {
+			break
+		}
+		todo <- one // somebody takes it: a worker that fails goes on to the next
+	}
+	close(todo)
+	working.Wait()
+	return context.Cause(ctx)
+}
+
 type builder struct {
 	Options
+	mu  sync.Mutex
 	sum Summary
 }
 
@@ -164,7 +192,6 @@ func other(is, want []byte) bool { return is != nil && want != nil && !bytes.Equ
 // booking makes a booking's records: its seats, itself, its payment, what its
 // customer was told, and at last its saga, which goes on.
 func (b *builder) booking(ctx context.Context, of booking.Departure, is audit.Booking) error {
-	b.count(is)
 	key := func(kind, id string) store.Key { return store.Key{Record: kind, ID: id} }
 	if s := is.Seat; s.Booking.ID != "" {
 		lines, index := record.SeatPlace(of, s)
@@ -191,17 +218,20 @@ func (b *builder) booking(ctx context.Context, of booking.Departure, is audit.Bo
 	if err != nil || r.Booking.ID == "" {
 		return err
 	}
+	b.count(is, r)
+	lines, index := record.SagaPlace(r)
+	return b.put(ctx, key(record.KindSaga, is.ID), is.ID, nil, r, lines, index)
+}
+
+func (b *builder) count(is audit.Booking, r saga.Record) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	if r.Armed.Step != "" && r.Armed.Step != b.Plans[r.Plan].Complete.Command {
 		b.sum.UnderWay++
 		if is.Payment.Version == 0 && is.Own.Closed == nil {
 			b.sum.Uncharged++
 		}
 	}
-	lines, index := record.SagaPlace(r)
-	return b.put(ctx, key(record.KindSaga, is.ID), is.ID, nil, r, lines, index)
-}
-
-func (b *builder) count(is audit.Booking) {
 	b.sum.Bookings++
 	b.sum.Notifications += len(is.Messages)
 	if is.Payment.Version > 0 {
