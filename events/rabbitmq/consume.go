@@ -50,6 +50,7 @@ type consumer struct {
 	handle handle
 	take   func(context.Context, arrival) // what workers do
 	s      *session
+	acks   *acks
 	inbox  *inbox
 	pumps  sync.WaitGroup
 	tag    string // of the life under way, guarded by the session
@@ -76,6 +77,7 @@ func (c *consumer) run(ctx context.Context) {
 	<-either.Done()
 	c.giveBack()
 	workers.Wait()
+	c.acks.now()
 	c.t.consumers.shut(s)
 	c.pumps.Wait()
 }
@@ -83,7 +85,9 @@ func (c *consumer) run(ctx context.Context) {
 // subscribe begins a life of the session. Its consumer tag is of this life
 // alone: what is still on its way from the life before cannot be taken for it.
 func (c *consumer) subscribe(s *session, life int) error {
-	c.s = s
+	if c.s != s {
+		c.s, c.acks = s, newAcks(s)
+	}
 	ch := s.ch
 	if c.tag != "" {
 		if err := ch.Cancel(c.tag, true); err != nil {
@@ -142,7 +146,7 @@ func (c *consumer) giveBack() {
 	}
 	c.pumps.Wait()
 	for _, a := range append(left, c.inbox.late()...) {
-		if c.s.use(a.life, func(ch *amqp.Channel) error { return ch.Nack(a.DeliveryTag, false, true) }) != nil {
+		if c.acks.nack(a) != nil {
 			return
 		}
 	}

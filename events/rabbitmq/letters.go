@@ -156,7 +156,7 @@ func (c *consumer) keep(ctx context.Context, a arrival) {
 	for c.s.is(a.life) && !c.inbox.stopped() {
 		err := c.t.elsewhere.Keep(ctx, c.t.letterOf(&a.Delivery))
 		if err == nil {
-			c.ack(a)
+			c.acks.add(a)
 			return
 		}
 		c.t.log.Error("RabbitMQ: a dead letter cannot be kept, trying again", "event", a.MessageId, "err", err)

@@ -78,7 +78,7 @@ func (c *consumer) settle(ctx context.Context, a arrival, kept event.Event, v ev
 		err = c.t.putOff(ctx, c.queue.Name, &a.Delivery, v.Again)
 	}
 	if err == nil {
-		c.ack(a)
+		c.acks.add(a)
 		return
 	}
 	if !c.s.is(a.life) {
@@ -87,13 +87,7 @@ func (c *consumer) settle(ctx context.Context, a arrival, kept event.Event, v ev
 	c.t.log.Error("RabbitMQ: a verdict could not be carried out, the event is delivered again", "function", c.queue.Name,
 		"event", a.MessageId, "err", err)
 	c.inbox.pause(FirstPause)
-	_ = c.s.use(a.life, func(ch *amqp.Channel) error { return ch.Nack(a.DeliveryTag, false, true) })
-}
-
-// ack has the server forget a message. If it does not hear so, the message comes
-// again.
-func (c *consumer) ack(a arrival) {
-	_ = c.s.use(a.life, func(ch *amqp.Channel) error { return ch.Ack(a.DeliveryTag, false) })
+	_ = c.acks.nack(a)
 }
 
 func mark(ce *event.Event, marks map[string]string) {

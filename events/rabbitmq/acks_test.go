@@ -1,0 +1,70 @@
+package rabbitmq
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	amqp "github.com/rabbitmq/amqp091-go"
+)
+
+// TestAcks settles messages in some order, and holds what the server is told
+// against what it may be told: never of one that was not settled, and in the
+// end of each.
+func TestAcks(t *testing.T) {
+	for says, c := range map[string]struct {
+		settled []uint64 // in this order; 0: tell the server now
+		want    []string
+	}{
+		"in order: at one stroke":           {[]uint64{1, 2, 3, 0}, []string{"3 and before"}},
+		"out of order: at one stroke":       {[]uint64{3, 1, 2, 0}, []string{"3 and before"}},
+		"around one that takes long":        {[]uint64{1, 2, 4, 5, 0, 3, 0}, []string{"2 and before", "4", "5", "3 and before"}},
+		"the first takes long":              {[]uint64{2, 3, 0, 1, 4, 0}, []string{"2", "3", "4 and before"}},
+		"one takes long through many turns": {[]uint64{2, 0, 3, 0, 4, 0, 1, 0, 5, 0}, []string{"2", "3", "4", "1 and before", "5 and before"}},
+		"nothing":                           {[]uint64{0}, nil},
+	} {
+		t.Run(says, func(t *testing.T) {
+			k := &acks{told: map[uint64]bool{}}
+			var told []string
+			k.say = func(_ int, tag uint64, before bool) error {
+				line := fmt.Sprint(tag)
+				if before {
+					line += " and before"
+				}
+				told = append(told, line)
+				return nil
+			}
+			for _, tag := range c.settled {
+				if tag == 0 {
+					k.now()
+					continue
+				}
+				k.add(arrival{Delivery: amqp.Delivery{DeliveryTag: tag}, life: 1})
+			}
+			if !slices.Equal(told, c.want) {
+				t.Errorf("the server is told of %q, want %q", told, c.want)
+			}
+			if len(k.told) > 0 {
+				t.Errorf("%v are kept for nothing", k.told)
+			}
+		})
+	}
+}
+
+func TestAcks_NewLife(t *testing.T) {
+	k := &acks{told: map[uint64]bool{}}
+	var told []string
+	k.say = func(life int, tag uint64, before bool) error {
+		told = append(told, fmt.Sprint(life, " ", tag, " ", before))
+		return nil
+	}
+	arrive := func(life int, tag uint64) { k.add(arrival{Delivery: amqp.Delivery{DeliveryTag: tag}, life: life}) }
+	arrive(1, 1)
+	arrive(2, 1) // what waited is delivered again
+	arrive(1, 2) // and what comes late from before is nothing to say
+	arrive(2, 2)
+	k.now()
+	if want := []string{"2 2 true"}; !slices.Equal(told, want) {
+		t.Errorf("the server is told of %q, want %q", told, want)
+	}
+}
