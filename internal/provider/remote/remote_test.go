@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,8 +20,8 @@ type note struct {
 
 // desk counts what it is asked.
 type desk struct {
-	done  int
-	slept time.Duration
+	done  atomic.Int64
+	slept atomic.Int64 // nanoseconds
 	line  *remote.Line
 	at    remote.Client
 }
@@ -32,10 +33,10 @@ func open(t *testing.T) *desk {
 		if n.Fail {
 			return note{}, errors.New("the line is down")
 		}
-		d.done++
+		d.done.Add(1)
 		return n, nil
 	})
-	d.line = remote.NewLine(mux, 7, func(_ context.Context, late time.Duration) error { d.slept += late; return nil })
+	d.line = remote.NewLine(mux, 7, func(_ context.Context, late time.Duration) error { d.slept.Add(int64(late)); return nil })
 	srv := httptest.NewServer(d.line)
 	t.Cleanup(srv.Close)
 	d.at = remote.Client{URL: srv.URL, HTTP: srv.Client()}
@@ -61,8 +62,8 @@ func TestCall(t *testing.T) {
 	})
 	t.Run("to a path that is not there fails", func(t *testing.T) {
 		d := open(t)
-		if err := d.at.Call(t.Context(), "/nowhere", note{}, &note{}); err == nil || d.done > 0 {
-			t.Errorf("%v, done %d", err, d.done)
+		if err := d.at.Call(t.Context(), "/nowhere", note{}, &note{}); err == nil || d.done.Load() > 0 {
+			t.Errorf("%v, done %d", err, d.done.Load())
 		}
 	})
 	t.Run("that cannot be read is refused", func(t *testing.T) {
@@ -84,7 +85,7 @@ func TestLine(t *testing.T) {
 		name     string
 		trouble  remote.Trouble
 		answered bool
-		done     int
+		done     int64
 		slept    time.Duration
 		counts   remote.Counts
 	}{
@@ -99,8 +100,8 @@ func TestLine(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, err := d.call(t, note{Key: "k"})
-			if (err == nil) != c.answered || d.done != c.done || d.slept != c.slept || d.line.Counts() != c.counts {
-				t.Errorf("%v, done %d, slept %v, %+v", err, d.done, d.slept, d.line.Counts())
+			if (err == nil) != c.answered || d.done.Load() != c.done || time.Duration(d.slept.Load()) != c.slept || d.line.Counts() != c.counts {
+				t.Errorf("%v, done %d, slept %v, %+v", err, d.done.Load(), time.Duration(d.slept.Load()), d.line.Counts())
 			}
 		})
 	}
