@@ -112,7 +112,7 @@ func (c customerView) draw(line func(...any)) {
 	line(fmt.Sprintf("Of customer %s are kept:", c.ID))
 	line("")
 	for _, b := range c.Bookings {
-		line("booking "+b.ID, b.Status, b.DepartureID, b.Without)
+		line("contact, card and messages of booking "+b.ID, b.Status, b.DepartureID, b.Without)
 	}
 	for _, l := range c.Letters {
 		line("dead letter "+l, "", "", "it is dropped")

@@ -100,7 +100,7 @@ func (p previewView) draw(line func(...any)) {
 	line(fmt.Sprintf("To %s booking %s, which is %s, would:", p.Deed, p.ID, p.Status))
 	line("")
 	for i, e := range p.Effects {
-		line(strconv.Itoa(i+1), e.By, e.Says, amount(e.Amount), seats(e.Seats), strings.Join(notes(e.Reason, e.Again), ", "))
+		line(strconv.Itoa(i+1), e.By, e.Says, owes(e.Says, e.Amount), seats(e.Seats), strings.Join(notes(e.Reason, e.Again), ", "))
 	}
 	line("")
 	for _, c := range p.Calls {
@@ -133,6 +133,14 @@ func amount(m *booking.Money) string {
 		return ""
 	}
 	return money(*m)
+}
+
+// owes is what a fact says of money: that it is owed back, or that it moves.
+func owes(fact string, m *booking.Money) string {
+	if m != nil && strings.HasPrefix(fact, "booking.") {
+		return "owes " + money(*m)
+	}
+	return amount(m)
 }
 
 func seats(n int) string {

@@ -7,6 +7,7 @@ import (
 	"tourbillon/events"
 	"tourbillon/internal/arrow"
 	"tourbillon/internal/booking"
+	"tourbillon/internal/record"
 	"tourbillon/internal/rehearsal"
 	"tourbillon/saga"
 )
@@ -31,7 +32,7 @@ type effect struct {
 	Says   events.Name    `json:"says"`
 	Kind   events.Kind    `json:"kind"`
 	Reason booking.Reason `json:"reason,omitempty"`
-	Amount *booking.Money `json:"amount,omitempty"` // facts: moved, or owed back
+	Amount *booking.Money `json:"amount,omitempty"` // a booking's facts: owed back; a payment's: moved
 	Seats  int            `json:"seats,omitempty"`  // facts: moved
 	Again  bool           `json:"again,omitempty"`  // it was said before, and is no more than said again
 }
@@ -81,8 +82,12 @@ func tells(e events.Event) bool {
 func effectOf(s rehearsal.Scene) effect {
 	spec, _ := events.Lookup(s.Event.Name)
 	e := effect{By: s.By, Says: s.Event.Name, Kind: spec.Kind, Reason: s.Event.Reason, Again: s.Again}
-	if spec.Kind == events.Fact {
-		e.Amount, e.Seats = s.Event.Amount, s.Event.Moved
+	if spec.Kind != events.Fact {
+		return e
+	}
+	e.Seats = s.Event.Moved
+	if spec.Record == record.KindBooking || spec.Record == record.KindPayment { // others tell it on
+		e.Amount = s.Event.Amount
 	}
 	return e
 }

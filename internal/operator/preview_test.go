@@ -85,7 +85,10 @@ func (w *world) since(at time.Time, id string) (all []string) {
 			continue
 		}
 		switch e.Record {
-		case "booking", "payment", "departure", "notification", "intake":
+		case "departure", "notification", "intake":
+			e.Amount = nil // they tell what is the booking's or the payment's
+			fallthrough
+		case "booking", "payment":
 			if !e.Time.Before(at) && !seen[e.ID] {
 				all = append(all, told(string(e.Name), e.Amount, e.Moved))
 			}
