@@ -2,7 +2,6 @@ package operator_test
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -90,9 +89,10 @@ func TestCustomers_Erase(t *testing.T) {
 		}
 	})
 	t.Run("while the broker is down nothing is erased", func(t *testing.T) {
-		w.down = errors.New("down")
-		w.refused(w.Customers(), http.StatusServiceUnavailable, "POST /customers/"+c.ID+"/erase", "again", "{}")
-		w.down = nil
+		broker := w.Broker
+		w.Broker = deaf{}
+		w.refused(w.Customers(), http.StatusServiceUnavailable, "POST /customers/"+c.ID+"/erase", "again", `{"who":"ada","why":"asked for in writing"}`)
+		w.Broker = broker
 		if w.intake(confirmed).Customer == nil {
 			t.Error("it is erased, and no fact says so")
 		}

@@ -1,6 +1,7 @@
 package operator_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -153,6 +154,18 @@ func TestLetters_Filters(t *testing.T) {
 	w.refused(w.Events(), http.StatusBadRequest, "GET /dead-letters?older=-1h", "older: ")
 }
 
+// deaf is a broker that takes nothing.
+type deaf struct{}
+
+// Publish implements operator.Publisher.
+func (deaf) Publish(context.Context, ...event.Event) error { return errors.New("down") }
+
+// unheard is a broker that tells its letters and takes nothing.
+type unheard struct{ *world }
+
+// Publish implements operator.Letters.
+func (unheard) Publish(context.Context, ...event.Event) error { return errors.New("down") }
+
 func TestLetters_Replay(t *testing.T) {
 	w := newWorld(t)
 	w.open()
@@ -163,9 +176,9 @@ func TestLetters_Replay(t *testing.T) {
 	w.gaveUp("command-reserve", events.SpotsSell, events.Data{Booking: booking.Booking{ID: id, DepartureID: "lyon-0900"}})
 	was := w.dead[0].Event
 	t.Run("while the broker is down nothing is lost", func(t *testing.T) {
-		w.down = errors.New("down")
+		w.Letters["bookings"] = unheard{w}
 		w.refused(w.Events(), http.StatusServiceUnavailable, "POST /dead-letters/bookings/1/replay", "again")
-		w.down = nil
+		w.Letters["bookings"] = w
 		if len(w.dead) != 1 || len(w.waiting) != 0 {
 			t.Errorf("%d letters, %d waiting", len(w.dead), len(w.waiting))
 		}
@@ -231,9 +244,9 @@ func TestLetters_Drop(t *testing.T) {
 	})
 	t.Run("what cannot be said is not dropped", func(t *testing.T) {
 		w.dead = []events.DeadLetter{{Event: raw("letter-2", "", `{}`), At: w.now}}
-		w.down = errors.New("down")
+		w.Broker = deaf{}
 		w.refused(w.Events(), http.StatusServiceUnavailable, "POST /dead-letters/bookings/1/drop", "again")
-		if w.down = nil; len(w.dead) != 1 {
+		if len(w.dead) != 1 {
 			t.Error("it is gone")
 		}
 	})
