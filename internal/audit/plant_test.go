@@ -172,7 +172,7 @@ func (b *bench) entries(index string) []string {
 // record, one at a time, in several records, and demands that it is found.
 func TestVerify_FindsADifferenceInEachField(t *testing.T) {
 	w := audittest.New(t)
-	all := w.Lively()
+	all := w.Lively(booking.Orchestration)
 	b := &bench{World: w, t: t, done: map[string]int{}, most: 1}
 	leased := func(entry json.RawMessage) any { return map[string]any{"entry": entry} }
 	for _, id := range all {

@@ -1,6 +1,8 @@
 package audit_test
 
 import (
+	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +16,8 @@ import (
 	"tourbillon/internal/audit/audittest"
 	"tourbillon/internal/booking"
 	"tourbillon/internal/record"
+	"tourbillon/internal/store"
+	"tourbillon/internal/store/storetest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -75,6 +79,118 @@ func TestVerify(t *testing.T) {
 			t.Errorf("%+v, found\n%s", sum, strings.Join(no, "\n"))
 		}
 	})
+}
+
+// tamper writes a booking's entry as it should not be, and returns what was
+// there.
+func tamper(t *testing.T, w *audittest.World, kind, id, entry string, with []byte) (was []byte) {
+	t.Helper()
+	err := w.Records.Update(t.Context(), store.Key{Record: kind, ID: id}, entry, func(row store.Row) (store.Change, error) {
+		was = row.Entry
+		return store.Change{Entry: with}, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return was
+}
+
+func TestVerify_WhatIsGone(t *testing.T) {
+	for _, c := range []struct{ kind, says string }{
+		{record.KindBooking, "differs booking ID : archive"}, {record.KindPayment, "differs payment ID : archive"}, {record.KindSaga, "differs saga ID : archive"},
+		{record.KindDeparture, "differs departure lyon-0900 ID : archive"},
+	} {
+		t.Run("a record that is gone is missed: "+c.kind, func(t *testing.T) {
+			w := audittest.New(t)
+			w.Open("lyon-0900", 12)
+			id := w.Book("lyon-0900", 2, "tok_visa", booking.Orchestration)
+			at := id
+			if c.kind == record.KindDeparture {
+				at = "lyon-0900"
+			}
+			tamper(t, w, c.kind, at, id, []byte{})
+			_, found := verify(t, options(w))
+			want := strings.Join(strings.Fields(strings.ReplaceAll(c.says, "ID", id)), " ")
+			if !slices.ContainsFunc(wrong(found), func(l string) bool {
+				return strings.HasPrefix(l, want) && strings.HasSuffix(l, "the record is not there")
+			}) {
+				t.Errorf("found %q, want %s", wrong(found), want)
+			}
+		})
+	}
+}
+
+func TestVerify_HoldWithoutSaga(t *testing.T) {
+	w := audittest.New(t)
+	w.Open("lyon-0900", 12)
+	w.Say("reserve", events.SpotsReserve, events.Data{Booking: booking.Booking{
+		ID: "nobody-knows-it", DepartureID: "lyon-0900", Seats: 2, ExpiresAt: w.Now.Add(time.Hour),
+	}}, "")
+	w.Now = w.Now.Add(10 * time.Minute) // and the keeper never heard of it
+	o := options(w)
+	o.Grace = time.Minute
+	_, found := verify(t, o)
+	if want := "broken departure lyon-0900 nobody-knows-it hold-without-saga seats are held, and no saga knows of it"; !slices.Equal(wrong(found), []string{want}) {
+		t.Errorf("found %q, want %s", wrong(found), want)
+	}
+}
+
+func TestVerify_LooksAgain(t *testing.T) {
+	w := audittest.New(t)
+	w.Open("lyon-0900", 12)
+	id := w.Book("lyon-0900", 2, "tok_visa", booking.Orchestration)
+	was := tamper(t, w, record.KindBooking, id, id, []byte("{}"))
+	for _, mends := range []bool{true, false} {
+		o := options(w)
+		o.Grace = time.Second
+		o.Sleep = func(ctx context.Context, d time.Duration) error {
+			if mends {
+				tamper(t, w, record.KindBooking, id, id, was)
+			}
+			return w.Sleep(ctx, d)
+		}
+		if _, found := verify(t, o); (len(wrong(found)) == 0) != mends {
+			t.Errorf("with a difference that goes by itself (%v) it found %q", mends, wrong(found))
+		}
+		tamper(t, w, record.KindBooking, id, id, []byte("{}"))
+	}
+}
+
+func TestVerify_Errors(t *testing.T) {
+	w := audittest.New(t)
+	w.Open("lyon-0900", 12)
+	w.Book("lyon-0900", 2, "tok_visa", booking.Orchestration)
+	down := &storetest.Faulty{Store: w.Store}
+	down.Fail(store.ErrUnavailable)
+	stop := errors.New("enough")
+	for says, c := range map[string]struct {
+		change func(*audit.Options)
+		want   error
+	}{
+		"a store that is down is no finding":    {func(o *audit.Options) { o.Records = down }, store.ErrUnavailable},
+		"nor is an archive that cannot be read": {func(o *audit.Options) { o.History = broken{} }, events.ErrCursor},
+		"who listens may end it": {func(o *audit.Options) {
+			w.Loses = nil
+			o.Report = func(audit.Finding) error { return stop }
+			o.History = &audittest.World{}
+		}, stop},
+	} {
+		t.Run(says, func(t *testing.T) {
+			o := options(w)
+			c.change(&o)
+			if _, err := audit.Verify(t.Context(), o); !errors.Is(err, c.want) {
+				t.Errorf("got %v, want %v", err, c.want)
+			}
+		})
+	}
+}
+
+// broken is an archive that cannot be read.
+type broken struct{}
+
+// Read implements events.History.
+func (broken) Read(context.Context, string, int) ([]event.Event, string, error) {
+	return nil, "", events.ErrCursor
 }
 
 func TestVerify_Lag(t *testing.T) {

@@ -7,14 +7,19 @@ import (
 	"tourbillon/internal/booking"
 )
 
-// Lively makes a world in which everything has happened that can, in both
-// flows, and has ended. It returns the bookings by what became of them.
-func (w *World) Lively() map[string]string {
+// Lively makes a world in which everything has happened that can, in these
+// flows, or in both, and has ended. It returns the bookings by what became of
+// them.
+func (w *World) Lively(flows ...booking.Flow) map[string]string {
 	w.T.Helper()
+	if len(flows) == 0 {
+		flows = []booking.Flow{booking.Orchestration, booking.Choreography}
+	}
 	w.Open("lyon-0900", 40)
 	w.Open("lyon-1400", 3)
 	all := map[string]string{}
-	for flow, of := range map[booking.Flow]string{booking.Orchestration: "", booking.Choreography: " by choreography"} {
+	for i, flow := range flows {
+		of := []string{"", " by " + string(flow)}[i]
 		for _, c := range []struct{ says, token string }{
 			{"confirmed", "tok_visa"}, {"declined", "tok_declined"}, {"tried again", "tok_try_again"}, {"flaky", "tok_flaky"},
 			{"paid later", "tok_async"}, {"declined later", "tok_async_fails"},
