@@ -33,6 +33,7 @@ type local struct {
 	embedded  io.Closer  // what else ends with this process
 	home      publisher  // the door's Broker
 	runner    *knative.Runner
+	deliver   func(context.Context) error // what runs while the doors are open: the runner
 	door      request.Door
 	desk      operator.Desk
 	gate      *functions.Gate
@@ -82,6 +83,7 @@ func (l *local) assemble(ctx context.Context, c config, m *knative.Manifests, si
 	if err != nil {
 		return err
 	}
+	l.deliver = l.runner.Run
 	who := web.Operators{Token: c.Token, Loopback: c.Trust}
 	l.home = sinkOf["request"]
 	l.door = l.system.door(l.home, refusals(m), who, log)

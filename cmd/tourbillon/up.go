@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tourbillon/functions"
+	"tourbillon/internal/restore"
 	"tourbillon/knative"
 )
 
@@ -23,6 +24,7 @@ type up struct {
 	config
 	dir   string // of manifests; empty: those in the program
 	demo  bool
+	works bool // deliver events; else they wait where they are
 	json  bool // say where the doors are as JSON
 	doors map[string]*string
 }
@@ -49,6 +51,7 @@ func (k *console) upCommand() *cobra.Command {
 	f := cmd.Flags()
 	f.StringVarP(&u.dir, "filename", "f", "", "a folder of manifests to run, instead of those in the program")
 	f.BoolVar(&u.demo, "demo", true, "put demonstration tours on sale")
+	f.BoolVar(&u.works, "deliver", true, "deliver events; without, the doors are open and every event waits where it is, as an audit rebuild wants it")
 	f.BoolVar(&u.Isolate, "isolate", false, "run each Service as a process of its own")
 	for _, d := range doors {
 		u.doors[d.name] = f.String(d.flag, d.addr, "where the door "+d.name+" listens; port 0 is any free one")
@@ -76,7 +79,12 @@ func (u up) run(ctx context.Context, out io.Writer, log *slog.Logger) error {
 	if err := l.isolation.start(ctx, l.runner); err != nil {
 		return err
 	}
-	if u.demo {
+	if !u.works {
+		l.deliver = idle
+	} else if u.Redis != "" {
+		l.warn(ctx, log)
+	}
+	if u.demo && u.works {
 		if err := l.demonstrate(ctx); err != nil {
 			return err
 		}
@@ -144,7 +152,7 @@ func (l *local) serve(ctx context.Context, at map[string]net.Listener) error {
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	ran := make(chan error, 1)
-	go func() { ran <- l.runner.Run(working) }()
+	go func() { ran <- l.deliver(working) }()
 	open, ctx := errgroup.WithContext(ctx)
 	for name, h := range l.handlers(ctx) {
 		open.Go(func() error { return functions.Serve(ctx, at[name], h, l.gate) })
@@ -161,6 +169,25 @@ func (l *local) serve(ctx context.Context, at map[string]net.Listener) error {
 	err := open.Wait()
 	stop()
 	return errors.Join(err, <-ran)
+}
+
+// warn says that the records are gone, where the archive tells of some. That it
+// could not be seen is no reason not to start.
+func (l *local) warn(ctx context.Context, log *slog.Logger) {
+	if restore.Empty(ctx, l.records) != nil {
+		return
+	}
+	if facts, _, err := l.history.Read(ctx, "", 1); err != nil || len(facts) == 0 {
+		return
+	}
+	log.Warn("the store is empty and the archive is not: if the records were lost, stop every process before a function answers " +
+		"as if nothing had ever been, and see `tourbillon up -deliver=false` and `tourbillon audit rebuild`")
+}
+
+// idle delivers nothing until ctx ends.
+func idle(ctx context.Context) error {
+	<-ctx.Done()
+	return nil
 }
 
 // handlers are what is behind each door. Who waits for something to happen is

@@ -19,7 +19,11 @@ import (
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
+	"tourbillon/events"
+	"tourbillon/internal/booking"
 	"tourbillon/internal/record"
+	"tourbillon/internal/store"
+	"tourbillon/internal/store/memory"
 	"tourbillon/knative"
 )
 
@@ -287,5 +291,96 @@ func TestUp_Refuses(t *testing.T) {
 				t.Errorf("got %v, want something of %q", err, c.want)
 			}
 		})
+	}
+}
+
+// TestUp_DeliversNothing opens the doors of a system that is not to deliver:
+// what is published waits, and is delivered when that begins.
+func TestUp_DeliversNothing(t *testing.T) {
+	c, err := read(env())
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := newLocal(t.Context(), c, knative.Base(), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.deliver = idle
+	at := map[string]net.Listener{}
+	for _, d := range doors {
+		if at[d.name], err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() { served <- l.serve(ctx, at) }()
+	ask, err := events.Encode(events.Tell(events.TourCreate, events.Data{Tour: &booking.Tour{ID: "harbour", Name: "Harbour", City: "Brest"}}, now()).
+		Render(events.Speaker{Function: "test"}, events.Event{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.home.Publish(t.Context(), ask); err != nil {
+		t.Fatal(err)
+	}
+	stop()
+	if err := <-served; err != nil {
+		t.Fatal(err)
+	}
+	tours := func() int {
+		n, err := l.records.Count(t.Context(), record.IndexTours)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	if n := tours(); n != 0 {
+		t.Errorf("%d tours were made", n)
+	}
+	working, end := context.WithCancel(t.Context())
+	ran := make(chan error, 1)
+	go func() { ran <- l.runner.Run(working) }()
+	for deadline := time.Now().Add(10 * time.Second); tours() == 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("it was not kept for later")
+		}
+	}
+	end()
+	if err := errors.Join(<-ran, l.close()); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestUp_WarnsOfLostRecords has an archive without the records that it is of.
+func TestUp_WarnsOfLostRecords(t *testing.T) {
+	h := opened(t)
+	t.Cleanup(func() {
+		if err := h.stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	fact, err := events.Encode(events.Note(events.SoldOut, events.Data{
+		Booking: booking.Booking{DepartureID: "harbour-0900"}, Stock: &booking.Stock{},
+	}, "1", now()).Render(events.Speaker{Function: "test"}, events.Event{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	warned := func() bool {
+		var said strings.Builder
+		h.warn(t.Context(), slog.New(slog.NewTextHandler(&said, nil)))
+		return strings.Contains(said.String(), "audit rebuild")
+	}
+	kept := h.records
+	if h.records = store.New(memory.New()); warned() {
+		t.Error("it warns of a system that is new")
+	}
+	if err := h.runner.Publish(t.Context(), "history", fact); err != nil {
+		t.Fatal(err)
+	}
+	if !warned() {
+		t.Error("it does not warn")
+	}
+	if h.records = kept; warned() {
+		t.Error("it warns of records that are there")
 	}
 }

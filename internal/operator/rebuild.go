@@ -11,7 +11,7 @@ import (
 // notEmpty is the problem of a rebuild where there are records.
 var notEmpty = web.Problem{
 	Kind: "not-empty", Title: "The store is not empty", Status: http.StatusConflict,
-	Detail: "A rebuild makes all records anew, and overwrites none. Run `tourbillon up -demo=false` on an empty store, and ask that.",
+	Detail: "A rebuild makes all records anew, and overwrites none. Run `tourbillon up -deliver=false` on an empty store, and ask that.",
 }
 
 // planRebuild tells what a rebuild would make.

@@ -127,17 +127,24 @@ func (b *builder) begin(ctx context.Context) (begun bool, err error) {
 	if err != nil || string(row.Entry) == underWay {
 		return !b.Dry, err
 	}
-	lists := append(record.AuditNames().Sagas, record.IndexTours, record.IndexDepartures)
-	for _, list := range lists {
-		n, err := b.Records.Count(ctx, list)
-		if err != nil {
-			return false, fmt.Errorf("count %s: %w", list, err)
-		}
-		if n > 0 {
-			return false, fmt.Errorf("%w: the list %s has %d members", ErrNotEmpty, list, n)
-		}
+	if err := Empty(ctx, b.Records); err != nil {
+		return false, err
 	}
 	return !b.Dry, b.write(ctx, mark, mark.ID, func(store.Row) (store.Change, error) { return store.Change{Entry: []byte(underWay)}, nil })
+}
+
+// Empty answers [ErrNotEmpty] where there are tours, departures or sagas.
+func Empty(ctx context.Context, r *store.Records) error {
+	for _, list := range append(record.AuditNames().Sagas, record.IndexTours, record.IndexDepartures) {
+		n, err := r.Count(ctx, list)
+		if err != nil {
+			return fmt.Errorf("count %s: %w", list, err)
+		}
+		if n > 0 {
+			return fmt.Errorf("%w: the list %s has %d members", ErrNotEmpty, list, n)
+		}
+	}
+	return nil
 }
 
 func (b *builder) end(ctx context.Context) error {
