@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 	"sync/atomic"
+	"time"
 
 	amqp "github.com/rabbitmq/amqp091-go"
 )
@@ -35,6 +36,7 @@ type lane struct {
 	link    *link
 	s       *session
 	last    atomic.Uint64 // number of the newest publishing
+	heard   atomic.Int64  // when a confirm came last, in nanoseconds
 	returns chan amqp.Return
 	asks    chan question
 	ended   chan struct{} // the goroutine that minds returns is gone
@@ -178,6 +180,7 @@ func (l *lane) settle(ctx context.Context, life int, ended <-chan struct{}, wait
 				return false, ctx.Err()
 			}
 		}
+		l.heard.Store(time.Now().UnixNano())
 		switch {
 		case p.confirm.Acked() && l.ask(question{p.number, answer}):
 			fates[p.place] = returned

@@ -37,15 +37,27 @@ func (t *Transport) answering(subscription string, step time.Duration) time.Dura
 func (t *Transport) wait(ctx context.Context, queue string, msg amqp.Publishing) error {
 	asking, cancel := context.WithTimeout(ctx, muteTime)
 	defer cancel()
+	began := time.Now()
 	f, life, err := t.aside.try(asking, outgoing{key: queue, msg: msg})
 	switch {
-	case err != nil && asking.Err() != nil && ctx.Err() == nil && t.aside.s.is(life):
+	case err != nil && asking.Err() != nil && ctx.Err() == nil && t.aside.s.is(life) && t.confirmed(began):
 		t.shun(queue)
 		return errMute
 	case err != nil:
 		return err
 	}
 	return f.err()
+}
+
+// confirmed reports whether the server has confirmed anything since, by
+// another connection: one that is slow altogether, or away, is no queue's fault.
+func (t *Transport) confirmed(since time.Time) bool {
+	for _, l := range t.lanes {
+		if l.heard.Load() > since.UnixNano() {
+			return true
+		}
+	}
+	return false
 }
 
 // shun leaves a delay queue alone for a while, and the channel that waits for
