@@ -31,15 +31,27 @@ type acks struct {
 	timer   *time.Timer
 }
 
-func newAcks(s *session) *acks {
+func newAcks(c *consumer) *acks {
 	return &acks{
 		told: map[uint64]bool{},
 		say: func(life int, tag uint64, before bool) error {
-			return s.use(life, func(ch *amqp.Channel) error { return ch.Ack(tag, before) })
+			return c.s.use(life, func(ch *amqp.Channel) error { return ch.Ack(tag, before) })
 		},
 		take: func(life int, tag uint64) error {
-			return s.use(life, func(ch *amqp.Channel) error { return ch.Nack(tag, false, true) })
+			return c.s.use(life, func(ch *amqp.Channel) error { return ch.Nack(tag, false, true) })
 		},
+	}
+}
+
+// begin hears of a message that was handed over, in the order in which they
+// are. The first of a life is where its counting begins: on a channel that was
+// used before that is not one.
+func (k *acks) begin(life int, tag uint64) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if life > k.life {
+		k.life, k.upTo, k.waiting = life, tag-1, nil
+		clear(k.told)
 	}
 }
 
@@ -48,8 +60,8 @@ func newAcks(s *session) *acks {
 func (k *acks) add(a arrival) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if !k.in(a.life) {
-		return
+	if a.life != k.life {
+		return // it ended, and the message comes again
 	}
 	k.waiting = append(k.waiting, a.DeliveryTag)
 	if len(k.waiting) >= gatherMost {
@@ -63,7 +75,7 @@ func (k *acks) add(a arrival) {
 func (k *acks) nack(a arrival) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if !k.in(a.life) {
+	if a.life != k.life {
 		return errGone
 	}
 	k.told[a.DeliveryTag] = true
@@ -75,16 +87,6 @@ func (k *acks) now() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.flush()
-}
-
-// in begins a new life where that is one, and reports whether it is not one
-// that has ended. In each life tags count from one.
-func (k *acks) in(life int) bool {
-	if life > k.life {
-		k.life, k.upTo, k.waiting = life, 0, nil
-		clear(k.told)
-	}
-	return life == k.life
 }
 
 // flush tells of what waits without a gap before it at one stroke, and of the

@@ -34,6 +34,7 @@ func TestAcks(t *testing.T) {
 				told = append(told, line)
 				return nil
 			}
+			k.begin(1, 1)
 			for _, tag := range c.settled {
 				if tag == 0 {
 					k.now()
@@ -59,12 +60,15 @@ func TestAcks_NewLife(t *testing.T) {
 		return nil
 	}
 	arrive := func(life int, tag uint64) { k.add(arrival{Delivery: amqp.Delivery{DeliveryTag: tag}, life: life}) }
+	k.begin(1, 1)
 	arrive(1, 1)
-	arrive(2, 1) // what waited is delivered again
+	k.begin(2, 7) // what waited is delivered again, on a channel that was used
+	k.begin(2, 8)
+	arrive(2, 7)
 	arrive(1, 2) // and what comes late from before is nothing to say
-	arrive(2, 2)
+	arrive(2, 8)
 	k.now()
-	if want := []string{"2 2 true"}; !slices.Equal(told, want) {
+	if want := []string{"2 8 true"}; !slices.Equal(told, want) {
 		t.Errorf("the server is told of %q, want %q", told, want)
 	}
 }

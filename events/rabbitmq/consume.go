@@ -53,7 +53,6 @@ type consumer struct {
 	acks   *acks
 	inbox  *inbox
 	pumps  sync.WaitGroup
-	tag    string // of the life under way, guarded by the session
 }
 
 // run works until ctx ends or the transport closes.
@@ -61,8 +60,9 @@ func (c *consumer) run(ctx context.Context) {
 	either, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(c.t.closing, cancel)()
-	s, err := c.t.consumers.open(either, c.subscribe)
-	if err != nil {
+	c.acks = newAcks(c)
+	var err error
+	if c.s, err = c.t.consumers.open(either, c.subscribe); err != nil {
 		return // it ended first
 	}
 	var workers sync.WaitGroup
@@ -78,59 +78,55 @@ func (c *consumer) run(ctx context.Context) {
 	c.giveBack()
 	workers.Wait()
 	c.acks.now()
-	c.t.consumers.shut(s)
-	c.pumps.Wait()
+	c.heard()
+	c.t.consumers.leave(c.s)
 }
 
 // subscribe begins a life of the session. Its consumer tag is of this life
 // alone: what is still on its way from the life before cannot be taken for it.
 func (c *consumer) subscribe(s *session, life int) error {
-	if c.s != s {
-		c.s, c.acks = s, newAcks(s)
-	}
-	ch := s.ch
-	if c.tag != "" {
-		if err := ch.Cancel(c.tag, true); err != nil {
-			return err
-		}
-	}
-	if err := ch.Qos(ahead(c.queue.Concurrency), 0, false); err != nil {
+	if err := idle(s, life); err != nil || c.inbox.stopped() {
 		return err
 	}
-	c.tag = c.t.tag(c.queue.Name)
-	deliveries, err := ch.Consume(c.queue.on, c.tag, false, false, false, false, nil)
+	if err := s.ch.Qos(ahead(c.queue.Concurrency), 0, false); err != nil {
+		return err
+	}
+	tag := c.t.tag(c.queue.Name)
+	deliveries, err := s.ch.Consume(c.queue.on, tag, false, false, false, false, nil)
 	if err != nil {
 		return err
 	}
-	c.pumps.Go(func() { c.pump(deliveries, life) })
+	s.tag = tag
+	c.pumps.Go(func() { c.pump(s, deliveries, life) })
 	return nil
 }
 
 // pump moves what the server hands over into the inbox. If that ends while the
 // session lives, somebody deleted the queue.
-func (c *consumer) pump(deliveries <-chan amqp.Delivery, life int) {
+func (c *consumer) pump(s *session, deliveries <-chan amqp.Delivery, life int) {
 	for d := range deliveries {
+		c.acks.begin(life, d.DeliveryTag)
 		c.inbox.put(arrival{d, life})
 	}
-	if c.inbox.stopped() || !c.s.is(life) {
+	if c.inbox.stopped() || !s.is(life) {
 		return
 	}
 	c.t.log.Error("RabbitMQ: a queue was deleted while it was consumed, it is declared again", "queue", c.queue.on)
-	c.pumps.Go(func() { c.resume(life) })
+	c.pumps.Go(func() { c.resume(s, life) })
 }
 
 // resume declares the queue again and consumes from it, as soon as it can.
-func (c *consumer) resume(life int) {
-	for !c.inbox.stopped() && c.s.is(life) {
+func (c *consumer) resume(s *session, life int) {
+	for !c.inbox.stopped() && s.is(life) {
 		err := c.t.declareAll(c.t.closing)
 		if err == nil {
-			err = c.s.restart(life)
+			err = s.restart(life)
 		}
 		if err == nil {
 			return
 		}
 		c.t.log.Warn("RabbitMQ: cannot consume from a queue that was deleted, trying again", "queue", c.queue.on, "err", err)
-		c.inbox.pause(revivals)
+		c.inbox.pause(longestWait)
 	}
 }
 
@@ -138,16 +134,24 @@ func (c *consumer) resume(life int) {
 // has begun, in its order.
 func (c *consumer) giveBack() {
 	left := c.inbox.stop()
-	c.s.mu.RLock()
-	life, live, tag := c.s.life, c.s.live, c.tag
-	c.s.mu.RUnlock()
-	if !live || c.s.use(life, func(ch *amqp.Channel) error { return ch.Cancel(tag, false) }) != nil {
+	c.s.mu.Lock()
+	there := c.s.live && c.s.ch.Cancel(c.s.tag, false) == nil
+	c.s.mu.Unlock()
+	if !there {
 		return // the server has them already
 	}
 	c.pumps.Wait()
 	for _, a := range append(left, c.inbox.late()...) {
-		if c.acks.nack(a) != nil {
-			return
-		}
+		_ = c.acks.nack(a)
+	}
+}
+
+// heard returns when the server has heard every acknowledgement, or the
+// connection is lost: it answers in order.
+func (c *consumer) heard() {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	if c.s.live {
+		_ = c.s.ch.Qos(1, 0, false)
 	}
 }

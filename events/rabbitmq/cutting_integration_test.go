@@ -63,6 +63,7 @@ func TestCuts(t *testing.T) {
 	}
 	stop := make(chan struct{})
 	var breaker sync.WaitGroup
+	breaker.Go(func() { comingAndGoing(ctx, t, tr, done, stop) })
 	breaker.Go(func() { breaking(p, r, stop) })
 	work.Wait()
 	close(stop)
@@ -80,6 +81,24 @@ func TestCuts(t *testing.T) {
 		t.Errorf("dead letters: %d, %v", len(letters), err)
 	}
 	t.Logf("%d deliveries of %d events; what was logged:\n%s", tr.Counts().Delivered, publishers*each*3/2, logged.about("RabbitMQ"))
+}
+
+// comingAndGoing consumes for a moment at a time: channels begin and end while
+// connections are lost.
+func comingAndGoing(ctx context.Context, t *testing.T, tr *Transport, done map[string]*seen, stop <-chan struct{}) {
+	for i := 0; ; i++ {
+		select {
+		case <-stop:
+			return
+		default:
+		}
+		name := []string{"steps", "charge"}[i%2]
+		moment, cancel := context.WithTimeout(ctx, time.Duration(i%7)*40*time.Millisecond)
+		if err := tr.Consume(moment, name, done[name].handle); err != nil {
+			t.Error(err)
+		}
+		cancel()
+	}
 }
 
 // breaking does something nasty several times a second.

@@ -37,4 +37,11 @@
 // the library connects again for as long as it takes, everything is declared
 // again, and what may have been lost is published again or delivered again. How
 // acknowledgements and confirms are kept apart across that is told at session.
+// A change of the connection is one line in the log each.
+//
+// A subscription's queue is declared with its filter and bound, and the server
+// refuses others: a Trigger that changes them needs its queue removed first, once
+// it is empty. Each quorum queue takes about three of the server's file
+// descriptors; a server that runs out of them takes no connection any more, so
+// give it many (ulimit -n 65536).
 package rabbitmq

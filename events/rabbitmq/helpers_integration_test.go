@@ -81,10 +81,9 @@ func either(id string, isFact bool) event.Event {
 
 // seen is what was done, by id.
 type seen struct {
-	mu    sync.Mutex
-	ids   map[string]int
-	order []string
-	more  chan struct{}
+	mu   sync.Mutex
+	ids  map[string]int
+	more chan struct{}
 }
 
 func newSeen() *seen { return &seen{ids: map[string]int{}, more: make(chan struct{}, 1)} }
@@ -107,15 +106,22 @@ func (s *seen) handle(_ context.Context, d events.Delivery) events.Verdict {
 	return events.Verdict{}
 }
 
-func (s *seen) add(id string) {
+// add notes a delivery, and returns how many there were of that id.
+func (s *seen) add(id string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.ids[id]++
-	s.order = append(s.order, id)
 	select {
 	case s.more <- struct{}{}:
 	default:
 	}
+	return s.ids[id]
+}
+
+func (s *seen) count(id string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ids[id]
 }
 
 // wait waits for n different ids, and returns how many are missing in the end.

@@ -2,7 +2,9 @@ package rabbitmq
 
 import (
 	"context"
+	"maps"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -10,9 +12,9 @@ import (
 )
 
 const (
-	lanes    = 4      // channels that are published on
-	window   = 256    // messages of one call that wait for their confirms
-	leftover = 10_000 // returned messages that nobody asked for
+	lanes  = 4    // channels that are published on
+	window = 256  // messages of one call that wait for their confirms
+	room   = 4096 // returned messages that nobody has looked at
 )
 
 // outgoing is a message on its way out.
@@ -38,67 +40,66 @@ type lane struct {
 	last    atomic.Uint64 // number of the newest publishing
 	heard   atomic.Int64  // when a confirm came last, in nanoseconds
 	returns chan amqp.Return
-	asks    chan question
-	ended   chan struct{} // the goroutine that minds returns is gone
-}
 
-// question is whether a publishing was returned; no answer is wanted where all
-// that is known is to be forgotten.
-type question struct {
-	number string
-	answer chan bool
+	mu   sync.Mutex
+	back map[string]time.Time // publishings that were returned, by number, and when they were noted
 }
 
 func newLane(ctx context.Context, on *link) (*lane, error) {
-	l := &lane{link: on, returns: make(chan amqp.Return), asks: make(chan question), ended: make(chan struct{})}
-	_, err := on.open(ctx, l.begin)
+	l := &lane{link: on, returns: make(chan amqp.Return, room), back: map[string]time.Time{}}
+	heard, confirmed := false, false
+	s, err := on.open(ctx, func(s *session, _ int) error {
+		if confirmed {
+			return nil // the library has put confirms on again
+		}
+		if !heard {
+			s.ch.NotifyReturn(l.returns)
+			heard = true
+		}
+		err := s.ch.Confirm(false)
+		confirmed = err == nil
+		return err
+	})
+	l.s = s
 	return l, err
 }
 
-func (l *lane) begin(s *session, life int) error {
-	if life > 1 {
-		l.ask(question{}) // nothing of the life before is confirmed now
-		return nil        // the library has put confirms on again
-	}
-	l.s = s
-	s.ch.NotifyReturn(l.returns)
-	go l.mind()
-	return s.ch.Confirm(false)
+// returned reports whether a publishing that was confirmed had been returned.
+// Its return came before its confirm, so it is among returns at the latest.
+func (l *lane) returned(number string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.note()
+	_, was := l.back[number]
+	delete(l.back, number)
+	return was
 }
 
-// mind notes what is returned. Nothing is between the library's reader and
-// this goroutine: who asks once a publishing is confirmed is told the truth,
-// for its return came before its confirm.
-func (l *lane) mind() {
-	defer close(l.ended)
-	back := map[string]bool{}
+func (l *lane) note() {
+	for len(l.returns) > 0 {
+		r, open := <-l.returns
+		if !open {
+			return
+		}
+		l.back[r.CorrelationId] = time.Now()
+	}
+}
+
+// mind sees to it that there is room among returns, even if those who published
+// have gone, and forgets what they will not ask for. It ends with ctx.
+func (l *lane) mind(ctx context.Context) {
+	tick := time.NewTicker(time.Second) // the library drops a return that finds no room for five
+	defer tick.Stop()
 	for {
 		select {
-		case r, open := <-l.returns:
-			if !open {
-				return
-			}
-			if len(back) >= leftover {
-				clear(back)
-			}
-			back[r.CorrelationId] = true
-		case q := <-l.asks:
-			if q.answer == nil {
-				clear(back)
-				continue
-			}
-			q.answer <- back[q.number]
-			delete(back, q.number)
+		case <-ctx.Done():
+			return
+		case now := <-tick.C:
+			l.mu.Lock()
+			l.note()
+			maps.DeleteFunc(l.back, func(_ string, at time.Time) bool { return now.Sub(at) > time.Hour })
+			l.mu.Unlock()
 		}
-	}
-}
-
-func (l *lane) ask(q question) bool {
-	select {
-	case l.asks <- q:
-		return q.answer != nil && <-q.answer
-	case <-l.ended:
-		return false
 	}
 }
 
@@ -168,7 +169,6 @@ func (l *lane) put(life int, out []outgoing, fates []fate) (waiting []pending) {
 // settle waits for the confirms. It reports false where the life ended before
 // they had come: then what has no fate may or may not have been stored.
 func (l *lane) settle(ctx context.Context, life int, ended <-chan struct{}, waiting []pending, fates []fate) (known bool, err error) {
-	answer := make(chan bool)
 	for _, p := range waiting {
 		select {
 		case <-p.confirm.Done():
@@ -182,7 +182,7 @@ func (l *lane) settle(ctx context.Context, life int, ended <-chan struct{}, wait
 		}
 		l.heard.Store(time.Now().UnixNano())
 		switch {
-		case p.confirm.Acked() && l.ask(question{p.number, answer}):
+		case p.confirm.Acked() && l.returned(p.number):
 			fates[p.place] = returned
 		case p.confirm.Acked():
 			fates[p.place] = stored

@@ -160,6 +160,6 @@ func (c *consumer) keep(ctx context.Context, a arrival) {
 			return
 		}
 		c.t.log.Error("RabbitMQ: a dead letter cannot be kept, trying again", "event", a.MessageId, "err", err)
-		c.inbox.pause(revivals)
+		c.inbox.pause(longestWait)
 	}
 }

@@ -3,7 +3,6 @@ package rabbitmq
 import (
 	"context"
 	"log/slog"
-	"math"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -15,10 +14,9 @@ import (
 )
 
 const (
-	heartbeat = 10 * time.Second       // the server is given up after one and a half
-	dialTime  = 5 * time.Second        // for a connection and its handshake
-	retryTime = 300 * time.Millisecond // between two attempts, and the library's jitter of up to 500 ms
-	closeTime = 3 * time.Second        // for the server to say good-bye
+	heartbeat = 10 * time.Second // the server is given up after one and a half
+	dialTime  = 5 * time.Second  // for a connection and its handshake
+	closeTime = 3 * time.Second  // for the server to say good-bye
 )
 
 // link is a connection that the library recovers: the connection, its channels,
@@ -32,14 +30,17 @@ type link struct {
 	stop    context.CancelFunc
 	conn    *amqp.Connection
 	blocks  chan amqp.Blocking
+	watched chan struct{} // closed when nothing of the connection is left
+
+	recovering sync.Mutex // held while the library connects again
 
 	wire     atomic.Pointer[net.Conn] // under the connection, to cut it
 	mu       sync.RWMutex             // held for reading while channels are opened
 	sessions map[*amqp.Channel]*session
+	free     []*session // of these, that nobody uses
 	live     bool
 	blocked  bool
 	changed  chan struct{} // closed when any of the two changes
-	lost     time.Time
 }
 
 // newLink connects. declare is called before anything else whenever the
@@ -47,7 +48,7 @@ type link struct {
 func newLink(ctx context.Context, url, does string, log *slog.Logger, declare func(context.Context) error) (*link, error) {
 	l := &link{
 		does: does, log: log, declare: declare, sessions: map[*amqp.Channel]*session{}, live: true,
-		changed: make(chan struct{}), blocks: make(chan amqp.Blocking, 8),
+		changed: make(chan struct{}), blocks: make(chan amqp.Blocking, 8), watched: make(chan struct{}),
 	}
 	l.ctx, l.stop = context.WithCancel(context.WithoutCancel(ctx))
 	config := configOf(l.ctx, does)
@@ -58,7 +59,7 @@ func newLink(ctx context.Context, url, does string, log *slog.Logger, declare fu
 		return conn, err
 	}
 	config.Recovery = &amqp.Recovery{
-		ReconnectionConfig: &amqp.ReconnectionConfig{MaxRetryCount: math.MaxInt32, RetryInterval: retryTime},
+		ReconnectionConfig: &amqp.ReconnectionConfig{MaxRetryCount: 1, RetryInterval: time.Millisecond},
 		ConnectionRecovery: l, TopologyRecovery: l,
 	}
 	conn, err := amqp.DialConfig(url, config)
@@ -90,8 +91,12 @@ func configOf(ctx context.Context, does string) amqp.Config {
 
 // open returns a session on a channel of its own. begin sets the channel up,
 // now and after each recovery.
-func (l *link) open(ctx context.Context, begin func(*session, int) error) (*session, error) {
+func (l *link) open(ctx context.Context, begin beginning) (*session, error) {
 	for {
+		if s := l.unused(); s != nil {
+			s.pass(begin)
+			return s, nil
+		}
 		l.mu.RLock()
 		live, changed := l.live, l.changed
 		var s *session
@@ -116,6 +121,25 @@ func (l *link) open(ctx context.Context, begin func(*session, int) error) (*sess
 	}
 }
 
+// leave takes a session back.
+func (l *link) leave(s *session) {
+	s.pass(idle)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.free = append(l.free, s)
+}
+
+func (l *link) unused() *session {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.free) == 0 {
+		return nil
+	}
+	s := l.free[len(l.free)-1]
+	l.free = l.free[:len(l.free)-1]
+	return s
+}
+
 // pause waits for a change, or for a moment where none was told yet.
 func (l *link) pause(ctx context.Context, changed <-chan struct{}) error {
 	select {
@@ -127,14 +151,6 @@ func (l *link) pause(ctx context.Context, changed <-chan struct{}) error {
 		return events.ErrClosed
 	}
 	return nil
-}
-
-// shut closes a session of this link.
-func (l *link) shut(s *session) {
-	s.close()
-	l.mu.Lock()
-	delete(l.sessions, s.ch)
-	l.mu.Unlock()
 }
 
 // unblocked waits until the server takes what is published.
@@ -158,6 +174,7 @@ func (l *link) unblocked(ctx context.Context) error {
 
 // watch notes when the server blocks publishers, until the connection closes.
 func (l *link) watch() {
+	defer close(l.watched)
 	for b := range l.blocks {
 		if l.set(&l.blocked, b.Active) && b.Active {
 			l.log.Warn("RabbitMQ has no room left: publishing waits", "reason", b.Reason)
@@ -198,10 +215,28 @@ func (l *link) cut() {
 	}
 }
 
-// close ends the connection. It waits for a server that hangs for closeTime.
+// sleep waits, or until the link is closed.
+func (l *link) sleep(d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-l.ctx.Done():
+	}
+}
+
+// close ends the connection, and waits for a server that hangs no longer than
+// closeTime. Closing a connection while the library recovers it would leave
+// parts of it behind; so it lets that come to its end, which is now near.
 func (l *link) close() {
 	l.stop()
-	closeSoon(l.conn)
+	l.recovering.Lock()
+	if !l.conn.IsClosed() {
+		closeSoon(l.conn)
+	}
+	l.recovering.Unlock()
+	select {
+	case <-l.watched:
+	case <-time.After(closeTime):
+	}
 }
 
 func closeSoon(conn *amqp.Connection) {

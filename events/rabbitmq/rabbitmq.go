@@ -116,6 +116,7 @@ func (t *Transport) connect(ctx context.Context, url string) (err error) {
 		if t.lanes[i], err = newLane(ctx, t.publishers); err != nil {
 			return err
 		}
+		t.publishing.Go(func() { t.lanes[i].mind(setupCtx) })
 	}
 	if t.elsewhere != nil {
 		t.consuming.Go(t.forward)

@@ -7,14 +7,23 @@ import (
 	amqp "github.com/rabbitmq/amqp091-go"
 )
 
-// revivals is the longest pause between two attempts at a channel that the
-// server closes again and again.
-const revivals = 10 * time.Second
+// Between two attempts the pause grows. The library adds up to half a second.
+const (
+	retryTime   = 100 * time.Millisecond
+	longestWait = 5 * time.Second
+)
 
 // OnConnectionClose implements [amqp.ConnectionRecovery]: it has the library
 // connect again, and returns when it has, or when the link is closed. The
 // library also calls it for connections that it gave up itself on the way.
-func (l *link) OnConnectionClose(conn *amqp.Connection, err *amqp.Error) {
+//
+// The library is told to try once and is asked again: it uses one figure for
+// how often to try a connection and, within that, each channel, and with a large
+// one a connection that is lost again before its channels are open is tried for
+// ever.
+func (l *link) OnConnectionClose(conn *amqp.Connection, why *amqp.Error) {
+	l.recovering.Lock()
+	defer l.recovering.Unlock()
 	if !conn.IsClosed() {
 		return
 	}
@@ -23,16 +32,20 @@ func (l *link) OnConnectionClose(conn *amqp.Connection, err *amqp.Error) {
 	for _, s := range l.all() {
 		s.end()
 	}
+	began := time.Now()
 	if l.ctx.Err() == nil {
-		l.lost = time.Now()
-		l.log.Warn("RabbitMQ: the connection is lost, connecting again", "for", l.does, "err", err.Reason)
+		l.log.Warn("RabbitMQ: the connection is lost, connecting again", "for", l.does, "err", why.Reason)
 	}
-	(&amqp.DefaultConnectionRecovery{}).OnConnectionClose(conn, err)
-	if l.ctx.Err() != nil || conn.IsClosed() {
-		return // in the second case we are called again
+	for wait := retryTime; l.ctx.Err() == nil; wait = min(2*wait, longestWait) {
+		if err := conn.Reconnect(); err == nil {
+			l.set(&l.live, true)
+			l.log.Info("RabbitMQ: connected again", "for", l.does, "after", time.Since(began).Round(time.Millisecond))
+			return
+		}
+		l.sleep(wait)
 	}
-	l.set(&l.live, true)
-	l.log.Info("RabbitMQ: connected again", "for", l.does, "after", time.Since(l.lost).Round(time.Millisecond))
+	// It tries once more, and as the context has ended fails and cleans up.
+	(&amqp.DefaultConnectionRecovery{}).OnConnectionClose(conn, why)
 }
 
 // OnChannelClose implements [amqp.ConnectionRecovery]: it sees to it that the
@@ -49,7 +62,7 @@ func (l *link) OnChannelClose(ch *amqp.Channel, why *amqp.Error) {
 	if why.Server {
 		l.log.Warn("RabbitMQ closed a channel: it is opened again", "for", l.does, "err", why.Reason)
 	}
-	for wait := retryTime; !s.settled() && l.ctx.Err() == nil; wait = min(2*wait, revivals) {
+	for wait := retryTime; !s.settled() && l.ctx.Err() == nil; wait = min(2*wait, longestWait) {
 		l.mu.RLock()
 		live, changed := l.live, l.changed
 		l.mu.RUnlock()

@@ -21,19 +21,26 @@ var errGone = errors.New("the connection to RabbitMQ was lost")
 // every later confirm be one for the message before it. So whatever is said on
 // the channel names the life that it belongs to, and there is none while the
 // library is at work.
+//
+// A session is never closed, but left for the next who wants one: a channel that
+// is being closed when the connection is lost would have the library fail to
+// recover that connection for ever.
 type session struct {
-	ch    *amqp.Channel
-	begin func(s *session, life int) error // sets the channel up, in each life; nobody else speaks to it meanwhile
-	shut  <-chan struct{}                  // closed when the link is
+	ch   *amqp.Channel
+	shut <-chan struct{} // closed when the link is
 
 	mu      sync.RWMutex // held for reading while the channel is spoken to
+	begin   beginning    // in each life
+	tag     string       // of the consumer on the channel, which begin sees to
 	life    int
 	live    bool
-	over    bool          // closed by its owner
 	changed chan struct{} // closed when a life begins or ends
 }
 
-func newSession(ch *amqp.Channel, begin func(*session, int) error, shut <-chan struct{}) *session {
+// beginning sets a session's channel up. Nobody else speaks to it meanwhile.
+type beginning = func(s *session, life int) error
+
+func newSession(ch *amqp.Channel, begin beginning, shut <-chan struct{}) *session {
 	return &session{ch: ch, begin: begin, shut: shut, changed: make(chan struct{})}
 }
 
@@ -41,7 +48,7 @@ func newSession(ch *amqp.Channel, begin func(*session, int) error, shut <-chan s
 func (s *session) start() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.live || s.over {
+	if s.live {
 		return nil
 	}
 	return s.next()
@@ -52,7 +59,7 @@ func (s *session) start() error {
 func (s *session) restart(life int) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.life != life || !s.live || s.over {
+	if s.life != life || !s.live {
 		return nil
 	}
 	s.live = false
@@ -106,7 +113,7 @@ func (s *session) is(life int) bool {
 func (s *session) settled() bool {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return s.live || s.over
+	return s.live
 }
 
 // await waits for a life, and returns it and what tells of its end.
@@ -128,15 +135,27 @@ func (s *session) await(ctx context.Context) (life int, ended <-chan struct{}, e
 	}
 }
 
-// close ends the session for good. What was said on it was heard, if there was
-// a life.
-func (s *session) close() {
+// pass hands the session over: what its last owner says is not heard any more,
+// and begin sets it up, now or in the life to come.
+func (s *session) pass(begin beginning) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.over = true
+	s.begin = begin
 	if s.live {
 		s.live = false
-		s.turn()
+		_ = s.next() // an error is a channel that is gone, and will be opened again
 	}
-	_ = s.ch.Close() // an error is a connection that is gone
+}
+
+// idle is the beginning of a session that nobody wants: it has no consumer, and
+// the server has back whatever was not acknowledged.
+func idle(s *session, _ int) error {
+	if s.tag == "" {
+		return nil
+	}
+	if err := s.ch.Cancel(s.tag, true); err != nil {
+		return err
+	}
+	s.tag = ""
+	return s.ch.Nack(0, true, true)
 }
