@@ -22,10 +22,15 @@
 //   - each ending was told once, and the last thing told is how it ended
 //   - no departure is oversold, and none holds seats any more
 //   - cards and cancellations have the same ends in both flows
-//   - `tourbillon audit verify` finds no difference between archive and records
+//   - `tourbillon audit verify` finds no difference between archive and records,
+//     once facts that were overtaken before they were said are said again by its
+//     --repair: how many is told
 //
 // It fails if one of these does not hold. With -plant the system is built with
 // a fault in it (see the folder plants), and the run fails if that is NOT found.
 //
-// RabbitMQ, Kafka and Redis are looked for where `make brokers` puts them.
+// RabbitMQ, Kafka and Redis are looked for where `make brokers` puts them. With
+// -short there is one round of some 360 bookings and ten faults, each kind among
+// them. What is asked for and what goes wrong follows from the seed; what comes of
+// it, from the machine too.
 package main

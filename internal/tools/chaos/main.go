@@ -214,7 +214,8 @@ func (o options) round(ctx context.Context, w *world, n int, known map[string]bo
 	r.orders, r.seen = all, s
 	r.wrong = append(r.wrong, judge(all, ds, s, known)...)
 	r.wrong = append(r.wrong, w.crashed()...)
-	r.wrong = append(r.wrong, w.audit(ctx, say)...)
+	wrong, again := w.audit(ctx, say)
+	r.wrong, r.again = append(r.wrong, wrong...), again
 	r.judged = time.Since(r.began) - r.loaded - r.drained
 	if err := w.note(n, r.wrong); err != nil {
 		return r, err

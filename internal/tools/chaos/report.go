@@ -19,6 +19,7 @@ type result struct {
 	orders                  []*order
 	seen                    seen
 	copies, refused         int // so far
+	again                   int // facts that the archive lacked, and that were said again
 	wrong                   []string
 }
 
@@ -42,6 +43,9 @@ func (r result) print(out io.Writer, n int) {
 	payments, mails := r.seen.asked()
 	fmt.Fprintf(out, "  %d requests for %d bookings; so far %d payment calls and %d mails were asked for more than once; %d copies published, %d refused by a full queue\n",
 		asks, len(r.orders), payments, mails, r.copies, r.refused)
+	if r.again > 0 {
+		fmt.Fprintf(out, "  %d facts were overtaken before they were said, and came into the archive by audit verify --repair\n", r.again)
+	}
 	if len(r.wrong) == 0 {
 		fmt.Fprintln(out, "  nothing was lost, and nothing happened twice")
 		return
@@ -55,6 +59,7 @@ func (r result) print(out io.Writer, n int) {
 // report is what came of all rounds.
 type report struct {
 	rounds, bookings int
+	again            int // facts that were said again
 	faults           map[string]int
 	lasted           map[string]time.Duration
 	wrong            []string
@@ -68,6 +73,7 @@ func newReport() *report {
 func (t *report) add(r result) {
 	t.rounds++
 	t.bookings += len(r.orders)
+	t.again += r.again
 	for _, f := range r.faults {
 		t.faults[f.String()]++
 		t.lasted[f.String()] += f.lasts
@@ -84,5 +90,5 @@ func (t *report) print(out io.Writer) {
 		sum += t.faults[f]
 	}
 	_ = w.Flush() // to a terminal
-	fmt.Fprintf(out, "%d rounds, %d bookings, %d faults, %d findings\n", t.rounds, t.bookings, sum, len(t.wrong))
+	fmt.Fprintf(out, "%d rounds, %d bookings, %d faults, %d facts said again, %d findings\n", t.rounds, t.bookings, sum, t.again, len(t.wrong))
 }
