@@ -74,7 +74,7 @@ func (w *world) insist(ctx context.Context, ask func(context.Context) error) err
 	ctx, cancel := context.WithTimeout(ctx, asking)
 	defer cancel()
 	var said error
-	err := until(ctx, 700*time.Millisecond, func(ctx context.Context) error {
+	err := until(ctx, 1500*time.Millisecond, func(ctx context.Context) error {
 		said = ask(ctx)
 		e := new(statusError)
 		if errors.As(said, &e) && e.status/100 == 4 && e.status != http.StatusConflict && e.status != http.StatusTooManyRequests {
