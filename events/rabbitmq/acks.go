@@ -1,7 +1,6 @@
 package rabbitmq
 
 import (
-	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -57,14 +56,18 @@ func (k *acks) begin(life int, tag uint64) {
 
 // add has the server forget a message, soon. If it does not hear so, the
 // message comes again.
-func (k *acks) add(a arrival) {
+func (k *acks) add(a arrival) { k.addOf(a, 2*gatherMost) }
+
+// addOf is add for who holds so many messages at most: the server hands over no
+// more while all of them wait to be told of, so it is told of half.
+func (k *acks) addOf(a arrival, held int) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if a.life != k.life {
 		return // it ended, and the message comes again
 	}
 	k.waiting = append(k.waiting, a.DeliveryTag)
-	if len(k.waiting) >= gatherMost {
+	if len(k.waiting) >= min(gatherMost, held/2) {
 		k.flush()
 	} else if k.timer == nil {
 		k.timer = time.AfterFunc(gather, k.now)
@@ -104,9 +107,9 @@ func (k *acks) flush() {
 		} else if !k.told[next] {
 			break
 		}
+		delete(k.told, next)
 	}
 	k.upTo = next - 1
-	maps.DeleteFunc(k.told, func(tag uint64, _ bool) bool { return tag <= k.upTo })
 	rest := k.waiting
 	k.waiting = nil
 	if newest > 0 && k.say(k.life, newest, true) != nil {

@@ -72,3 +72,46 @@ func TestAcks_NewLife(t *testing.T) {
 		t.Errorf("the server is told of %q, want %q", told, want)
 	}
 }
+
+// TestAcks_SameChannel begins a life on a channel that had one before, as when
+// a queue was deleted: tags count on, and nothing is kept for those before.
+func TestAcks_SameChannel(t *testing.T) {
+	k := &acks{told: map[uint64]bool{}}
+	var told []string
+	k.say = func(life int, tag uint64, before bool) error {
+		told = append(told, fmt.Sprint(life, " ", tag, " ", before))
+		return nil
+	}
+	for tag := uint64(101); tag <= 103; tag++ {
+		k.begin(2, tag)
+	}
+	k.begin(1, 100) // late, from before
+	for _, tag := range []uint64{102, 101} {
+		k.add(arrival{Delivery: amqp.Delivery{DeliveryTag: tag}, life: 2})
+	}
+	k.now()
+	if want := []string{"2 102 true"}; !slices.Equal(told, want) || len(k.told) > 0 {
+		t.Errorf("the server is told of %q, want %q; %v are kept", told, want, k.told)
+	}
+}
+
+// TestAcks_Few holds few messages: half of them are told of at once, for the
+// server hands over no more while all wait.
+func TestAcks_Few(t *testing.T) {
+	k := &acks{told: map[uint64]bool{}}
+	var told []uint64
+	k.say = func(_ int, tag uint64, _ bool) error {
+		told = append(told, tag)
+		return nil
+	}
+	k.begin(1, 1)
+	for tag := range uint64(8) {
+		k.addOf(arrival{Delivery: amqp.Delivery{DeliveryTag: tag + 1}, life: 1}, ahead(1))
+		if k.timer != nil {
+			k.timer.Stop()
+		}
+	}
+	if want := []uint64{4, 8}; !slices.Equal(told, want) {
+		t.Errorf("the server is told up to %d, want %d", told, want)
+	}
+}

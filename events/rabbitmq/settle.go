@@ -78,7 +78,7 @@ func (c *consumer) settle(ctx context.Context, a arrival, kept event.Event, v ev
 		err = c.t.putOff(ctx, c.queue.Name, &a.Delivery, v.Again)
 	}
 	if err == nil {
-		c.acks.add(a)
+		c.acks.addOf(a, ahead(c.queue.Concurrency))
 		return
 	}
 	if !c.s.is(a.life) {
