@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -236,4 +237,28 @@ func TestLettersElsewhere(t *testing.T) {
 		t.Error(err)
 	}
 	lettersOf(t, o.DeadLetters, 1)
+}
+
+// TestLettersAway gives an event up again and again while nobody keeps letters:
+// it waits longer each time, and in the end it is kept as what it is.
+func TestLettersAway(t *testing.T) {
+	o := &outside{fails: 4}
+	tr, _ := opened(t, Settings{Letters: o})
+	declare(t, tr, charge)
+	var given atomic.Int32
+	consume(t, tr, "charge", func(context.Context, events.Delivery) events.Verdict {
+		given.Add(1)
+		return events.Verdict{Dead: "no"}
+	})
+	began := time.Now()
+	if err := tr.Publish(t.Context(), either("dead", false)); err != nil {
+		t.Fatal(err)
+	}
+	l := lettersOf(t, o.DeadLetters, 1)[0]
+	if l.Reason != "no" || given.Load() != 5 || l.Tries != 4 {
+		t.Errorf("given up %d times, and kept as %q after %d tries; want 5 times, no, 4", given.Load(), l.Reason, l.Tries)
+	}
+	if took, least := time.Since(began), 15*FirstPause; took < least {
+		t.Errorf("four failures took %v: want more than %v, it is asked for again and again", took, least)
+	}
 }

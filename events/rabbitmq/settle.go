@@ -74,6 +74,9 @@ func (c *consumer) settle(ctx context.Context, a arrival, kept event.Event, v ev
 		err = c.t.bury(ctx, events.DeadLetter{
 			Event: kept, Subscription: c.queue.Name, Reason: v.Dead, Tries: triesOf(&a.Delivery), At: time.Now(),
 		})
+		if err != nil && c.s.is(a.life) {
+			err = c.buryLater(ctx, a, err)
+		}
 	case v.Again > 0:
 		err = c.t.putOff(ctx, c.queue.Name, &a.Delivery, v.Again)
 	}
@@ -88,6 +91,18 @@ func (c *consumer) settle(ctx context.Context, a arrival, kept event.Event, v ev
 		"event", a.MessageId, "err", err)
 	c.inbox.pause(FirstPause)
 	_ = c.acks.nack(a)
+}
+
+// buryLater has a message that could not be buried come again after a while, to
+// be given up again. Handed back to the server it would come at once, and hold
+// up those behind it for as long as who keeps letters is away.
+func (c *consumer) buryLater(ctx context.Context, a arrival, why error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
+	defer cancel()
+	after := pause(triesOf(&a.Delivery))
+	c.t.log.Error("RabbitMQ: a dead letter cannot be kept, the event is delivered again", "function", c.queue.Name,
+		"event", a.MessageId, "after", after, "err", why)
+	return c.t.putOff(ctx, c.queue.Name, &a.Delivery, after)
 }
 
 func mark(ce *event.Event, marks map[string]string) {
