@@ -1,9 +1,11 @@
 package kafka
 
 import (
+	"container/heap"
 	"context"
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -165,7 +167,8 @@ func (g *group) inTheWay() *item {
 	return nil
 }
 
-// moved ends that.
+// moved ends that. What was not written waits on; it may have fallen due
+// meanwhile, and been passed by.
 func (g *group) moved(it *item, written bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -173,7 +176,14 @@ func (g *group) moved(it *item, written bool) {
 		it.of.finish(it)
 		return
 	}
+	if it.of.lost {
+		return
+	}
 	it.state = waiting
+	if !slices.Contains(g.later, it) {
+		heap.Push(&g.later, it)
+	}
+	g.arm()
 }
 
 func sleep(ctx context.Context, d time.Duration) {

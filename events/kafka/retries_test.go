@@ -1,0 +1,54 @@
+package kafka
+
+import (
+	"context"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/segmentio/kafka-go"
+
+	"tourbillon/events"
+)
+
+// TestMoved_NotWritten takes what was put off in hand, to write it once more
+// behind all else, and fails to: it falls due all the same, also where that was
+// while it was in hand.
+func TestMoved_NotWritten(t *testing.T) {
+	for says, c := range map[string]struct {
+		due     time.Duration
+		dueThen bool
+	}{
+		"due while it is in hand": {20 * time.Millisecond, true},
+		"due later":               {200 * time.Millisecond, false},
+	} {
+		t.Run(says, func(t *testing.T) {
+			g := newGroup(&Transport{Settings: Settings{Group: "g", Log: slog.New(slog.DiscardHandler)}}, events.Subscription{Name: "s"})
+			g.ofRetries, g.lately = limits{window: 10, items: 1, bytes: 1 << 20}, 0
+			at := place{retries, 0}
+			g.assign(map[place]*partition{at: g.partition(at, 0)})
+			g.take(g.part(at), &record{place: at, key: "k", headers: []kafka.Header{text(subscription, "s"), moment(due, time.Now().Add(c.due))}})
+			it := g.inTheWay()
+			if it == nil {
+				t.Fatal("nothing is in the way")
+			}
+			for c.dueThen && !isEmpty(g) {
+				time.Sleep(time.Millisecond)
+			}
+			g.moved(it, false)
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+			defer cancel()
+			defer context.AfterFunc(ctx, g.wakeAll)()
+			if got, ok := g.next(ctx); !ok || got != it {
+				t.Error("it is never delivered")
+			}
+			g.release()
+		})
+	}
+}
+
+func isEmpty(g *group) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.later) == 0
+}
