@@ -24,10 +24,8 @@ func TestCuts(t *testing.T) {
 	t.Logf("seed %d", seed)
 	r := rand.New(rand.NewPCG(seed, 1))
 	p, url := newProxy(t)
-	tr, _ := opened(t, Settings{URL: url})
 	var logged log
-	tr.log = slog.New(slog.NewTextHandler(&logged, nil))
-	tr.publishers.log, tr.consumers.log, tr.delayers.log = tr.log, tr.log, tr.log
+	tr, _ := opened(t, Settings{URL: url, Log: slog.New(slog.NewTextHandler(&logged, nil))})
 	subscriptions := []events.Subscription{
 		{Name: "steps", Filter: events.Filter{"kind": "fact", "saga": "step"}, Concurrency: 8},
 		{Name: "orderly", Filter: events.Filter{"name": "payment.succeeded"}, Concurrency: 1},

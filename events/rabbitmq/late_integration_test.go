@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
 	"testing"
@@ -131,12 +132,16 @@ func TestStopWhileDown(t *testing.T) {
 func TestCloseWhileDown(t *testing.T) {
 	for _, after := range []time.Duration{0, 50 * time.Millisecond, 400 * time.Millisecond} {
 		p, url := newProxy(t)
-		tr, _ := opened(t, Settings{URL: url})
+		var logged log
+		tr, _ := opened(t, Settings{URL: url, Log: slog.New(slog.NewTextHandler(&logged, nil))})
 		declare(t, tr, charge)
 		consume(t, tr, "charge", done)
 		p.refuse(true)
 		answered := make(chan error, 1)
 		go func() { answered <- tr.Publish(context.Background(), either("never", false)) }()
+		for strings.Count(logged.about("is lost"), "\n") < 3 {
+			time.Sleep(time.Millisecond)
+		}
 		time.Sleep(after) // any moment will do
 		began := time.Now()
 		if err := tr.Close(); err != nil {

@@ -30,12 +30,14 @@ type link struct {
 	stop    context.CancelFunc
 	conn    *amqp.Connection
 	blocks  chan amqp.Blocking
-	watched chan struct{} // closed when nothing of the connection is left
+	gone    chan struct{} // closed when nobody waits for the connection's end any more
+	watched chan struct{} // closed when nothing of it is left
 
 	recovering sync.Mutex // held while the library connects again
 
-	wire     atomic.Pointer[net.Conn] // under the connection, to cut it
-	mu       sync.RWMutex             // held for reading while channels are opened
+	wire atomic.Pointer[net.Conn] // under the connection, to cut it
+
+	mu       sync.RWMutex // held for reading while channels are opened
 	sessions map[*amqp.Channel]*session
 	free     []*session // of these, that nobody uses
 	live     bool
@@ -48,7 +50,7 @@ type link struct {
 func newLink(ctx context.Context, url, does string, log *slog.Logger, declare func(context.Context) error) (*link, error) {
 	l := &link{
 		does: does, log: log, declare: declare, sessions: map[*amqp.Channel]*session{}, live: true,
-		changed: make(chan struct{}), blocks: make(chan amqp.Blocking, 8), watched: make(chan struct{}),
+		changed: make(chan struct{}), blocks: make(chan amqp.Blocking, 8), gone: make(chan struct{}), watched: make(chan struct{}),
 	}
 	l.ctx, l.stop = context.WithCancel(context.WithoutCancel(ctx))
 	config := configOf(l.ctx, does)
@@ -172,15 +174,28 @@ func (l *link) unblocked(ctx context.Context) error {
 	}
 }
 
-// watch notes when the server blocks publishers, until the connection closes.
+// watch notes when the server blocks publishers, until the connection closes,
+// or nobody waits for that any more.
 func (l *link) watch() {
 	defer close(l.watched)
-	for b := range l.blocks {
-		if l.set(&l.blocked, b.Active) && b.Active {
-			l.log.Warn("RabbitMQ has no room left: publishing waits", "reason", b.Reason)
-		} else if !b.Active {
-			l.log.Info("RabbitMQ has room again")
+	for {
+		select {
+		case b, open := <-l.blocks:
+			if !open {
+				return
+			}
+			l.note(b)
+		case <-l.gone:
+			return
 		}
+	}
+}
+
+func (l *link) note(b amqp.Blocking) {
+	if changed := l.set(&l.blocked, b.Active); changed && b.Active {
+		l.log.Warn("RabbitMQ has no room left: publishing waits", "reason", b.Reason)
+	} else if changed {
+		l.log.Info("RabbitMQ has room again")
 	}
 }
 
@@ -225,7 +240,9 @@ func (l *link) sleep(d time.Duration) {
 
 // close ends the connection, and waits for a server that hangs no longer than
 // closeTime. Closing a connection while the library recovers it would leave
-// parts of it behind; so it lets that come to its end, which is now near.
+// parts of it behind; so it lets that come to its end, which is now near. One
+// that is lost in this very moment the library forgets to clean up: a few
+// goroutines stay behind that do nothing.
 func (l *link) close() {
 	l.stop()
 	l.recovering.Lock()
@@ -236,6 +253,7 @@ func (l *link) close() {
 	select {
 	case <-l.watched:
 	case <-time.After(closeTime):
+		close(l.gone)
 	}
 }
 

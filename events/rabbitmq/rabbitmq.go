@@ -195,11 +195,13 @@ func (t *Transport) Close() error {
 	defer close(t.closed)
 	t.begin()
 	t.consuming.Wait() // they still publish
+	var links sync.WaitGroup
 	for _, l := range []*link{t.consumers, t.delayers, t.publishers} {
 		if l != nil {
-			l.close()
+			links.Go(l.close)
 		}
 	}
+	links.Wait()
 	t.setup.close()
 	t.publishing.Wait()
 	return nil
