@@ -39,7 +39,7 @@ func (w *world) settle(ctx context.Context, say func(string, ...any)) error {
 		var full []string
 		for line := range strings.Lines(string(said)) {
 			name, count, _ := strings.Cut(strings.TrimSpace(line), "\t")
-			if n, err := strconv.Atoi(count); err == nil && n > 0 && !strings.Contains(name, "dead") {
+			if n, err := strconv.Atoi(count); err == nil && n > 0 && !strings.Contains(name, ".dead") && !strings.HasSuffix(name, ".history") { // these are kept
 				full = append(full, name+" "+count)
 			}
 		}
@@ -85,7 +85,7 @@ var overtaken = []string{
 // returns what is wrong. What was overtaken, and only that, it has said again,
 // and counts.
 func (w *world) audit(ctx context.Context, say func(string, ...any)) (wrong []string, again int) {
-	if !w.has("redis") || !w.has("kafka") {
+	if !w.has("redis") || !w.has("kafka") && !w.has("rabbitmq") { // the history is in memory
 		return nil, 0
 	}
 	waiting, cancel := context.WithTimeout(ctx, archiveTime)

@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -203,8 +204,11 @@ func (w *world) newWorker(name string, port int) *worker {
 	return n
 }
 
-// heal makes everything whole, and returns once it answers.
+// heal makes everything whole, and returns once it answers. A worker that does
+// not is started anew, so that the others are not judged by it.
 func (w *world) heal(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*patience)
+	defer cancel()
 	var err error
 	for _, s := range w.running() {
 		s.line.heal()
@@ -213,7 +217,15 @@ func (w *world) heal(ctx context.Context) error {
 	}
 	for _, n := range w.workers {
 		n.thaw()
-		err = errors.Join(err, n.ready(ctx))
+		within, stop := context.WithTimeout(ctx, patience/2)
+		if late := n.ready(within); late != nil {
+			err = errors.Join(err, fmt.Errorf("%s does not answer any more, see %s: %w", n.name, n.log, late))
+			n.signal(syscall.SIGQUIT) // it writes to its log what it was at
+			err = errors.Join(err, pause(ctx, time.Second))
+			n.kill()
+			err = errors.Join(err, n.start(ctx))
+		}
+		stop()
 	}
 	for _, p := range []*provider{w.payments, w.mail} {
 		err = errors.Join(err, p.trouble(ctx, trouble{}))
