@@ -47,6 +47,24 @@ func TestRead(t *testing.T) {
 	})
 }
 
+// TestConfig_OddPasswords sets URLs whose password should have been encoded: what
+// looks like a port, a path, an option or a fragment is part of it.
+func TestConfig_OddPasswords(t *testing.T) {
+	for _, set := range [][]string{
+		{"REDIS_URL", "redis://:12/s3cret@h:6379"}, {"REDIS_URL", "redis://:12?s3cret@h"}, {"REDIS_URL", "redis://:s3cret/1@h"},
+		{"RABBITMQ_URL", "amqp://u:12/s3cret@h:5672/"}, {"RABBITMQ_URL", "amqp://u:12#s3cret@h"},
+	} {
+		var out bytes.Buffer
+		err := run(t.Context(), env(set...), []string{"config"}, &out)
+		if err == nil || !strings.Contains(err.Error(), set[0]) || strings.Contains(err.Error()+out.String(), "s3cret") {
+			t.Errorf("%s: got %v: %s", set, err, &out)
+		}
+	}
+	if _, err := read(env("REDIS_URL", "unix:///run/a@b.sock", "RABBITMQ_URL", "amqp://u:p%2F1@h/v@st")); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestSecret holds that who restarts over the same records answers under the
 // same ids.
 func TestSecret(t *testing.T) {

@@ -74,7 +74,8 @@ func (s servers) String() string {
 }
 
 // address takes a URL of one of the schemes. It is not repeated: it may hold a
-// password.
+// password, and where a character of that should have been encoded, what looks
+// like a port or a path is part of it.
 func address(to *string, v, like string, schemes ...string) error {
 	if v == "" {
 		return nil
@@ -82,6 +83,9 @@ func address(to *string, v, like string, schemes ...string) error {
 	u, err := url.Parse(v)
 	if err != nil || u.Host == "" && u.Scheme != "unix" {
 		return fmt.Errorf("not a URL: set one such as %s", like)
+	}
+	if u.User == nil && u.Scheme != "unix" && strings.Contains(v, "@") {
+		return fmt.Errorf("percent-encode what is odd in the password: %%2F for /, %%3F for ?, %%23 for #; it is to be like %s", like)
 	}
 	for _, s := range schemes {
 		if u.Scheme == s {

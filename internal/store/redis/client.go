@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -22,15 +23,17 @@ const (
 	connections = 64                    // commands at once: what waits for the disk waits together
 )
 
+// errURL does not repeat anything of the URL. With a character in its password
+// that should have been encoded, what looks like a port, a path or a query is
+// part of the password.
+var errURL = errors.New("the URL cannot be read: write it as redis://user:password@host:port/database, " +
+	"and percent-encode what is odd in the password")
+
 // connect makes the client; it connects when it is first used.
 func connect(address string) (goredis.UniversalClient, error) {
 	u, err := url.Parse(address)
-	if err != nil {
-		var whole *url.Error // it would show the password
-		if errors.As(err, &whole) {
-			err = whole.Err
-		}
-		return nil, fmt.Errorf("the URL cannot be read: %w", err)
+	if err != nil || u.User == nil && u.Scheme != "unix" && strings.Contains(address, "@") {
+		return nil, errURL
 	}
 	nodes := u.Query()["addr"]
 	for option := range u.Query() {

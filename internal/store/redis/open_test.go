@@ -26,6 +26,9 @@ func TestOpen_refuses(t *testing.T) {
 	}{
 		{"no URL", redis.Settings{}, []string{"URL"}},
 		{"a URL that is none", redis.Settings{URL: "redis://user:secret@host:port"}, []string{"URL cannot be read", "port"}},
+		{"a password that should be encoded", redis.Settings{URL: "redis://:secret/1@host:6379"}, []string{"percent-encode"}},
+		{"one that looks like a port", redis.Settings{URL: "redis://:12/secret@host:6379"}, []string{"percent-encode"}},
+		{"and like an option", redis.Settings{URL: "redis://:12?secret@host:6379"}, []string{"percent-encode"}},
 		{"another scheme", redis.Settings{URL: "http://user:secret@host"}, []string{"scheme"}},
 		{"an option", redis.Settings{URL: "redis://user:secret@host?pool_size=3"}, []string{"pool_size", "addr"}},
 		{"a cluster's database", redis.Settings{URL: "redis://user:secret@host/3?addr=other:6379"}, []string{"database"}},
