@@ -146,16 +146,17 @@ func (g *group) next(ctx context.Context) (*item, bool) {
 	return nil, false
 }
 
-// land ends an item's flight; done says whether there is nothing left to do
-// about it. If there is, somebody else must find it where it lies.
+// land ends an item's flight; finished says whether there is nothing left to do
+// about it. If there is, the next who is free has it, here or elsewhere.
 func (g *group) land(it *item, finished bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.lanes.leave(it.lane)
 	if finished {
 		it.of.finish(it)
-	} else {
-		it.state = ready // and never handed out again by us
+	} else if !it.of.lost {
+		it.state = ready
+		g.lanes.push(it)
 	}
 	g.wake.Broadcast()
 }

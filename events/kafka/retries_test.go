@@ -47,6 +47,28 @@ func TestMoved_NotWritten(t *testing.T) {
 	}
 }
 
+// TestLand_NotDone lands what its consumer could not finish because it was
+// stopped: another of this process has it.
+func TestLand_NotDone(t *testing.T) {
+	g := newGroup(&Transport{Settings: Settings{Group: "g", Log: slog.New(slog.DiscardHandler)}}, events.Subscription{Name: "s"})
+	at := place{commands, 0}
+	g.assign(map[place]*partition{at: g.partition(at, 0)})
+	g.take(g.part(at), &record{place: at, key: "k"})
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	defer context.AfterFunc(ctx, g.wakeAll)()
+	first, _ := g.next(ctx)
+	g.land(first, false)
+	if again, ok := g.next(ctx); !ok || again != first {
+		t.Error("it is never delivered")
+	}
+	g.release()
+	g.land(first, false)
+	if len(g.lanes.ready) > 0 {
+		t.Error("it is delivered though its partition is somebody else's by now")
+	}
+}
+
 func isEmpty(g *group) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
