@@ -25,6 +25,7 @@ type up struct {
 	dir   string // of manifests; empty: those in the program
 	demo  bool
 	works bool // deliver events; else they wait where they are
+	anew  bool // begin in an empty store, whatever the archive tells of
 	json  bool // say where the doors are as JSON
 	doors map[string]*string
 }
@@ -52,6 +53,7 @@ func (k *console) upCommand() *cobra.Command {
 	f.StringVarP(&u.dir, "filename", "f", "", "a folder of manifests to run, instead of those in the program")
 	f.BoolVar(&u.demo, "demo", true, "put demonstration tours on sale")
 	f.BoolVar(&u.works, "deliver", true, "deliver events; without, the doors are open and every event waits where it is, as an audit rebuild wants it")
+	f.BoolVar(&u.anew, "anew", false, "begin in an empty store although the archive is not empty")
 	f.BoolVar(&u.Isolate, "isolate", false, "run each Service as a process of its own")
 	for _, d := range doors {
 		u.doors[d.name] = f.String(d.flag, d.addr, "where the door "+d.name+" listens; port 0 is any free one")
@@ -81,8 +83,8 @@ func (u up) run(ctx context.Context, out io.Writer, log *slog.Logger) error {
 	}
 	if !u.works {
 		l.deliver = idle
-	} else if u.Redis != "" {
-		l.warn(ctx, log)
+	} else if u.Redis != "" && !u.anew && l.lost(ctx) {
+		return errLost
 	}
 	if u.demo && u.works {
 		if err := l.demonstrate(ctx); err != nil {
@@ -171,17 +173,17 @@ func (l *local) serve(ctx context.Context, at map[string]net.Listener) error {
 	return errors.Join(err, <-ran)
 }
 
-// warn says that the records are gone, where the archive tells of some. That it
+// errLost is an archive without the records that it is of. Whoever hears an
+// event then answers as if nothing had ever been, and the archive keeps that.
+var errLost = errors.New("the store is empty and the archive is not: if the records were lost, run `tourbillon up -deliver=false` and " +
+	"`tourbillon audit rebuild` (docs/operations.md); if they were to go, and the archive may tell two stories, add -anew")
+
+// lost reports whether the records are gone, of which the archive tells some.
+// The archive is asked first: what is in it was in a record before. That it
 // could not be seen is no reason not to start.
-func (l *local) warn(ctx context.Context, log *slog.Logger) {
-	if restore.Empty(ctx, l.records) != nil {
-		return
-	}
-	if facts, _, err := l.history.Read(ctx, "", 1); err != nil || len(facts) == 0 {
-		return
-	}
-	log.Warn("the store is empty and the archive is not: if the records were lost, stop every process before a function answers " +
-		"as if nothing had ever been, and see `tourbillon up -deliver=false` and `tourbillon audit rebuild`")
+func (l *local) lost(ctx context.Context) bool {
+	facts, _, err := l.history.Read(ctx, "", 1)
+	return err == nil && len(facts) > 0 && restore.Empty(ctx, l.records) == nil
 }
 
 // idle delivers nothing until ctx ends.
