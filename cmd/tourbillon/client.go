@@ -108,9 +108,10 @@ func query(path string, pairs ...string) string {
 	return path + "?" + q.Encode()
 }
 
-// pages asks for every page of a list, up to limit members (0: all).
+// pages asks for every page of a list, up to limit members (0: all). A list
+// without any is empty, not nil: as JSON it is a list still.
 func pages[T any](ctx context.Context, k *console, path, list string, limit int, pairs ...string) ([]T, error) {
-	var all []T
+	all := []T{}
 	for cursor := ""; ; {
 		var page map[string]json.RawMessage
 		err := k.ask(ctx, http.MethodGet, query(path, append(pairs, "limit", "200", "cursor", cursor)...), nil, &page)
