@@ -87,7 +87,8 @@ func (k *console) erase(ctx context.Context, c consent, id string) error {
 		}
 	}
 	if len(what.Kept.Bookings)+len(what.Kept.Letters) == 0 {
-		return k.result(what, "Nothing is left to erase.")
+		return k.result(what, "Nothing is left to erase. Was it erased before? Else look at the id: whoever never booked, or whose records\n"+
+			"were made anew from the archive, is not known by it.")
 	}
 	if c.yes && c.why == "" {
 		return errNoReason
@@ -104,7 +105,7 @@ func (k *console) erase(ctx context.Context, c consent, id string) error {
 		return err
 	}
 	return k.result(what, fmt.Sprintf("Erased: the contact data of %d bookings, %d messages, %d dead letters. "+
-		"What a payment or mail provider keeps is theirs to erase.", what.Erased.Bookings, what.Erased.Messages, what.Erased.Letters))
+		"What a payment or mail provider keeps is theirs to erase; a dropped letter's bytes leave a broker within 30 days.", what.Erased.Bookings, what.Erased.Messages, what.Erased.Letters))
 }
 
 // draw writes what is kept, and what each booking comes to without.
