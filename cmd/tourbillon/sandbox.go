@@ -98,7 +98,13 @@ func (p providers) handler(r *store.Records) http.Handler {
 	mux.HandleFunc("GET /counts", func(w http.ResponseWriter, _ *http.Request) { web.JSON(w, http.StatusOK, line.Counts()) })
 	mux.HandleFunc("PUT /trouble", func(w http.ResponseWriter, r *http.Request) {
 		var t remote.Trouble
-		if err := errors.Join(json.NewDecoder(io.LimitReader(r.Body, web.MaxBody)).Decode(&t), line.Set(t)); err != nil {
+		body := json.NewDecoder(io.LimitReader(r.Body, web.MaxBody))
+		body.DisallowUnknownFields() // what is misspelt would be no trouble, and nobody would know
+		err := body.Decode(&t)
+		if err == nil {
+			err = line.Set(t)
+		}
+		if err != nil {
 			web.Problem{Kind: "body", Title: "Trouble cannot be read", Status: http.StatusBadRequest, Detail: err.Error()}.Write(w)
 			return
 		}

@@ -109,8 +109,16 @@ func TestSandbox_Elsewhere(t *testing.T) {
 		if err := k.ask(t.Context(), http.MethodPost, "/mail/send", struct{}{}, new(struct{})); err == nil {
 			t.Error("a call went well")
 		}
+		for _, wrong := range []map[string]any{{"refuse": 0, "late": "often"}, {"refuse": 0, "loose": 1}, {"refuse": 2}} {
+			if err := k.ask(t.Context(), http.MethodPut, "/trouble", wrong, new(struct{})); err == nil {
+				t.Errorf("%v is taken", wrong)
+			}
+		}
+		if err := k.ask(t.Context(), http.MethodPost, "/mail/send", struct{}{}, new(struct{})); err == nil {
+			t.Error("what was refused took the trouble away")
+		}
 		var n struct{ Calls, Refused int }
-		if err := k.ask(t.Context(), http.MethodGet, "/counts", nil, &n); err != nil || n.Refused != 1 || n.Calls < 6 {
+		if err := k.ask(t.Context(), http.MethodGet, "/counts", nil, &n); err != nil || n.Refused != 2 || n.Calls < 7 {
 			t.Errorf("%+v, %v", n, err)
 		}
 	})

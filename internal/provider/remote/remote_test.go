@@ -119,6 +119,9 @@ func TestLine(t *testing.T) {
 		}
 	})
 	t.Run("refuses a delay that is none", func(t *testing.T) {
+		if err := open(t).line.Set(remote.Trouble{Refuse: 0.7, Lose: 0.7}); err == nil {
+			t.Error("chances of more than one are taken")
+		}
 		if err := open(t).line.Set(remote.Trouble{Delay: "soon"}); err == nil {
 			t.Error("taken")
 		}

@@ -2,6 +2,7 @@ package remote
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"sync"
@@ -44,9 +45,12 @@ func NewLine(h http.Handler, seed uint64, sleep func(context.Context, time.Durat
 	return &Line{to: h, sleep: sleep, dice: rand.New(rand.NewPCG(seed, seed))}
 }
 
-// Set is the trouble from now on. It returns an error if the delay is no
-// duration.
+// Set is the trouble from now on. It returns an error, and nothing changes, if
+// the delay is no duration or the chances are none.
 func (l *Line) Set(t Trouble) error {
+	if sum := t.Refuse + t.Lose + t.Late; min(t.Refuse, t.Lose, t.Late) < 0 || sum > 1 {
+		return fmt.Errorf("chances of %g, %g and %g: write each from 0 to 1, together at most 1", t.Refuse, t.Lose, t.Late)
+	}
 	var delay time.Duration
 	if t.Delay != "" {
 		var err error
