@@ -50,7 +50,7 @@ logs: .env ## what the containers say, as they say it (ARGS="tourbillon": one of
 	docker compose logs --follow --tail 100 $(ARGS)
 
 .env: # the secrets of docker-compose.yml, made once
-	@umask 077 && for name in RABBITMQ_PASSWORD TOURBILLON_OPERATOR_TOKEN; do echo "$$name=$$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')"; done >.env
+	@umask 077 && for name in RABBITMQ_PASSWORD TOURBILLON_OPERATOR_TOKEN TOURBILLON_SECRET; do echo "$$name=$$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')"; done >.env
 	@echo "made .env, which holds this machine's secrets: an operator needs TOURBILLON_OPERATOR_TOKEN"
 
 check: fmt vet lint vuln generated race ## what CI runs before all else: the next six

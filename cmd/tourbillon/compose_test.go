@@ -82,8 +82,8 @@ func TestCompose_SettingsAreKnown(t *testing.T) {
 	if err != nil || len(c.unused) > 0 {
 		t.Fatalf("got %v, unused %v", err, c.unused)
 	}
-	if c.Redis == "" || c.Rabbit == "" || len(c.Kafka) == 0 || c.Token == "" {
-		t.Errorf("a server or the operators' token is missing: %+v", c.servers)
+	if c.Redis == "" || c.Rabbit == "" || len(c.Kafka) == 0 || c.Token == "" || len(c.Request.Secret) == 0 {
+		t.Errorf("a server, the operators' token or the secret is missing: %+v", c.servers)
 	}
 }
 
