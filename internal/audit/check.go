@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -16,7 +17,7 @@ func (a *auditor) checkBooking(ctx context.Context, id string) ([]Finding, error
 	if told == nil {
 		told = newAccount(id)
 	}
-	rec, err := load(ctx, a.Records, id, told.where(), told.told)
+	rec, err := load(ctx, a.Records, id, cmp.Or(told.where(), a.at[id]), told.told)
 	if err != nil {
 		return nil, err
 	}

@@ -45,6 +45,7 @@ type auditor struct {
 	cursor string
 	mu     sync.Mutex
 	said   map[string]map[uint64]*booking.Stock // by departure: what the archive lacks of its bookings' facts
+	at     map[string]string                    // by booking: the departure that lists it
 	sum    Summary
 }
 
@@ -248,8 +249,12 @@ func (a *auditor) subjects(ctx context.Context) (map[string]map[string]bool, err
 	for _, index := range a.Names.Sagas {
 		err = errors.Join(err, listed(ctx, a.Records, index, add(bookings)))
 	}
+	a.at = map[string]string{}
 	for id := range all[departures] {
-		err = errors.Join(err, listed(ctx, a.Records, a.Names.Bookings(id), add(bookings)))
+		err = errors.Join(err, listed(ctx, a.Records, a.Names.Bookings(id), func(booking string) {
+			add(bookings)(booking)
+			a.at[booking] = id
+		}))
 	}
 	return all, err
 }
