@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -51,13 +52,15 @@ func (c consent) given(question string) (bool, error) {
 	return answer == "y" || answer == "yes", nil
 }
 
-// terminal reports whether a person may answer.
+// terminal reports whether a person may answer. The null device is a device of
+// characters too, and nobody is there.
 func terminal(in fs.File) bool {
 	if in == nil {
 		return false
 	}
 	info, err := in.Stat()
-	return err == nil && info.Mode()&fs.ModeCharDevice != 0
+	null, none := os.Stat(os.DevNull)
+	return err == nil && info.Mode()&fs.ModeCharDevice != 0 && !(none == nil && os.SameFile(info, null))
 }
 
 // result writes what was done: whole as JSON, or in words.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"log/slog"
+	"os"
 	"strings"
 	"testing"
 
@@ -147,6 +148,20 @@ func TestConfig_HidesSecrets(t *testing.T) {
 				t.Errorf("%q is shown: %s", secret, &out)
 			}
 		}
+	}
+}
+
+// TestTerminal_NotTheNullDevice has nobody to ask, as under cron.
+func TestTerminal_NotTheNullDevice(t *testing.T) {
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if terminal(null) {
+		t.Error("the null device is asked")
+	}
+	if err := null.Close(); err != nil {
+		t.Error(err)
 	}
 }
 
