@@ -365,19 +365,21 @@ func TestUp_SeesLostRecords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	kept, archive := h.records, h.history
-	h.records, h.history = store.New(memory.New()), mute{}
-	if h.lost(t.Context()) {
+	empty := store.New(memory.New())
+	asked := func(records *store.Records, archive events.History) bool {
+		l := local{system: system{records: records}, carriers: carriers{history: archive}}
+		return l.lost(t.Context())
+	}
+	if asked(empty, mute{}) {
 		t.Error("a system that is new has lost nothing")
 	}
-	h.history = archive
 	if err := h.runner.Publish(t.Context(), "history", fact); err != nil {
 		t.Fatal(err)
 	}
-	if !h.lost(t.Context()) {
+	if !asked(empty, h.history) {
 		t.Error("it is not seen")
 	}
-	if h.records = kept; h.lost(t.Context()) {
+	if asked(h.records, h.history) {
 		t.Error("records that are there are not lost")
 	}
 }

@@ -152,7 +152,7 @@ func (s server) launch(ctx context.Context, ended chan<- error) (process, error)
 	if p.since, err = since(p.pid); err == nil {
 		err = s.note(p)
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, errGone) { // who has ended already is heard below
 		return p, errors.Join(fmt.Errorf("note the process: %w", err), cmd.Process.Kill(), cmd.Wait())
 	}
 	go func() { ended <- cmd.Wait() }() // ends with the process, or with us
