@@ -211,8 +211,8 @@ func (d Desk) eraseCustomer(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// sayErased leaves the fact, before anything is erased: who builds records from
-// the archive must know.
+// sayErased leaves the fact, before anything is erased: an erasure that is broken
+// off is known of, and can be pressed again.
 func (d Desk) sayErased(ctx context.Context, k kept, by signed) error {
 	_, fact, err := record.Intervene(ctx, d.Records, events.EffectID("erase", k.ID, k.Preview), booking.Intervention{
 		Deed: booking.DeedErase, Who: by.Who, Why: by.Why, Customer: k.ID,
