@@ -117,8 +117,8 @@ func TestSandbox_Elsewhere(t *testing.T) {
 		if err := k.ask(t.Context(), http.MethodPost, "/mail/send", struct{}{}, new(struct{})); err == nil {
 			t.Error("what was refused took the trouble away")
 		}
-		var n struct{ Calls, Refused int }
-		if err := k.ask(t.Context(), http.MethodGet, "/counts", nil, &n); err != nil || n.Refused != 2 || n.Calls < 7 {
+		var n struct{ Calls, Refused int } // the system may have called too, and been refused
+		if err := k.ask(t.Context(), http.MethodGet, "/counts", nil, &n); err != nil || n.Refused < 2 || n.Calls < 7 {
 			t.Errorf("%+v, %v", n, err)
 		}
 	})
