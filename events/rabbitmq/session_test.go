@@ -146,3 +146,22 @@ func TestInbox(t *testing.T) {
 		t.Error("something was taken after the end")
 	}
 }
+
+// TestLeaving stops a consumer with work in hand: it may be finished, and does
+// not wait for ever.
+func TestLeaving(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &consumer{inbox: newInbox()}
+		ctx, cancel := c.leaving(t.Context())
+		defer cancel()
+		c.inbox.stop()
+		time.Sleep(leaveTime - time.Millisecond)
+		if ctx.Err() != nil {
+			t.Error("it may not be finished")
+		}
+		time.Sleep(2 * time.Millisecond)
+		if ctx.Err() == nil {
+			t.Error("it waits for ever")
+		}
+	})
+}

@@ -27,6 +27,10 @@ func pause(tries int) time.Duration {
 // is delivered again.
 const settleTime = 30 * time.Second
 
+// leaveTime is how long what is in flight when a consumer is stopped may still
+// take: longer than a function does, and not for as long as a server is away.
+var leaveTime = 30 * time.Second // a variable for its test
+
 var errNoQueue = errors.New("its queue is not there")
 
 // deliver hands one message over and does as it is told. Where it is told
@@ -55,14 +59,37 @@ func (c *consumer) deliver(ctx context.Context, a arrival) {
 		}
 		c.settle(ctx, a, event.Event{}, verdict)
 	}()
-	verdict = c.handle(ctx, events.Delivery{Event: ce, Tries: tries})
+	handling, cancel := c.leaving(ctx)
+	defer cancel()
+	verdict = c.handle(handling, events.Delivery{Event: ce, Tries: tries})
+}
+
+// leaving returns a context that ends a while after the consumer was stopped.
+func (c *consumer) leaving(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		select {
+		case <-ctx.Done():
+		case <-c.inbox.over:
+			select {
+			case <-ctx.Done():
+			case <-time.After(leaveTime):
+				cancel()
+			}
+		}
+	}()
+	return ctx, cancel
 }
 
 // settle carries out a verdict, and acknowledges the message once that is
 // safe. kept is the event to bury, read again where it is empty, for handle may
 // have done with its own what it liked.
 func (c *consumer) settle(ctx context.Context, a arrival, kept event.Event, v events.Verdict) {
-	ctx, cancel := context.WithTimeout(ctx, settleTime)
+	most := settleTime
+	if c.inbox.stopped() && !c.s.is(a.life) { // it comes again in any case
+		most = FirstPause
+	}
+	ctx, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
 	var err error
 	switch {
