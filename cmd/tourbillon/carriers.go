@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"time"
 
 	"tourbillon/events"
 	"tourbillon/events/kafka"
@@ -91,6 +92,10 @@ func openCarriers(ctx context.Context, s servers, m *knative.Manifests, log *slo
 	return c, nil
 }
 
+// gather is how long facts on their way into the history wait for each other,
+// where nobody waits for them. The Trigger archive has 32 under way at most.
+const gather = 8 * time.Millisecond
+
 // lettersOf is where a Broker's dead letters are kept; nil where its transport
 // is to keep them.
 type lettersOf func(broker string) events.Letters
@@ -107,9 +112,13 @@ func (s servers) carry(ctx context.Context, c carrier, letters lettersOf, log *s
 		if !c.plain {
 			topics += c.brokers[0] + "."
 		}
-		return kafka.Open(ctx, kafka.Settings{
+		set := kafka.Settings{
 			Brokers: s.Kafka, Client: s.KafkaClient, Group: s.KafkaGroup + beside, Prefix: topics, Broker: c.brokers[0], Log: log,
-		})
+		}
+		if s.Rabbit != "" {
+			set.Gather = gather
+		}
+		return kafka.Open(ctx, set)
 	case "rabbitmq":
 		set := rabbitmq.Settings{URL: s.Rabbit, Exchange: s.Exchange + beside, Queues: s.Queues + beside, History: c.history, Log: log}
 		if letters != nil {

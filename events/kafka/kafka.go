@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
@@ -23,7 +24,13 @@ type Settings struct {
 	Prefix     string   // before every topic's name
 	Broker     string   // whose the dead letters are that the transport keeps itself
 	Partitions int      // of the topics that are made; 0 is 6
-	Log        *slog.Logger
+
+	// Gather is how long what is published waits for more to go with it, where
+	// that is worth more than the time: a history that somebody else's copies go
+	// into. 0: it waits for nothing.
+	Gather time.Duration
+
+	Log *slog.Logger
 
 	reach dial // in tests, another way to the servers
 }
@@ -91,7 +98,7 @@ func Open(ctx context.Context, s Settings) (*Transport, error) {
 	}
 	t := &Transport{Settings: s, client: c, groups: map[string]*group{}}
 	t.health = &health{log: s.Log}
-	t.producer = &producer{client: t.client, written: func(n int) { t.written.Add(int64(n)) }, queues: map[int]*queue{}}
+	t.producer = &producer{client: t.client, gather: s.Gather, written: func(n int) { t.written.Add(int64(n)) }, queues: map[int]*queue{}}
 	t.letters = &letters{t, s.Broker}
 	t.closing, t.close = context.WithCancel(context.Background())
 	return t, nil

@@ -32,10 +32,12 @@ const (
 
 // producer writes records: what comes while a request is under way goes into
 // the next one together, so that one record waits for nothing and many share a
-// round trip. There is one request at a time for each leader, which keeps the
-// order of each partition.
+// round trip. Where nobody waits for a record, it may wait for others itself.
+// There is one request at a time for each leader, which keeps the order of each
+// partition.
 type producer struct {
 	*client
+	gather  time.Duration // how long the first of a request waits for others
 	written func(n int)
 	done    sync.WaitGroup
 
@@ -169,6 +171,9 @@ func partitionOf(key string, partitions int) int {
 // work sends what waits until nothing does.
 func (p *producer) work(q *queue) {
 	for {
+		if p.gather > 0 {
+			time.Sleep(p.gather)
+		}
 		p.mu.Lock()
 		batch := q.take()
 		if len(batch) == 0 {
