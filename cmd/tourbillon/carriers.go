@@ -12,6 +12,7 @@ import (
 	"tourbillon/events/kafka"
 	"tourbillon/events/memory"
 	"tourbillon/events/rabbitmq"
+	"tourbillon/internal/metrics"
 	"tourbillon/knative"
 )
 
@@ -28,6 +29,18 @@ func (c carriers) close() (err error) {
 		err = errors.Join(err, t.Close())
 	}
 	return err
+}
+
+// lags are what the servers can tell of what waits.
+func (c carriers) lags() (all []metrics.Lag) {
+	for _, t := range c.open {
+		if can, ok := t.(interface {
+			Lag(ctx context.Context) (map[string]int64, error)
+		}); ok {
+			all = append(all, can.Lag)
+		}
+	}
+	return all
 }
 
 // carrier is what one transport is to be.

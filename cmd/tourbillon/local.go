@@ -84,6 +84,7 @@ func (l *local) assemble(ctx context.Context, c config, m *knative.Manifests, si
 		return err
 	}
 	l.deliver = l.runner.Run
+	l.metrics.Lags(l.lags()...)
 	who := web.Operators{Token: c.Token, Loopback: c.Trust}
 	l.home = sinkOf["request"]
 	l.door = l.system.door(l.home, refusals(m), who, log)

@@ -24,14 +24,14 @@ func (t *Transport) Counts() Counts {
 	return Counts{c.published.Load(), c.dropped.Load(), c.delivered.Load(), c.unwanted.Load()}
 }
 
-// Waiting returns how many events wait in each subscription that was declared
-// here, without those in the hands of a consumer, and those put off.
-func (t *Transport) Waiting(ctx context.Context) (map[string]int, error) {
+// Lag returns how many events wait in each subscription that was declared here,
+// without those in the hands of a consumer, and those put off.
+func (t *Transport) Lag(ctx context.Context) (map[string]int64, error) {
 	if err := t.enter(ctx, &t.publishing); err != nil {
 		return nil, err
 	}
 	defer t.publishing.Done()
-	waiting := map[string]int{}
+	waiting := map[string]int64{}
 	t.mu.Lock()
 	for name := range t.queues {
 		waiting[name] = 0
@@ -43,7 +43,7 @@ func (t *Transport) Waiting(ctx context.Context) (map[string]int, error) {
 			if err != nil {
 				return err
 			}
-			waiting[name] = q.Messages
+			waiting[name] = int64(q.Messages)
 		}
 		return nil
 	})

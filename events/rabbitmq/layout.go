@@ -21,7 +21,8 @@ const (
 	// lost, a consumer stopped with the message in its hands. Tries are counted
 	// by us and end long before.
 	deliveries = 1000
-	lettersAge = "30D" // how long dead letters are kept
+	lettersAge = "30D" // how long dead letters are kept: the server drops whole segments, so kept is what is listed
+	kept       = 30 * 24 * time.Hour
 )
 
 // names are all that is on the server, but for delay queues.

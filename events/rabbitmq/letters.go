@@ -67,7 +67,7 @@ func (t *Transport) deadLetters(ctx context.Context) ([]events.DeadLetter, error
 	}
 	left := all[:0]
 	for _, l := range all {
-		if !gone[l.ID] {
+		if !gone[l.ID] && time.Since(l.At) < kept {
 			left = append(left, l)
 		}
 	}

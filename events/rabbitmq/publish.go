@@ -31,7 +31,7 @@ func (t *Transport) Publish(ctx context.Context, ces ...event.Event) error {
 	}
 	for i, f := range fates {
 		if f == refused {
-			return fmt.Errorf("publish to %s: %w, or could not store it", out[i].key, events.ErrFull)
+			return fmt.Errorf("publish to %s: %w, or could not store it: see rabbitmqctl list_queues name messages consumers, and delete a queue that nobody consumes", out[i].key, events.ErrFull)
 		}
 	}
 	for i, f := range fates {

@@ -89,7 +89,7 @@ func open(ctx context.Context, s Settings, deliveries int) (*Transport, error) {
 	t.closing, t.begin = context.WithCancel(context.WithoutCancel(ctx))
 	if err := t.connect(ctx, s.URL); err != nil {
 		_ = t.Close()
-		return nil, fmt.Errorf("open RabbitMQ: %w", err)
+		return nil, fmt.Errorf("open RabbitMQ (does it run?): %w", err)
 	}
 	return t, nil
 }
