@@ -30,8 +30,9 @@ type process struct {
 	refused int           // times that it ended instead of starting: what it needs was away
 }
 
-// patience is how long a program may take until it answers.
-const patience = 2 * time.Minute
+// patience is how long a program may take until it answers: a worker cannot
+// start while a server is away, and they are away for minutes, one after another.
+const patience = 4 * time.Minute
 
 // start starts the program and waits until it answers. One that gives up
 // meanwhile is started again, as whoever supervises it would.
