@@ -49,23 +49,6 @@ func (t *Transport) Read(ctx context.Context, cursor string, limit int) (ces []e
 	return ces, next, nil
 }
 
-// HistoryEnd returns the cursor behind all that is in the history by now.
-func (t *Transport) HistoryEnd(ctx context.Context) (string, error) {
-	if err := t.enter(ctx); err != nil {
-		return "", err
-	}
-	defer t.calls.Done()
-	places, err := t.client.places(ctx, t.historyTopics())
-	if err != nil {
-		return "", fmt.Errorf("end of history: %w", err)
-	}
-	ends, err := t.client.bounds(ctx, newest, places)
-	if err != nil {
-		return "", fmt.Errorf("end of history: %w", err)
-	}
-	return t.writeCursor(ends), nil
-}
-
 func (t *Transport) historyTopics() (topics []string) {
 	for _, name := range history {
 		topics = append(topics, t.Prefix+name)
