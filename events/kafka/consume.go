@@ -199,6 +199,5 @@ func (g *group) deliver(ctx context.Context, it *item, h handle) {
 		}
 		g.land(it, g.carryOut(ctx, it, verdict))
 	}()
-	g.t.delivered.Add(1)
 	verdict = h(context.WithoutCancel(ctx), events.Delivery{Event: ce, Tries: it.tries})
 }

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
@@ -50,15 +49,6 @@ func (s Settings) check() error {
 	return nil
 }
 
-// Counters say what a transport did since it was opened.
-type Counters struct {
-	Written   int64 // records that were written, to every topic together
-	Read      int64 // records that were looked at; every subscription looks for itself
-	Delivered int64 // deliveries
-	PutOff    int64 // of them those that were put off
-	GivenUp   int64 // of them those that became dead letters
-}
-
 // Transport is an [events.Transport] and an [events.History] on Kafka. [Open]
 // makes one.
 type Transport struct {
@@ -68,8 +58,6 @@ type Transport struct {
 	health   *health
 	letters  *letters
 	pages    pages
-
-	written, read, delivered, putOff, givenUp atomic.Int64
 
 	closing context.Context // ends when Close begins
 	close   context.CancelFunc
@@ -98,7 +86,7 @@ func Open(ctx context.Context, s Settings) (*Transport, error) {
 	}
 	t := &Transport{Settings: s, client: c, groups: map[string]*group{}}
 	t.health = &health{log: s.Log}
-	t.producer = &producer{client: t.client, gather: s.Gather, written: func(n int) { t.written.Add(int64(n)) }, queues: map[int]*queue{}}
+	t.producer = &producer{client: t.client, gather: s.Gather, queues: map[int]*queue{}}
 	t.letters = &letters{t, s.Broker}
 	t.closing, t.close = context.WithCancel(context.Background())
 	return t, nil
@@ -165,11 +153,6 @@ func explain(err error) error {
 		return fmt.Errorf("the event is larger than its topic takes (max.message.bytes, 1 MiB where we made it): send less, or a reference: %w", err)
 	}
 	return err
-}
-
-// Counters returns what was done since the transport was opened.
-func (t *Transport) Counters() Counters {
-	return Counters{t.written.Load(), t.read.Load(), t.delivered.Load(), t.putOff.Load(), t.givenUp.Load()}
 }
 
 // Close implements [events.Transport]. What waits is there for the next.

@@ -37,9 +37,8 @@ const (
 // partition.
 type producer struct {
 	*client
-	gather  time.Duration // how long the first of a request waits for others
-	written func(n int)
-	done    sync.WaitGroup
+	gather time.Duration // how long the first of a request waits for others
+	done   sync.WaitGroup
 
 	mu     sync.Mutex
 	queues map[int]*queue // by leader
@@ -227,7 +226,6 @@ func (p *producer) deliver(batch []parcel) (again []parcel) {
 			delete(byPlace, at)
 			switch err := kafka.Error(answer.ErrorCode); {
 			case err == 0:
-				p.written(len(parcels))
 				tell(parcels, nil)
 			case tooLarge(err) && len(parcels) > 1:
 				for i := range parcels {

@@ -91,7 +91,6 @@ func (m *member) pullFrom(ctx context.Context, leader int) {
 
 // each takes in a record that was read, if it is wanted.
 func (m *member) each(r *record, value func()) {
-	m.t.read.Add(1)
 	if !m.wants(r) {
 		return
 	}

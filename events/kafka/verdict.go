@@ -17,7 +17,6 @@ func (g *group) carryOut(ctx context.Context, it *item, v events.Verdict) bool {
 		return true
 	}
 	if v.Dead == "" {
-		g.t.putOff.Add(1)
 		off := it.record.with(g.off, text(subscription, g.Name), number(tries, it.tries+1), moment(due, time.Now().Add(v.Again)))
 		return g.insist(ctx, off)
 	}
@@ -37,7 +36,6 @@ func (g *group) carryOut(ctx context.Context, it *item, v events.Verdict) bool {
 
 // bury keeps an event as a dead letter.
 func (g *group) bury(ctx context.Context, it *item, ce event.Event, why string) bool {
-	g.t.givenUp.Add(1)
 	l := events.DeadLetter{Event: ce, Subscription: g.Name, Reason: why, Tries: it.tries, At: time.Now()}
 	r, err := g.t.letters.record(l)
 	if err != nil { // by a mark that no event can bear: the event is kept as it came
