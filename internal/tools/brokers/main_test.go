@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -79,15 +80,17 @@ func acting(dir, act string, port int) server {
 	}
 }
 
-// freePort is a port that nobody has.
+// freePort is a port that nobody has, and that no outgoing connection is given:
+// those begin at 32768 here.
 func freePort(t *testing.T) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		if port := 20000 + rand.IntN(10000); free(port) {
+			return port
+		}
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+	t.Fatal("no port is free")
+	return 0
 }
 
 func TestRun_SaysWhatItDoesNotUnderstand(t *testing.T) {

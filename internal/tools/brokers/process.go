@@ -78,7 +78,8 @@ var errGone = errors.New("the process has ended")
 
 // since returns when a process began, in words that no other process ever has:
 // which start of the machine, and how many ticks after it. It reads Linux's
-// /proc. A process that has ended and that nobody has taken note of is gone.
+// /proc. A process that has ended and that nobody has taken note of is gone,
+// once its last thread is: until then its ports are not free.
 func since(pid int) (string, error) {
 	boot, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
 	if err != nil {
@@ -92,12 +93,13 @@ func since(pid int) (string, error) {
 		return "", err
 	}
 	// After the program's name, which is in brackets and may hold anything: the
-	// state first, and the time as the twentieth.
+	// state first, the number of threads as the eighteenth, and the time as the
+	// twentieth.
 	words := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
 	if len(words) < 20 {
 		return "", fmt.Errorf("/proc/%d/stat has %d words", pid, len(words))
 	}
-	if words[0] == "Z" || words[0] == "X" {
+	if threads := words[17]; (words[0] == "Z" || words[0] == "X") && (threads == "0" || threads == "1") {
 		return "", errGone
 	}
 	return strings.TrimSpace(string(boot)) + "/" + words[19], nil
