@@ -78,6 +78,31 @@ func TestPlans_Decide_refundFailed(t *testing.T) {
 	}
 }
 
+// TestPlans_Decide_refundCameBack has a bank refuse, days after the end, what
+// was given back.
+func TestPlans_Decide_refundCameBack(t *testing.T) {
+	for _, flow := range flows {
+		k := newKeeper(t, flow)
+		back := k.fact(events.PaymentRefunded)
+		back.ID, back.Attempt = "the first", 1
+		k.hears(then(created, events.BookingCancelled)...)
+		k.decides(back)
+		k.hears(events.SpotsReleased, events.Sent)
+		if len(k.r.Ends) != 1 || k.r.Armed.Step != "" {
+			t.Fatalf("%s: it has not ended: %+v", flow, k.r.Armed)
+		}
+		k.now = k.now.Add(72 * time.Hour)
+		k.hears(events.PaymentRefundFailed)
+		want := []string{"+20s payment.settle", "+40s payment.settle"}
+		if diff := cmp.Diff(want, k.wakes(len(want))); diff != "" {
+			t.Errorf("%s: (-want +got):\n%s", flow, diff)
+		}
+		if a := k.hears(events.PaymentRefunded); !a.Silent() || k.r.Armed.Step != "" || len(k.r.Ends) != 1 {
+			t.Errorf("%s: given back anew, it says %q, next is %q", flow, a.Name, k.r.Armed.Step)
+		}
+	}
+}
+
 func TestPlans_Decide_stuck(t *testing.T) {
 	k := newKeeper(t, booking.Orchestration)
 	k.hears(confirmed...)

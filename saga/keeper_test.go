@@ -64,7 +64,9 @@ func (k *keeper) fact(n events.Name) events.Event {
 	case events.BookingCancelled:
 		e.Reason, e.Amount = booking.ReasonCustomer, &booking.Money{Amount: 4500, Currency: "EUR"}
 	case events.PaymentRefunded, events.PaymentVoided:
-		e.Amount = &booking.Money{Amount: 4500, Currency: "EUR"}
+		e.Amount, e.Attempt = &booking.Money{Amount: 4500, Currency: "EUR"}, 2 // after one that was refused, if any
+	case events.PaymentRefundFailed:
+		e.Attempt = 1
 	}
 	return e
 }

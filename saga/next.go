@@ -45,7 +45,7 @@ func (p Plan) refusal(r Record) *Heard {
 }
 
 func (p Plan) undoing(r Record) (Step, bool) {
-	if r.find(p.Debt.Good...) == nil && r.find(events.PaymentRefundFailed) != nil {
+	if p.owes(r) {
 		return p.Debt, true
 	}
 	s, more := furthest(p.Undo, r)
@@ -53,6 +53,15 @@ func (p Plan) undoing(r Record) (Step, bool) {
 		return furthest(p.Undo[len(p.Undo)-1:], r) // nobody ever knew where: there is nothing to release
 	}
 	return s, more
+}
+
+// owes reports whether a refund has failed and no later one was done: a bank
+// may refuse what was given back days before.
+func (p Plan) owes(r Record) bool {
+	failed := r.find(events.PaymentRefundFailed)
+	return failed != nil && !slices.ContainsFunc(r.Heard, func(h Heard) bool {
+		return slices.Contains(p.Debt.Good, h.Name) && h.Attempt > failed.Attempt
+	})
 }
 
 // furthest is the step after the last that is answered: facts may be heard out

@@ -222,7 +222,9 @@ func TestCharge_AfterTheUndo(t *testing.T) {
 		}
 		c.taken(0, 1)
 		c.Again(c.refund(), back)
-		c.Again(c.on(events.PaymentSettle), back)
+		if again := c.Says(events.PaymentRefunded, c.on(events.PaymentSettle)); again.ID != back.ID { // it looks whether that holds
+			t.Errorf("looked at once more it is said anew: %+v, was %+v", again, back)
+		}
 	})
 }
 

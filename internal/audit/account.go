@@ -177,6 +177,9 @@ func (a *account) undone(f fact) {
 	if p.RefundFailed != nil && p.RefundFailed.Attempt < p.Refunds {
 		p.RefundFailed = nil // another attempt followed it
 	}
+	if p.RefundFailed != nil && p.Refunded != nil && p.Refunded.Attempt <= p.RefundFailed.Attempt {
+		p.Refunded = nil // what was given back came back
+	}
 }
 
 func (a *account) takeMessage(f fact) {

@@ -125,6 +125,9 @@ func brief(v any) string {
 // goes on from what was told.
 func (c *comparison) expected() booking.Payment {
 	want, is := c.full.payment, c.rec.payment
+	if n := len(is.Attempts); n > 0 && is.Attempts[n-1].State == booking.AttemptPending {
+		want.Action = is.Action // for the customer alone: no fact tells it
+	}
 	if want.Version == 0 {
 		want.Booking = c.full.own.Booking
 		if want.Booking.ID == "" {

@@ -124,11 +124,13 @@ func same(a, b booking.Booking) bool {
 	return a.DepartureID == b.DepartureID && a.Seats == b.Seats && a.Price == b.Price
 }
 
-// superseded reports whether a refusal was forgotten for what came after it.
+// superseded reports whether a fact was forgotten for what came after it.
 func superseded(h heard, a *account) bool {
 	switch h.Name {
 	case events.PaymentRefundFailed:
 		return a.payment.RefundFailed == nil
+	case events.PaymentRefunded:
+		return a.payment.Refunded == nil || a.payment.Refunded.Attempt > h.Attempt
 	case events.BookingCloseRefused:
 		return a.own.Refused == nil && a.own.Closed != nil
 	}

@@ -38,10 +38,12 @@ func (p Payment) Next(a Ask, word *Word, now time.Time) (Payment, *Call) {
 	if word != nil {
 		p.learn(*word, now)
 	}
+	was, step := p.Version, p.charge
 	if p.Undo != nil {
-		return p.undo(a.Wish, word, now)
+		step = p.undo
 	}
-	return p.charge(a.Wish, word, now)
+	p, call := step(a.Wish, word, now)
+	return p.dispute(was, call, word, now)
 }
 
 // learn takes the provider's word into the newest attempt.
@@ -53,9 +55,19 @@ func (p *Payment) learn(w Word, now time.Time) {
 	if cur.State != AttemptPaid { // a provider that forgets what it was paid is not paid again
 		cur.learn(w)
 	}
-	if w.Disputed && p.Disputed == nil {
+	p.Action = nil
+	if cur.State == AttemptPending {
+		p.Action = w.Action
+	}
+}
+
+// dispute notes that the customer has the bank take the money back, where
+// nothing else is to be said: one event tells one fact.
+func (p Payment) dispute(was uint64, call *Call, word *Word, now time.Time) (Payment, *Call) {
+	if call == nil && p.Version == was && p.Disputed == nil && word != nil && word.Disputed && len(p.Attempts) > 0 {
 		p.Disputed = p.say(now, Said{Status: StatusConfirmed, Amount: new(p.Booking.Price)})
 	}
+	return p, call
 }
 
 func (cur *Attempt) learn(w Word) {
@@ -115,11 +127,14 @@ func (p Payment) charge(wish Wish, word *Word, now time.Time) (Payment, *Call) {
 		}
 	case AttemptDeclined:
 		if again(cur.Code) && len(p.Attempts) < MaxAttempts {
-			return p.attempt()
+			return p.retry(*cur)
 		}
 		p.Failed = p.say(now, Said{Status: StatusOnHold, Reason: declined(cur.Code), Code: cur.Code})
 		return p, nil
 	case AttemptCancelled:
+		if again(cur.Code) && len(p.Attempts) < MaxAttempts {
+			return p.attempt()
+		}
 		p.Failed = p.say(now, Said{Status: StatusOnHold, Reason: ReasonCardDeclined, Code: "canceled"})
 		return p, nil
 	}
@@ -129,9 +144,21 @@ func (p Payment) charge(wish Wish, word *Word, now time.Time) (Payment, *Call) {
 	return p, nil
 }
 
+// retry begins the next attempt, once the declined one can take no money any
+// more: a worker that sleeps on its confirmation may wake.
+func (p Payment) retry(declined Attempt) (Payment, *Call) {
+	if declined.Intent == "" {
+		return p.attempt()
+	}
+	return p, p.call(VerbCancel)
+}
+
 func (p Payment) undo(wish Wish, word *Word, now time.Time) (Payment, *Call) {
-	if p.Refunded != nil || p.Voided != nil {
+	if p.Voided != nil {
 		return p, nil
+	}
+	if p.Refunded != nil {
+		return p.givenBack(wish, word, now)
 	}
 	cur := p.newest()
 	if cur == nil || cur.State == AttemptDeclined && cur.Intent == "" {
@@ -183,6 +210,22 @@ func (p Payment) refund(wish Wish, word *Word, now time.Time) (Payment, *Call) {
 		p.RefundFailed = nil
 	}
 	return p, p.call(VerbRefund)
+}
+
+// givenBack looks again, when it is asked to, at money that was given back: a
+// bank may refuse a refund days after it was done.
+func (p Payment) givenBack(wish Wish, word *Word, now time.Time) (Payment, *Call) {
+	switch {
+	case p.Refunds == 0: // nothing was owed, and nobody asked for anything
+		return p, nil
+	case word != nil && word.Refund == RefundRefused:
+		failed := p.undone(p.Undo.Due.Amount)
+		failed.Code = word.Code
+		p.RefundFailed, p.Refunded = p.say(now, failed), nil
+	case word == nil && wish == WishSettle:
+		return p, p.call(VerbGet)
+	}
+	return p, nil
 }
 
 func (p Payment) undone(amount int64) Said {

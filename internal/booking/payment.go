@@ -23,6 +23,17 @@ type Attempt struct {
 	Code   string       `json:"code,omitempty"`   // its decline code
 }
 
+// Action is what the customer must do before a provider goes on: the bank wants
+// to see them. Whoever knows the address can do it, so it is shown to those who
+// may read the booking, and said in no event.
+type Action struct {
+	Type string `json:"type"` // redirect
+	URL  string `json:"url"`
+}
+
+// ActionRedirect sends the customer to a page of the bank's, and back.
+const ActionRedirect = "redirect"
+
 // Undo is the wish to give a payment's money back, taken once.
 type Undo struct {
 	Due    Money  `json:"due"` // what is owed back if the money was taken
@@ -35,6 +46,7 @@ type Undo struct {
 type Payment struct {
 	Booking  Booking   `json:"booking"`
 	Attempts []Attempt `json:"attempts,omitempty"`
+	Action   *Action   `json:"action,omitempty"` // while the newest attempt is pending: what the customer must do
 	Undo     *Undo     `json:"undo,omitempty"`
 	Refunds  int       `json:"refunds,omitempty"` // refund attempts begun
 
@@ -109,6 +121,7 @@ type Word struct {
 	Intent   string       `json:"intent"`
 	Status   IntentStatus `json:"status"`
 	Code     string       `json:"code,omitempty"`   // decline code
-	Refund   RefundStatus `json:"refund,omitempty"` // of the newest refund
+	Refund   RefundStatus `json:"refund,omitempty"` // of the newest refund that we asked for
+	Action   *Action      `json:"action,omitempty"` // while it is processing: what the customer must do
 	Disputed bool         `json:"disputed,omitempty"`
 }

@@ -137,12 +137,13 @@ func TestPayment_Charge_Declined(t *testing.T) {
 		t.Run("a network in the way ("+code+") is tried three times", func(t *testing.T) {
 			c := charging(t).calls(booking.VerbCreate, "a:1:create")
 			c.calls(booking.VerbConfirm, "a:1:confirm", says(booking.WordUnconfirmed))
-			c.calls(booking.VerbCreate, "a:2:create", says(booking.WordDeclined, code))
+			c.calls(booking.VerbCancel, "a:1:cancel", says(booking.WordDeclined, code)) // a sleeping worker could still confirm it
+			c.calls(booking.VerbCreate, "a:2:create", says(booking.WordCancelled))
 			c.calls(booking.VerbCreate, "a:3:create", booking.Word{Status: booking.WordDeclined, Code: code}) // at create already
 			c.calls(booking.VerbConfirm, "a:3:confirm", booking.Word{Status: booking.WordUnconfirmed, Intent: "pi-3"})
 			c.silent(booking.Word{Status: booking.WordDeclined, Intent: "pi-3", Code: code})
 			same(t, c.p.Attempts, []booking.Attempt{
-				{State: booking.AttemptDeclined, Intent: "pi-1", Code: code},
+				{State: booking.AttemptCancelled, Intent: "pi-1", Code: code},
 				{State: booking.AttemptDeclined, Code: code},
 				{State: booking.AttemptDeclined, Intent: "pi-3", Code: code},
 			})

@@ -98,7 +98,16 @@ func TestPayment_Refund(t *testing.T) {
 		want.Version = 2
 		same(t, c.p.Refunded, want)
 		before := c.p
-		same(t, c.silent().asks(booking.WishCharge).silent().asks(booking.WishSettle).silent().p, before)
+		same(t, c.silent().asks(booking.WishCharge).silent().asks(booking.WishSettle).calls(booking.VerbGet, "a:1:get").silent(refund(booking.RefundDone, "")).p, before)
+	})
+	t.Run("what was given back and came back days later has failed, and is given anew", func(t *testing.T) {
+		c := paid(t).undoes().calls(booking.VerbRefund, "a:1:refund-1").silent(refund(booking.RefundDone, ""))
+		c.asks(booking.WishSettle).calls(booking.VerbGet, "a:1:get").silent(refund(booking.RefundRefused, "lost_or_stolen_card"))
+		want := undone(6750, 1, "pi-1")
+		want.Version, want.Code = 3, "lost_or_stolen_card"
+		same(t, []any{c.p.RefundFailed, c.p.Refunded}, []any{want, (*booking.Said)(nil)})
+		c.calls(booking.VerbRefund, "a:1:refund-2").silent(refund(booking.RefundDone, ""))
+		same(t, []any{c.p.Refunded.Attempt, c.p.Refunded.Version, c.p.RefundFailed}, []any{2, uint64(4), (*booking.Said)(nil)})
 	})
 	t.Run("where nothing is owed nothing is asked", func(t *testing.T) {
 		c := paid(t).undoes()

@@ -63,6 +63,8 @@ type intent struct {
 	takes   int64
 	refunds map[string]booking.RefundStatus // by key
 	taken   int64                           // and not given back
+	newest  string                          // the newest refund's key
+	back    int64                           // and its amount
 }
 
 func newProvider(p pick) *provider {
@@ -101,6 +103,15 @@ func (p *provider) act(c booking.Call) booking.Word {
 		i.decide(4)
 	}
 	w := i.word(c.Intent)
+	if c.Verb == booking.VerbGet && i.newest != "" {
+		if i.refunds[i.newest] == booking.RefundDone && p.pick(2) == 1 { // the bank did not take it
+			i.refunds[i.newest] = booking.RefundRefused
+			i.taken += i.back
+		}
+		if w.Refund = i.refunds[i.newest]; w.Refund == booking.RefundRefused {
+			w.Code = "refund_refused"
+		}
+	}
 	w.Disputed = c.Verb == booking.VerbGet && i.status == booking.WordSucceeded && p.pick(2) == 1
 	return w
 }
@@ -129,6 +140,7 @@ func (p *provider) refund(i *intent, c booking.Call) booking.Word {
 	w := i.word(c.Intent)
 	if i.refunds[c.Key] == "" || i.refunds[c.Key] == booking.RefundPending {
 		i.refunds[c.Key] = []booking.RefundStatus{booking.RefundDone, booking.RefundPending, booking.RefundRefused}[p.pick(3)]
+		i.newest, i.back = c.Key, c.Amount.Amount
 		if i.refunds[c.Key] == booking.RefundDone {
 			i.taken -= c.Amount.Amount
 		}

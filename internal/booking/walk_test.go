@@ -101,10 +101,10 @@ func (w *walk) next(a booking.Ask, word *booking.Word) *booking.Call {
 	return call
 }
 
-// stamps are the fields of a payment that hold its facts, the one that may be
+// stamps are the fields of a payment that hold its facts, the two that may be
 // cleared last.
 func stamps(p *booking.Payment) []**booking.Said {
-	return []**booking.Said{&p.Initiated, &p.Succeeded, &p.Failed, &p.Refunded, &p.Voided, &p.Disputed, &p.RefundFailed}
+	return []**booking.Said{&p.Initiated, &p.Succeeded, &p.Failed, &p.Voided, &p.Disputed, &p.Refunded, &p.RefundFailed}
 }
 
 // frozen is a copy that shares nothing.
@@ -139,6 +139,8 @@ func (w *walk) facts(before, after booking.Payment) {
 			}
 		case *is[i] == nil && i == len(is)-1 && after.Refunds == before.Refunds+1:
 			// the refusal is taken back by the next refund
+		case *is[i] == nil && i == len(is)-2 && after.RefundFailed != nil && after.RefundFailed.Attempt == before.Refunded.Attempt:
+			// what was given back came back
 		default:
 			w.fail("what was said has changed: %+v, was %+v", *is[i], **was[i])
 		}
@@ -197,9 +199,11 @@ func (w *walk) call(c booking.Call, p booking.Payment) {
 		w.fail("attempt %d without a decline that allows it", n)
 	case c.Verb == booking.VerbCreate && (w.paid[n] || w.paid[n-1]):
 		w.fail("made again, though it is paid")
+	case c.Verb == booking.VerbCreate && n > 1 && p.Attempts[n-2].State != booking.AttemptCancelled && p.Attempts[n-2].Intent != "":
+		w.fail("made again, though the one before may still take money")
 	case c.Verb == booking.VerbConfirm && (p.Undo != nil || w.paid[n] || p.Failed != nil):
 		w.fail("confirmed what is undone, paid or failed")
-	case c.Verb == booking.VerbCancel && (p.Undo == nil || w.paid[n]):
+	case c.Verb == booking.VerbCancel && (w.paid[n] || p.Undo == nil && (!w.again[n] || n == booking.MaxAttempts)):
 		w.fail("cancelled what is paid, or not to be undone")
 	case c.Verb == booking.VerbRefund && (p.Undo == nil || !w.paid[n]):
 		w.fail("refunded what the provider did not say is paid")

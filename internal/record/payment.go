@@ -86,18 +86,19 @@ func asks(e events.Event) booking.Ask {
 
 // tellPayment is what there is to say of a payment: how it was undone, if that
 // was asked for; else how it was charged; nothing while the provider is at it.
-// A dispute is told to who announces it: the keeper (whose commands count
-// their tries) asks how the charge went.
+// Whoever passes the provider's word on (without a try) is told what is newest,
+// a dispute for one; the keeper, whose commands count their tries, asks how the
+// charge or the undo went.
 func tellPayment(p booking.Payment, e events.Event) events.Answer {
 	b := p.Booking
 	switch {
 	case b.ID == "":
 		return events.Answer{Err: events.ErrNothingSaid}
+	case e.Name == events.PaymentSettle && e.Try == 0 && p.Disputed != nil && p.Disputed.Version == p.Version:
+		return PaymentFact(events.PaymentDisputed, p, p.Disputed)
 	case p.Undo != nil:
 		return events.Any(PaymentFact(events.PaymentRefunded, p, p.Refunded),
 			PaymentFact(events.PaymentVoided, p, p.Voided), PaymentFact(events.PaymentRefundFailed, p, p.RefundFailed))
-	case e.Name == events.PaymentSettle && e.Try == 0 && p.Disputed != nil:
-		return PaymentFact(events.PaymentDisputed, p, p.Disputed)
 	}
 	return events.Any(PaymentFact(events.PaymentSucceeded, p, p.Succeeded),
 		PaymentFact(events.PaymentFailed, p, p.Failed), PaymentFact(events.PaymentInitiated, p, p.Initiated))

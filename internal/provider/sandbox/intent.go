@@ -18,7 +18,14 @@ var known = map[string]bool{
 func Tokens() []string { return slices.Sorted(maps.Keys(known)) }
 
 func (i *Intent) word() booking.Word {
-	return booking.Word{Intent: i.ID, Status: i.Status, Code: i.Code, Disputed: i.Disputed}
+	w := booking.Word{Intent: i.ID, Status: i.Status, Code: i.Code, Disputed: i.Disputed}
+	if n := len(i.Refunds); n > 0 {
+		w.Refund = i.Refunds[n-1].Status
+	}
+	if w.Refund == booking.RefundRefused {
+		w.Code = "refund_refused"
+	}
+	return w
 }
 
 func (i *Intent) decline(code string) {
