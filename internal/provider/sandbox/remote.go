@@ -16,6 +16,8 @@ type Payments interface {
 	Get(ctx context.Context, c booking.Call) (booking.Word, error)
 	Cancel(ctx context.Context, c booking.Call) (booking.Word, error)
 	Refund(ctx context.Context, c booking.Call) (booking.Word, error)
+	Authenticate(ctx context.Context, intent string, shown *bool) (booking.Word, error)
+	Dispute(ctx context.Context, intent string) error
 	Ledger(ctx context.Context) ([]Intent, error)
 }
 
@@ -23,12 +25,20 @@ type Payments interface {
 const (
 	pathPayment = "/payments/"
 	pathLedger  = "/payments/ledger"
+	pathShow    = "/payments/authenticate"
+	pathDispute = "/payments/dispute"
 )
 
 // asked is a call as it travels; its verb ends the path.
 type asked struct {
 	booking.Call
 	Token string `json:"token,omitempty"`
+}
+
+// seen is what a customer did at the bank's page, as it travels.
+type seen struct {
+	Intent string `json:"intent"`
+	Shown  *bool  `json:"shown,omitempty"`
 }
 
 // Mount has s answer the calls of a [Remote].
@@ -40,6 +50,12 @@ func (s *Sandbox) Mount(mux *http.ServeMux) {
 	}
 	remote.Handle(mux, pathPayment+string(booking.VerbCreate), func(ctx context.Context, a asked) (booking.Word, error) {
 		return s.Create(ctx, a.Call, a.Token)
+	})
+	remote.Handle(mux, pathShow, func(ctx context.Context, a seen) (booking.Word, error) {
+		return s.Authenticate(ctx, a.Intent, a.Shown)
+	})
+	remote.Handle(mux, pathDispute, func(ctx context.Context, a seen) (struct{}, error) {
+		return struct{}{}, s.Dispute(ctx, a.Intent)
 	})
 	remote.Handle(mux, pathLedger, func(ctx context.Context, _ struct{}) ([]Intent, error) { return s.Ledger(ctx) })
 }
@@ -77,6 +93,18 @@ func (r Remote) Refund(ctx context.Context, c booking.Call) (booking.Word, error
 func (r Remote) call(ctx context.Context, v booking.Verb, c booking.Call) (w booking.Word, err error) {
 	err = r.At.Call(ctx, pathPayment+string(v), c, &w)
 	return w, err
+}
+
+// Authenticate is that the customer showed the bank who they are, or did not, or
+// only looks.
+func (r Remote) Authenticate(ctx context.Context, intent string, shown *bool) (w booking.Word, err error) {
+	err = r.At.Call(ctx, pathShow, seen{intent, shown}, &w)
+	return w, err
+}
+
+// Dispute has the intent disputed by its cardholder.
+func (r Remote) Dispute(ctx context.Context, intent string) error {
+	return r.At.Call(ctx, pathDispute, seen{Intent: intent}, new(struct{}))
 }
 
 // Ledger returns every intent there is.

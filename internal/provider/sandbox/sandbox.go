@@ -12,6 +12,8 @@
 //	tok_async                is processing, and succeeds later
 //	tok_async_fails          is processing, and is declined later
 //	tok_refund_fails         succeeds; the first refund is refused
+//	tok_refund_fails_later   succeeds; the first refund is done, and comes back later
+//	tok_3ds                  the bank wants to see the customer, at [Sandbox.Page]'s address
 //
 // What comes later is announced as a provider would, by payment.settle: the
 // ledger's due line, which the clock reads.
@@ -152,6 +154,8 @@ func (s *Sandbox) confirm(i *Intent, c booking.Call) (booking.Word, error) {
 		}
 	case "tok_async", "tok_async_fails":
 		i.Status, i.Late = booking.WordProcessing, s.Now().Add(s.Late)
+	case "tok_3ds":
+		i.Status = booking.WordProcessing
 	}
 	return i.word(), nil
 }
@@ -162,10 +166,11 @@ func (s *Sandbox) Get(ctx context.Context, c booking.Call) (booking.Word, error)
 }
 
 // Cancel ends an intent that has taken nothing; one that is processing or paid
-// stays as it is, and says so.
+// stays as it is, and says so. One that waits for the customer is processing
+// nothing yet.
 func (s *Sandbox) Cancel(ctx context.Context, c booking.Call) (booking.Word, error) {
 	return s.request(ctx, c, func(i *Intent) (booking.Word, error) {
-		if i.Status == booking.WordUnconfirmed || i.Status == booking.WordDeclined {
+		if i.Status == booking.WordUnconfirmed || i.Status == booking.WordDeclined || i.awaited() {
 			i.Status = booking.WordCancelled
 		}
 		return i.word(), nil
@@ -186,16 +191,34 @@ func (s *Sandbox) Refund(ctx context.Context, c booking.Call) (booking.Word, err
 		if c.Amount.Amount > i.Taken() || i.Token == "tok_refund_fails" && len(i.Refunds) == 0 {
 			r.Status, w.Code = booking.RefundRefused, "refund_refused"
 		}
+		if i.Token == "tok_refund_fails_later" && len(i.Refunds) == 0 {
+			i.Late = s.Now().Add(s.Late)
+		}
 		i.Refunds = append(i.Refunds, r)
 		w.Refund = r.Status
 		return w, nil
 	})
 }
 
-// Dispute has the intent disputed by its cardholder.
+// Authenticate is that the customer showed the bank who they are, or that they
+// did not; nil, that they only look. It says how the intent stands then; one
+// that waits for nobody stays as it is.
+func (s *Sandbox) Authenticate(ctx context.Context, intent string, shown *bool) (booking.Word, error) {
+	return s.happen(ctx, booking.Call{Intent: intent, Key: "authenticate"}, func(i *Intent) (booking.Word, error) {
+		if i.awaited() && shown != nil {
+			i.Status, i.Late = booking.WordSucceeded, s.Now()
+			if !*shown {
+				i.decline("authentication_required")
+			}
+		}
+		return i.word(), nil
+	})
+}
+
+// Dispute has the intent disputed by its cardholder, and that announced.
 func (s *Sandbox) Dispute(ctx context.Context, intent string) error {
-	w, err := s.request(ctx, booking.Call{Intent: intent, Key: "dispute"}, func(i *Intent) (booking.Word, error) {
-		i.Disputed = true
+	w, err := s.happen(ctx, booking.Call{Intent: intent, Key: "dispute"}, func(i *Intent) (booking.Word, error) {
+		i.Disputed, i.Late = true, s.Now()
 		return i.word(), nil
 	})
 	if err == nil && w.Status == booking.WordUnknown {
@@ -229,10 +252,18 @@ func (s *Sandbox) Ledger(ctx context.Context) ([]Intent, error) {
 	}
 }
 
-// request counts the request, lets time pass for the intent, and does what is
-// asked, in one commit of its line. An error of do is the answer's, and leaves
-// what it did.
+// request lets time pass for the intent, and does what is asked. Whoever asks
+// learns what was to be announced.
 func (s *Sandbox) request(ctx context.Context, c booking.Call, do func(*Intent) (booking.Word, error)) (booking.Word, error) {
+	return s.happen(ctx, c, func(i *Intent) (booking.Word, error) {
+		i.pass(s.Now())
+		return do(i)
+	})
+}
+
+// happen counts the request, and does what is asked, in one commit of the
+// intent's line. An error of do is the answer's, and leaves what it did.
+func (s *Sandbox) happen(ctx context.Context, c booking.Call, do func(*Intent) (booking.Word, error)) (booking.Word, error) {
 	var w booking.Word
 	var lost error
 	err := s.records.Update(ctx, store.Key{Record: Kind, ID: c.Intent}, c.Intent, func(row store.Row) (store.Change, error) {
@@ -249,7 +280,6 @@ func (s *Sandbox) request(ctx context.Context, c booking.Call, do func(*Intent) 
 			i.Requests = make(map[string]int)
 		}
 		i.Requests[c.Key]++
-		i.pass(s.Now())
 		w, lost = do(&i)
 		raw, err := json.Marshal(i)
 		line := store.Line{Name: saga.LateLine(i.BookingID), At: i.Late}
