@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"time"
 
 	"tourbillon/internal/booking"
@@ -24,6 +25,7 @@ type view struct {
 	intake booking.Intake
 	keeper saga.Record
 	own    booking.Record
+	action *booking.Action // what the customer must do, while the money is awaited
 }
 
 // look reads a booking's records, its own last: that one arbitrates.
@@ -35,7 +37,14 @@ func (d Door) look(ctx context.Context, id string) (v view, err error) {
 	if err = readEntry(ctx, d.Records, record.KindSaga, id, id, &v.keeper); err != nil {
 		return v, err
 	}
-	return v, readEntry(ctx, d.Records, record.KindBooking, id, id, &v.own)
+	if err = readEntry(ctx, d.Records, record.KindBooking, id, id, &v.own); err != nil || v.own.Status() != booking.StatusOnHold {
+		return v, err
+	}
+	pays, err := record.ReadPayment(ctx, d.Records, id)
+	if v.action = pays.Action; pays.Undo != nil {
+		v.action = nil // it would be of no use any more
+	}
+	return v, err
 }
 
 // readEntry reads one entry into what it is of; where there is none it stays.
@@ -90,25 +99,47 @@ func settled(s booking.Status) bool {
 
 // shown is a booking as its reader sees it: nothing of it tells who asked.
 type shown struct {
-	ID          string         `json:"id"`
-	Status      booking.Status `json:"status"`
-	Reason      booking.Reason `json:"reason,omitempty"`
-	DepartureID string         `json:"departureId,omitempty"`
-	Seats       int            `json:"seats,omitempty"`
-	Price       booking.Money  `json:"price,omitzero"`
-	Flow        booking.Flow   `json:"flow,omitempty"`
-	ExpiresAt   time.Time      `json:"expiresAt,omitzero"`
-	CreatedAt   time.Time      `json:"createdAt,omitzero"` // when it was taken on
-	Timeline    []saga.Moment  `json:"timeline"`
+	ID          string          `json:"id"`
+	Status      booking.Status  `json:"status"`
+	Reason      booking.Reason  `json:"reason,omitempty"`
+	DepartureID string          `json:"departureId,omitempty"`
+	Seats       int             `json:"seats,omitempty"`
+	Price       booking.Money   `json:"price,omitzero"`
+	Flow        booking.Flow    `json:"flow,omitempty"`
+	ExpiresAt   time.Time       `json:"expiresAt,omitzero"`
+	NextAction  *booking.Action `json:"nextAction,omitempty"` // what the customer must do for it to go on
+	CreatedAt   time.Time       `json:"createdAt,omitzero"`   // when it was taken on
+	Timeline    []saga.Moment   `json:"timeline"`
 }
 
-func (v view) show(plans saga.Plans) shown {
+func (v view) show(plans saga.Plans, at *url.URL) shown {
 	b := v.booking()
 	return shown{
-		ID: v.id, Status: v.status(), Reason: v.reason(), DepartureID: b.DepartureID, Seats: b.Seats,
+		NextAction: reachable(v.action, at),
+		ID:         v.id, Status: v.status(), Reason: v.reason(), DepartureID: b.DepartureID, Seats: b.Seats,
 		Price: b.Price, Flow: b.Flow, ExpiresAt: b.ExpiresAt, CreatedAt: v.requestedAt(),
 		Timeline: append([]saga.Moment{}, plans.Timeline(v.keeper)...), // a list even where there is nothing to tell
 	}
+}
+
+// reachable is an action whose address is whole: one of ours is below the door.
+func reachable(a *booking.Action, door *url.URL) *booking.Action {
+	if a == nil {
+		return nil
+	}
+	u, err := door.Parse(a.URL)
+	if err != nil {
+		return a
+	}
+	return &booking.Action{Type: a.Type, URL: u.String()}
+}
+
+// at is where the asker reaches the door: as it is set, else as he says.
+func (d Door) at(r *http.Request) *url.URL {
+	if d.Public != nil {
+		return d.Public
+	}
+	return &url.URL{Scheme: "http", Host: r.Host}
 }
 
 // showBooking answers how a booking stands: now, or, asked to wait, as soon as
@@ -134,7 +165,7 @@ func (d Door) showBooking(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	web.JSON(w, http.StatusOK, v.show(d.Plans))
+	web.JSON(w, http.StatusOK, v.show(d.Plans, d.at(r)))
 	return nil
 }
 

@@ -163,7 +163,7 @@ func (d Door) findBookings(w http.ResponseWriter, r *http.Request) error {
 	}
 	found := []shown{}
 	if v.known() {
-		found = append(found, v.show(d.Plans))
+		found = append(found, v.show(d.Plans, d.at(r)))
 	}
 	web.JSON(w, http.StatusOK, map[string][]shown{"bookings": found})
 	return nil

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -18,7 +19,7 @@ import (
 	"tourbillon/saga"
 )
 
-// Door is the public HTTP API. All fields but the last three must be set; it is
+// Door is the public HTTP API. All fields but the last four must be set; it is
 // a value that is not changed, and safe for concurrent use.
 type Door struct {
 	Settings
@@ -30,6 +31,7 @@ type Door struct {
 	Log       *slog.Logger
 	Operators web.Operators
 	Refused   map[booking.Flow]string // flows that are not served here, and why
+	Public    *url.URL                // where customers reach it; nil: where they say that they do
 	Stopping  <-chan struct{}         // closed when who waits is to be answered at once; nil: never
 	Waiting   chan struct{}           // holds who waits: when it is full, nobody is made to; nil: no bound
 }

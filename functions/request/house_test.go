@@ -225,6 +225,7 @@ type shown struct {
 	Price                booking.Money
 	Flow                 booking.Flow
 	ExpiresAt, CreatedAt time.Time
+	NextAction           *booking.Action
 	Timeline             []struct {
 		At               time.Time
 		Event, ID, Cause string

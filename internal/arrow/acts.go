@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tourbillon/events"
+	"tourbillon/internal/parse"
 	"tourbillon/internal/store"
 )
 
@@ -42,6 +43,17 @@ type leased[E any] struct {
 	Lease store.Lease `json:"lease,omitzero"`
 	Look  bool        `json:"look,omitempty"`
 	Entry E           `json:"entry"`
+}
+
+// Within reads what an arrow that acts outside keeps in a record's entry, for
+// those who only look; where nothing is kept it is the zero value.
+func Within[E any](entry []byte) (E, error) {
+	var l leased[E]
+	if len(entry) == 0 {
+		return l.Entry, nil
+	}
+	err := parse.JSON(entry, &l)
+	return l.Entry, err
 }
 
 // Names returns the events that the arrow takes.

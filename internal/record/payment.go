@@ -60,6 +60,16 @@ func Payment(name string, r *store.Records, with Payments, hears ...events.Name)
 	}
 }
 
+// ReadPayment returns a booking's payment, which is the zero value before
+// anything was asked of it.
+func ReadPayment(ctx context.Context, r *store.Records, bookingID string) (booking.Payment, error) {
+	row, err := r.Read(ctx, store.Key{Record: KindPayment, ID: bookingID}, bookingID)
+	if err != nil {
+		return booking.Payment{}, fmt.Errorf("read payment: %w", err)
+	}
+	return arrow.Within[booking.Payment](row.Entry)
+}
+
 func nextPayment(p booking.Payment, e events.Event, word *booking.Word, now time.Time) (booking.Payment, *booking.Call, events.Answer) {
 	ask := asks(e)
 	p, call := p.Next(ask, word, now)
