@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"tourbillon/functions/request"
@@ -24,10 +25,11 @@ type config struct {
 	Port    int      // where the function listens
 	Sink    *url.URL // where a source publishes to
 	Log     slog.Level
-	Token   string // the operators'
-	Trust   bool   // whether who comes from loopback is an operator
-	URL     string // the running system that the command line speaks to
-	User    string // whose wishes those of the command line are
+	Token   string   // the operators'
+	Trust   bool     // whether who comes from loopback is an operator
+	URL     string   // the running system that the command line speaks to
+	Public  *url.URL // where customers and providers reach the door; nil: where they say that they do
+	User    string   // whose wishes those of the command line are
 	Request request.Settings
 	Breaker breaker.Settings
 	Sandbox string // URL of a payment sandbox that runs elsewhere; empty: here
@@ -73,6 +75,8 @@ var settings = []setting{
 		take: func(c *config, v string) error { return truth(&c.Trust, v) }},
 	{name: "TOURBILLON_URL", or: "http://127.0.0.1:8080", means: "the running system that the command line speaks to",
 		take: func(c *config, v string) error { return c.address(v) }},
+	{name: "TOURBILLON_PUBLIC_URL", means: "where customers and providers reach the door, such as https://book.example.com; unset: where they say that they do",
+		take: func(c *config, v string) error { return c.public(v) }},
 	{name: "TOURBILLON_BREAKER_FAILURES", or: "5", means: "calls in a row, over a second, that a store or provider leaves unanswered before it is left alone",
 		take: func(c *config, v string) error { return c.failures(v) }},
 	{name: "TOURBILLON_BREAKER_OPEN", or: "5s", means: "for how long it is left alone, before it is tried again",
@@ -173,6 +177,18 @@ func (c *config) address(v string) error {
 		return errors.New("not a URL: set one such as http://127.0.0.1:8080")
 	}
 	c.URL = v
+	return nil
+}
+
+func (c *config) public(v string) error {
+	if v == "" {
+		return nil
+	}
+	u, err := url.Parse(strings.TrimRight(v, "/") + "/")
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" {
+		return errors.New("not a URL: set one such as https://book.example.com")
+	}
+	c.Public = u
 	return nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"tourbillon/functions/request"
 	"tourbillon/internal/booking"
 	"tourbillon/internal/operator"
+	"tourbillon/internal/provider/sandbox"
 	"tourbillon/internal/web"
 	"tourbillon/saga"
 )
@@ -22,7 +23,7 @@ const waiters = 2000
 func (s system) door(to publisher, refused map[booking.Flow]string, who web.Operators, log *slog.Logger) request.Door {
 	return request.Door{
 		Settings: s.request, Records: s.records, Plans: saga.Shipped(), Take: s.receivers["request"],
-		Broker: sink{to}, Now: now, Log: log, Operators: who, Refused: refused, Waiting: make(chan struct{}, waiters),
+		Broker: sink{to}, Now: now, Log: log, Operators: who, Refused: refused, Public: s.public, Waiting: make(chan struct{}, waiters),
 	}
 }
 
@@ -45,6 +46,8 @@ func gateway(door http.Handler, desk operator.Desk, s system, gate *functions.Ga
 	handle(mux, desk.Customers(), "/customers/")
 	handle(mux, desk.Notifications(), "/mailbox", "/notifications", "/notifications/", "/templates")
 	handle(mux, desk.Operators.Only(ledger(s.sandbox)), "GET /ledger")
+	handle(mux, sandbox.Page(s.sandbox), sandbox.PagePath)
+	handle(mux, desk.Operators.Only(disputing(s.sandbox)), "POST /sandbox/dispute/{intent}")
 	handle(mux, desk.Operators.Only(s.metrics.Handler()), "GET /metrics")
 	handle(mux, desk.Operators.Only(profiles()), "/debug/pprof/")
 	handle(mux, http.HandlerFunc(welcome), "GET /{$}")
@@ -85,6 +88,7 @@ For everybody:
   GET  /tours /departures /departures/{id}
   POST /bookings               GET /bookings/{id}?wait=10s    POST /bookings/{id}/cancel
   POST /events                 a booking's request as a CloudEvent
+  GET  /sandbox/authenticate/{payment}  the sandbox's bank: POST outcome=approve or decline
   GET  /openapi.yaml           this and the tours' and departures' side, described
 
 For operators (from this machine, or with a token):
@@ -98,7 +102,7 @@ For operators (from this machine, or with a token):
   GET  /audit /audit/repair /audit/rebuild /replay            POST /audit/repair /audit/rebuild /replay
   GET  /mailbox /notifications/{id} /templates                POST /notifications
   GET  /customers/{id}         what is kept of a customer     POST /customers/{id}/erase  POST /customers/find
-  GET  /ledger /metrics
+  GET  /ledger /metrics        POST /sandbox/dispute/{payment}
   POST /functions/{name}       one event in, one out
   POST /broker/{name}          one event in, 202
 `)

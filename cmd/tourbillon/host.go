@@ -20,6 +20,7 @@ import (
 	"tourbillon/functions"
 	"tourbillon/functions/request"
 	"tourbillon/internal/arrow"
+	"tourbillon/internal/provider/sandbox"
 	"tourbillon/internal/web"
 )
 
@@ -65,6 +66,7 @@ func host(ctx context.Context, c config, log *slog.Logger) error {
 		door := s.door(to, nil, who, log)
 		door.Stopping = ctx.Done()
 		door.Mount(mux)
+		handle(mux, sandbox.Page(s.sandbox), sandbox.PagePath)
 		handle(mux, h, "/{$}", "/healthz", "/readyz")
 		h = web.Plain(mux)
 	} else {

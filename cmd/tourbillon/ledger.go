@@ -48,3 +48,16 @@ func ledger(books sandbox.Payments) http.Handler {
 		web.JSON(w, http.StatusOK, map[string]any{"payments": payments})
 	})
 }
+
+// disputing has a payment of the sandbox's disputed by its cardholder.
+func disputing(books sandbox.Payments) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := books.Dispute(r.Context(), r.PathValue("intent")); err != nil {
+			web.Problem{
+				Kind: "not-found", Title: "Not disputed", Status: http.StatusNotFound, Detail: "Take a payment's id from GET /ledger.",
+			}.Write(w)
+			return
+		}
+		web.JSON(w, http.StatusAccepted, map[string]bool{"disputed": true})
+	})
+}

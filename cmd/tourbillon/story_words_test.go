@@ -145,13 +145,21 @@ func send(ts *testscript.TestScript, method string, args []string) (*http.Respon
 	return resp, body
 }
 
-// keep is `keep VARIABLE FIELD`: it keeps a field of the newest answer.
+// keep is `keep VARIABLE FIELD`: it keeps a field of the newest answer, or one
+// in it, as nextAction.url, or one of a list's first, as payments.0.id.
 func keep(ts *testscript.TestScript, _ bool, args []string) {
-	var all map[string]any
-	ts.Check(json.Unmarshal(on(ts).body, &all))
-	value, ok := all[args[1]]
-	if !ok {
-		ts.Fatalf("the answer has no %s: %s", args[1], on(ts).body)
+	var value any
+	ts.Check(json.Unmarshal(on(ts).body, &value))
+	for field := range strings.SplitSeq(args[1], ".") {
+		if list, ok := value.([]any); ok && len(list) > 0 && field == "0" {
+			value = list[0]
+			continue
+		}
+		of, _ := value.(map[string]any)
+		var ok bool
+		if value, ok = of[field]; !ok {
+			ts.Fatalf("the answer has no %s: %s", args[1], on(ts).body)
+		}
 	}
 	ts.Setenv(args[0], fmt.Sprint(value))
 }

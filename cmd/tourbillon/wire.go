@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
@@ -35,6 +36,7 @@ type system struct {
 	backend   closer // of the records
 	records   *store.Records
 	request   request.Settings
+	public    *url.URL // where the door is reached, if that is set
 	mailbox   messages
 	sandbox   sandbox.Payments
 	metrics   *metrics.Metrics
@@ -58,7 +60,7 @@ func wire(ctx context.Context, c config, sinks func(function string) arrow.Sink,
 		return system{}, err
 	}
 	guards := breakers(c.Breaker, log)
-	s := system{backend: own, records: store.New(breaker.Store(guards[0], backend)), request: c.Request}
+	s := system{backend: own, records: store.New(breaker.Store(guards[0], backend)), request: c.Request, public: c.Public}
 	if s.request.Secret, err = secret(ctx, s.records, c.Request.Secret); err != nil {
 		return system{}, errors.Join(err, s.close())
 	}
