@@ -101,7 +101,11 @@ func (a *account) overwritten(kind string) int {
 	case kind == bookings && a.own.Closed != nil && a.own.Confirmed != nil:
 		return 1 // a refusal to close it
 	case kind == payments:
-		return max(0, a.payment.Refunds-1) // refusals of a refund
+		n := 2 * max(0, a.payment.Refunds-1) // refunds that were done, and refused after all
+		if a.payment.RefundFailed != nil {
+			n++ // the newest was done before
+		}
+		return n
 	case kind == sagas && a.keeper.Stuck != nil:
 		return a.keeper.Stuck.Attempt - 1
 	}

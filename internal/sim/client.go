@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"context"
 	"encoding/json"
 	"time"
 
@@ -19,6 +20,7 @@ type client struct {
 	flying    bool
 	accepted  bool
 	cancelled bool
+	shown     bool
 	retry     time.Time
 	at        time.Time // when the cancellation was wished
 }
@@ -31,6 +33,37 @@ func (c *client) wantsCancel(w *World) bool {
 	return c.Cancel > 0 && c.accepted && !c.cancelled && w.Now() >= c.Cancel
 }
 
+// wantsShow reports whether it is time to go to the bank.
+func (c *client) wantsShow(w *World) bool {
+	return c.Show > 0 && c.accepted && !c.shown && w.Now() >= c.Show
+}
+
+// look is how often a customer looks whether the bank asks for them.
+const look = 30 * time.Second
+
+// show goes to the bank, if it asks for them: else they look again while the
+// hold may last.
+func (c *client) show(w *World) {
+	ctx := context.Background()
+	intents, err := w.sandbox.Ledger(ctx)
+	if err != nil {
+		w.fail("read ledger: %v", err)
+	}
+	for _, i := range intents {
+		asked, err := w.sandbox.Authenticate(ctx, i.ID, nil)
+		if err == nil && asked.Action != nil && i.BookingID == w.BookingID(c.Request) {
+			c.shown = true
+			asked, err = w.sandbox.Authenticate(ctx, i.ID, new(!c.Hide))
+			w.logf("customer of %s was at the bank: the payment is %s", c.ID, asked.Status)
+		}
+		if err != nil {
+			w.fail("at the bank: %v", err)
+		}
+	}
+	c.Show += look
+	c.shown = c.shown || c.Show > Hold+look
+}
+
 // wakes names the times at which the client will want something.
 func (c *client) wakes(w *World, at func(time.Time)) {
 	switch {
@@ -40,6 +73,9 @@ func (c *client) wakes(w *World, at func(time.Time)) {
 		at(w.start.Add(c.At))
 	case c.accepted && c.Cancel > 0 && !c.cancelled:
 		at(w.start.Add(c.Cancel))
+	}
+	if c.accepted && c.Show > 0 && !c.shown {
+		at(w.start.Add(c.Show))
 	}
 }
 

@@ -50,6 +50,10 @@ func Cases() []Case {
 		o.Requests[0].Cancel, o.Leaves, o.After = 12*time.Minute, 10*time.Minute, 48*time.Hour
 	})
 	one("cancel_refund_fails", "tok_refund_fails", cancel(5*time.Minute))
+	one("cancel_refund_comes_back", "tok_refund_fails_later", cancel(5*time.Minute))
+	one("shown", "tok_3ds", func(o *Options) { o.Requests[0].Show = time.Minute })
+	one("hidden", "tok_3ds", func(o *Options) { o.Requests[0].Show, o.Requests[0].Hide = time.Minute, true })
+	one("shown_too_late", "tok_3ds", func(o *Options) { o.Requests[0].Show = 20 * time.Minute })
 	one("departure_cancelled", "tok_visa", func(o *Options) { o.Departures[0].Cancel = 5 * time.Minute })
 	one("expired", "tok_async", func(o *Options) { o.Late = 20 * time.Minute })
 	one("completed", "tok_visa", func(o *Options) { o.After = 48 * time.Hour })

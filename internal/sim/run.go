@@ -110,6 +110,9 @@ func (w *World) step() bool {
 		if c.wantsCancel(w) {
 			can = append(can, choice{cancels, i})
 		}
+		if c.wantsShow(w) {
+			can = append(can, choice{shows, i})
+		}
 	}
 	for i, d := range w.Departures {
 		if d.Cancel > 0 && w.Now() >= d.Cancel {
@@ -139,6 +142,7 @@ const (
 	asks
 	delivers
 	cancels
+	shows
 	takesOff
 )
 
@@ -173,6 +177,8 @@ func (w *World) do(c choice, idle int) {
 		w.replicas[idle].fly(m.route.To, m, nil)
 	case cancels:
 		w.clients[c.i].cancel(w)
+	case shows:
+		w.clients[c.i].show(w)
 	case takesOff:
 		w.takeOff(c.i)
 	}

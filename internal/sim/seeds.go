@@ -50,6 +50,9 @@ func Random(seed uint64, flow booking.Flow) Options {
 		if r.IntN(4) == 0 {
 			req.Cancel = between(r, time.Millisecond, 20*time.Minute)
 		}
+		if r.IntN(4) > 0 {
+			req.Show, req.Hide = between(r, time.Second, 20*time.Minute), r.IntN(3) == 0
+		}
 		o.Requests = append(o.Requests, req)
 	}
 	return o

@@ -31,6 +31,8 @@ type Request struct {
 	Old       bool          // asks in version 1
 	At        time.Duration // after the start
 	Cancel    time.Duration // a customer's cancellation, after the start; 0: none
+	Show      time.Duration // when they go to a bank that wants to see them; 0: never
+	Hide      bool          // and say that it is not they who pay
 }
 
 // Departure is one departure of the world.
