@@ -23,14 +23,25 @@ func (c *comparison) find(f Finding) { c.found = append(c.found, f) }
 // completed tells what the records have said and the archive lacks, and takes
 // it for said. seen tells whether the archive has a version of a record.
 func (c *comparison) completed(seen func(fact) bool, now time.Time, grace time.Duration) {
+	told := c.full.facts()
 	for _, f := range c.rec.facts() {
 		if seen(f) {
 			continue
 		}
-		c.find(missing(f, now, grace))
+		is := missing(f, now, grace)
+		is.Overtaken = slices.ContainsFunc(told, f.overtakenBy)
+		c.find(is)
 		c.full.take(f)
 	}
 	c.full.seal()
+}
+
+// overtakenBy reports whether another fact of the booking was said after this
+// one was committed: by the same record, or by whoever heard of the booking
+// without its request.
+func (f fact) overtakenBy(other fact) bool {
+	same := other.record == f.record && other.id == f.id
+	return same && other.said.Version > f.said.Version || f.record == intakes && other.said.At.After(f.said.At)
 }
 
 func missing(f fact, now time.Time, grace time.Duration) Finding {

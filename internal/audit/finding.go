@@ -19,16 +19,17 @@ const (
 
 // Finding is one thing that was found.
 type Finding struct {
-	Kind    Kind   `json:"kind"`
-	Record  string `json:"record"`          // the record's kind
-	ID      string `json:"id"`              // and id
-	Entry   string `json:"entry,omitempty"` // a departure's or a tour's: which of its entries
-	Field   string `json:"field,omitempty"` // where they differ, as closed.amount; or the fact that is missing
-	Event   string `json:"event,omitempty"` // the id of the fact that is missing
-	Archive string `json:"archive,omitempty"`
-	Store   string `json:"store,omitempty"`
-	Rule    string `json:"rule,omitempty"` // which rule is broken: see [Rules]
-	Says    string `json:"says,omitempty"` // for a person
+	Kind      Kind   `json:"kind"`
+	Record    string `json:"record"`              // the record's kind
+	ID        string `json:"id"`                  // and id
+	Entry     string `json:"entry,omitempty"`     // a departure's or a tour's: which of its entries
+	Field     string `json:"field,omitempty"`     // where they differ, as closed.amount; or the fact that is missing
+	Event     string `json:"event,omitempty"`     // the id of the fact that is missing
+	Overtaken bool   `json:"overtaken,omitempty"` // missing: a later fact of the record was said instead, when this was asked for again
+	Archive   string `json:"archive,omitempty"`
+	Store     string `json:"store,omitempty"`
+	Rule      string `json:"rule,omitempty"` // which rule is broken: see [Rules]
+	Says      string `json:"says,omitempty"` // for a person
 }
 
 // Wrong reports whether somebody has to do something about it.

@@ -63,6 +63,8 @@ const (
 // finding is one of `tourbillon audit verify`.
 type finding struct {
 	Kind, Record, ID, Entry, Field, Archive, Store, Rule, Says string
+
+	Overtaken bool
 }
 
 // String is the finding on one line.
@@ -73,7 +75,8 @@ func (f finding) String() string {
 // wrong reports whether somebody has to do something about it.
 func (f finding) wrong() bool { return f.Kind != "lag" && f.Kind != "noted" }
 
-// overtaken are the facts that a later one of the same record may overtake: the
+// overtaken are the facts that a later one of the same record may overtake (the
+// audit tells whether one did): the
 // commit was made, its answer was lost, and whoever asked again was answered by
 // how the record was closed meanwhile. Or the door died between commit and
 // publishing, and the keeper heard of the booking by a wish to cancel it, so
@@ -118,7 +121,9 @@ func (w *world) audit(ctx context.Context, say func(string, ...any)) (wrong []st
 	return wrong, again
 }
 
-func (f finding) excused() bool { return f.Kind == "missing" && slices.Contains(overtaken, f.Field) }
+func (f finding) excused() bool {
+	return f.Kind == "missing" && f.Overtaken && slices.Contains(overtaken, f.Field)
+}
 
 // verify is one audit: what it finds wrong.
 func (w *world) verify(ctx context.Context) ([]finding, error) {

@@ -114,3 +114,19 @@ func (s seen) sell(sold, held, capacity int) {
 		s.departures[id] = counters{State: "open", Capacity: capacity, Held: held, Sold: sold}
 	}
 }
+
+func TestFinding_Excused(t *testing.T) {
+	for _, c := range []struct {
+		f    finding
+		want bool
+	}{
+		{finding{Kind: "missing", Field: "payment.failed", Overtaken: true}, true},
+		{finding{Kind: "missing", Field: "payment.failed"}, false},                    // nothing came after it: it is lost
+		{finding{Kind: "missing", Field: "payment.refunded", Overtaken: true}, false}, // nothing is said instead of that
+		{finding{Kind: "differs", Field: "payment.failed", Overtaken: true}, false},
+	} {
+		if got := c.f.excused(); got != c.want {
+			t.Errorf("%+v is excused: %v", c.f, got)
+		}
+	}
+}
