@@ -49,6 +49,8 @@ var floors = []row{
 	{"internal/store/redis", 3, []string{"github.com/redis/go-redis"}},
 	{"internal/provider/sandbox", 3, []string{cloudEvent}},
 	{"internal/provider/mailbox", 3, []string{cloudEvent}},
+	{"internal/provider/stripe", 3, []string{"github.com/stripe/stripe-go"}},
+	{"internal/provider/stripe/fake", 3, nil},
 	{"internal/metrics", 3, []string{"github.com/prometheus"}},
 	{"internal/process", 3, nil},
 	{"internal/breaker", 3, []string{"github.com/sony/gobreaker"}},
