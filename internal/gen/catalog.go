@@ -119,8 +119,9 @@ func plain(n *yaml.Node) *yaml.Node {
 }
 
 // speakers returns the functions that say each name. A fact's are in the
-// vocabulary; a command's are those who answer another command with it, and
-// the keeper, who says all that is in the plan.
+// vocabulary; a command's are those who answer another command with it, the
+// keeper, who says all that is in the plan, and who passes on what is told from
+// outside.
 func speakers() map[events.Name][]string {
 	says := make(map[events.Name][]string)
 	add := func(n events.Name, who string) {
@@ -135,6 +136,7 @@ func speakers() map[events.Name][]string {
 			add(step.Reminder, "saga")
 		}
 	}
+	add(events.PaymentSettle, "webhook")
 	for _, s := range events.Vocabulary() {
 		if s.Kind == events.Fact && s.Says != "" {
 			says[s.Name] = strings.Split(s.Says, ", ")

@@ -2,11 +2,14 @@ package record
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"tourbillon/events"
 	"tourbillon/internal/arrow"
 	"tourbillon/internal/booking"
+	"tourbillon/internal/parse"
+	"tourbillon/internal/store"
 )
 
 // Message is one message to one person. Key is the same for ever for the same
@@ -54,6 +57,22 @@ func Notification(name string, send func(context.Context, events.Event, string) 
 			return send(ctx, e, key)
 		},
 	}
+}
+
+// ReadNotification reads one message's record by its id, which its provider
+// knows it by: for sources only. One that is not there has no booking.
+func ReadNotification(ctx context.Context, r *store.Records, id string) (booking.Notification, error) {
+	var leased struct {
+		Entry booking.Notification `json:"entry"`
+	}
+	row, err := r.Read(ctx, store.Key{Record: KindNotification, ID: id}, id)
+	if err == nil && len(row.Entry) > 0 {
+		err = parse.JSON(row.Entry, &leased)
+	}
+	if err != nil {
+		err = fmt.Errorf("read notification: %w", err)
+	}
+	return leased.Entry, err
 }
 
 func notificationID(e events.Event) string {
