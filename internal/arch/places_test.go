@@ -45,8 +45,8 @@ func librariesStayHome(files []file) (no []string) {
 	return no
 }
 
-// speaksFirst are functions that no command addresses: they hear facts.
-var speaksFirst = []string{"availability", "audit"}
+// speaksFirst are functions that no command addresses: they hear facts, or what is outside.
+var speaksFirst = []string{"availability", "audit", "webhook"}
 
 // oneWord complains of a folder of functions/ whose package has another name,
 // or that no command is addressed to, and of an address without a folder. A
