@@ -88,20 +88,29 @@ type handler struct {
 
 // ServeHTTP answers one request.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	probe := r.URL.Path == "/healthz" || r.URL.Path == "/readyz"
-	reading := r.Method == http.MethodGet || r.Method == http.MethodHead
 	switch {
-	case probe && !reading:
-		web.NotAllowed(w, "GET, HEAD", speak)
-	case probe && r.URL.Path == "/readyz" && !h.gate.Ready():
-		http.Error(w, "stopping", http.StatusServiceUnavailable)
-	case probe:
-		fmt.Fprintln(w, "ok")
+	case probed(w, r, h.gate):
 	case r.Method != http.MethodPost:
 		web.NotAllowed(w, http.MethodPost, speak)
 	default:
 		h.deliver(w, r)
 	}
+}
+
+// probed answers a probe, and reports whether the request was one.
+func probed(w http.ResponseWriter, r *http.Request, g *Gate) bool {
+	reading := r.Method == http.MethodGet || r.Method == http.MethodHead
+	switch {
+	case r.URL.Path != "/healthz" && r.URL.Path != "/readyz":
+		return false
+	case !reading:
+		web.NotAllowed(w, "GET, HEAD", "GET /healthz and /readyz.")
+	case r.URL.Path == "/readyz" && !g.Ready():
+		http.Error(w, "stopping", http.StatusServiceUnavailable)
+	default:
+		fmt.Fprintln(w, "ok")
+	}
+	return true
 }
 
 // deliver takes an event to the receiver, and its answer back.

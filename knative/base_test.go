@@ -69,6 +69,9 @@ func differences(m *knative.Manifests, raw map[string]map[string]any) (no []stri
 		}
 	}
 	same, publish := map[string]string{}, map[string]string{"request": "bookings"} // the door publishes, too
+	for _, name := range functions.Doors {
+		same[name], publish[name] = name, "bookings"
+	}
 	for name := range functions.All(w) {
 		same[name] = name
 	}
@@ -159,10 +162,10 @@ func TestBase(t *testing.T) {
 			}
 		}
 	})
-	t.Run("the door alone is public", func(t *testing.T) {
+	t.Run("the doors alone are public", func(t *testing.T) {
 		for _, s := range m.Services {
 			labels := raw["Service "+s.Name]["metadata"].(map[string]any)["labels"].(map[string]any)
-			if public := labels["networking.knative.dev/visibility"] != "cluster-local"; public != (s.Name == "request") {
+			if public := labels["networking.knative.dev/visibility"] != "cluster-local"; public != (s.Name == "request" || slices.Contains(functions.Doors, s.Name)) {
 				t.Errorf("Service %s: public is %v", s.Name, public)
 			}
 		}

@@ -65,7 +65,7 @@ func system(t *testing.T) *stage {
 		Payments: sandbox.New(records, sandbox.Settings{Now: now}), Messages: mailbox.New(records, now),
 		Request: request.Settings{Secret: []byte("secret"), Hold: 15 * time.Minute, Flow: booking.Orchestration},
 	})
-	s = play(t, m, all)
+	s = play(t, m, all, func(o *knative.Options) { o.Doors = functions.Doors })
 	return s
 }
 

@@ -24,6 +24,7 @@ type Options struct {
 	Manifests  *Manifests
 	Transports map[string]events.Transport // by Broker; two share one only where the second is a part of the first
 	Functions  map[string]arrow.Receiver   // in this process, by FUNCTION_TARGET
+	Doors      []string                    // functions that take no events, by FUNCTION_TARGET: who runs this opens them beside it
 	Addresses  map[string]string           // of functions in processes of their own, by FUNCTION_TARGET: asked by HTTP instead
 	Client     *http.Client                // for what is given by uri; nil: one of the runner's own
 	Log        *slog.Logger                // nil: [slog.Default]
@@ -114,9 +115,29 @@ func (r *Runner) missing() (no []error) {
 		}
 	}
 	for _, s := range r.options.Manifests.Services {
+		if slices.Contains(r.options.Doors, s.Function) {
+			no = append(no, r.knocked(s.Name)...)
+			continue
+		}
 		if r.options.Functions[s.Function] == nil && r.options.Addresses[s.Function] == "" {
 			no = append(no, fmt.Errorf("no function %[2]s, which Service %[1]s is: there are %[3]s", s.Name, s.Function,
 				strings.Join(r.options.functions(), ", ")))
+		}
+	}
+	return no
+}
+
+// knocked says who would deliver events to a Service that takes none.
+func (r *Runner) knocked(service string) (no []error) {
+	at := Destination{Kind: "Service", Name: service}
+	for _, t := range r.options.Manifests.Triggers {
+		if t.Subscriber == at || t.Delivery.DeadLetter == at {
+			no = append(no, fmt.Errorf("Trigger %s delivers to Service %s, which takes no events", t.Name, service))
+		}
+	}
+	for _, p := range r.options.Manifests.Pings {
+		if p.Sink == at {
+			no = append(no, fmt.Errorf("PingSource %s delivers to Service %s, which takes no events", p.Name, service))
 		}
 	}
 	return no

@@ -86,6 +86,7 @@ func TestNew_Refuses(t *testing.T) {
 	}{
 		{"a Broker without a transport", "no transport for Broker other", func(o *knative.Options) { delete(o.Transports, "other") }},
 		{"a function that is not there", "no function a, which Service a is: there are b", func(o *knative.Options) { delete(o.Functions, "a") }},
+		{"events for a door", "Trigger t delivers to Service a, which takes no events", func(o *knative.Options) { o.Doors = []string{"a"} }},
 		{"a transport that is closed", "Trigger t: transport is closed", func(o *knative.Options) { _ = o.Transports["main"].Close() }},
 	} {
 		t.Run(c.says, func(t *testing.T) {

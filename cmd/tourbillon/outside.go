@@ -1,0 +1,147 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"tourbillon/internal/provider/stripe"
+)
+
+// outside is the providers that are real, and how their word comes in; each
+// empty where something embedded stands for it, or nothing comes in.
+type outside struct {
+	Stripe       string   // the secret key
+	StripeAPI    string   // URL of the API; empty: Stripe's
+	StripeReturn string   // the page that a bank sends customers back to, with {booking} in it
+	StripeHooks  []string // the signing secrets of its webhooks
+	SendGridKeys []string // the public keys that sign its webhooks
+	MailgunKeys  []string // the signing keys of its webhooks
+	TwilioTokens []string // the auth tokens that sign its webhooks
+	Topics       []string // ARNs of the SNS topics that may speak
+	Origins      []string // who may post CloudEvents after a handshake
+}
+
+// outsideSettings are of the world outside.
+var outsideSettings = []setting{
+	{name: "STRIPE_SECRET_KEY", means: "real payments: a key that begins with sk_test_ or sk_live_; unset: the sandbox, where no money moves", secret: true,
+		take: func(c *config, v string) error { return c.stripe(v) }},
+	{name: "STRIPE_API_URL", means: "another address that speaks as Stripe's API does, for tests; unset: Stripe's",
+		take: func(c *config, v string) error { return elsewhere(&c.StripeAPI, v) }},
+	{name: "STRIPE_RETURN_URL", means: "the page that a bank sends customers back to, such as https://shop.example.com/orders/{booking}; unset: the booking, below TOURBILLON_PUBLIC_URL",
+		take: func(c *config, v string) error { return c.back(v) }},
+	{name: "STRIPE_WEBHOOK_SECRET", means: "what signs Stripe's webhooks (whsec_...), several separated by commas while one is rolled; unset: none is taken", secret: true,
+		take: func(c *config, v string) error { c.StripeHooks = several(v); return nil }},
+	{name: "SENDGRID_WEBHOOK_KEY", means: "the public key that SendGrid's webhooks are signed for, several separated by commas; unset: none is taken",
+		take: func(c *config, v string) error { c.SendGridKeys = several(v); return nil }},
+	{name: "MAILGUN_WEBHOOK_KEY", means: "the signing key of Mailgun's webhooks, several separated by commas; unset: none is taken", secret: true,
+		take: func(c *config, v string) error { c.MailgunKeys = several(v); return nil }},
+	{name: "TWILIO_AUTH_TOKEN", means: "what signs Twilio's webhooks, several separated by commas, and needs TOURBILLON_PUBLIC_URL; unset: none is taken", secret: true,
+		take: func(c *config, v string) error { c.TwilioTokens = several(v); return nil }},
+	{name: "AWS_SNS_TOPICS", means: "ARNs of the Amazon SNS topics that are taken, separated by commas; unset: none is",
+		take: func(c *config, v string) error { c.Topics = several(v); return nil }},
+	{name: "TOURBILLON_WEBHOOK_ORIGINS", means: "who may ask to deliver CloudEvents to POST /events (the names that they send as WebHook-Request-Origin), separated by commas",
+		take: func(c *config, v string) error { c.Origins = several(v); return nil }},
+}
+
+// several are the values between commas.
+func several(v string) (all []string) {
+	for one := range strings.SplitSeq(v, ",") {
+		if one = strings.TrimSpace(one); one != "" {
+			all = append(all, one)
+		}
+	}
+	return all
+}
+
+func (c *config) stripe(v string) error {
+	if v == "" {
+		return nil
+	}
+	if err := stripe.CheckKey(v); err != nil {
+		return err // which does not have it in it
+	}
+	c.Stripe = v
+	return nil
+}
+
+// forBooking stands for a booking's id in an address.
+const forBooking = "{booking}"
+
+func (c *config) back(v string) error {
+	u, err := url.Parse(strings.ReplaceAll(v, forBooking, "id"))
+	if v != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
+		return errors.New("not a URL: set one such as https://shop.example.com/orders/" + forBooking)
+	}
+	c.StripeReturn = v
+	return nil
+}
+
+// live reports whether money moves.
+func (o outside) live() bool { return stripe.Live(o.Stripe) }
+
+// outsideErrors say what does not go together.
+func (c *config) outsideErrors() (wrong []error) {
+	if c.live() && c.Redis == "" {
+		wrong = append(wrong, errors.New("STRIPE_SECRET_KEY: the key is live and records are in memory, so that who was charged would be forgotten: set REDIS_URL, or use a key that begins with sk_test_"))
+	}
+	if c.live() && !strings.HasPrefix(c.returning(""), "https://") {
+		wrong = append(wrong, errors.New("STRIPE_SECRET_KEY: the key is live, and banks must send customers back to a page by https: set TOURBILLON_PUBLIC_URL or STRIPE_RETURN_URL"))
+	}
+	if c.Stripe != "" && c.Sandbox != "" {
+		wrong = append(wrong, errors.New("TOURBILLON_SANDBOX_URL: payments are Stripe's by STRIPE_SECRET_KEY: unset one of them"))
+	}
+	if c.Stripe == "" && c.StripeAPI != "" {
+		wrong = append(wrong, errors.New("STRIPE_API_URL: payments are the sandbox's: set STRIPE_SECRET_KEY too, or unset this"))
+	}
+	if len(c.TwilioTokens) > 0 && c.Public == nil {
+		wrong = append(wrong, errors.New("TWILIO_AUTH_TOKEN: Twilio signs the address that it calls, which no request can be believed about: set TOURBILLON_PUBLIC_URL"))
+	}
+	return wrong
+}
+
+// returning is the page that a bank sends a booking's customer back to.
+func (c *config) returning(booking string) string {
+	to := c.StripeReturn
+	if to == "" {
+		door := c.URL + "/"
+		if c.Public != nil {
+			door = c.Public.String()
+		}
+		to = door + "bookings/" + forBooking
+	}
+	return strings.ReplaceAll(to, forBooking, url.PathEscape(booking))
+}
+
+// money says where payments are made, in words.
+func (o outside) money() string {
+	switch {
+	case o.Stripe == "":
+		return "sandbox: no money moves"
+	case o.live():
+		return "Stripe, live: money moves"
+	case o.StripeAPI != "":
+		return fmt.Sprintf("Stripe's API at %s, test key: no money moves", o.StripeAPI)
+	}
+	return "Stripe, test key: no money moves"
+}
+
+// standing is what a part of the system is.
+type standing struct {
+	Part string `json:"part"`
+	On   string `json:"on"`
+}
+
+// standing tells of each part whether it is real or embedded.
+func (c config) standing() []standing {
+	tells := "mailbox: nothing leaves"
+	if c.Mailbox != "" {
+		tells += ", at " + c.Mailbox
+	}
+	pays := c.money()
+	if c.Sandbox != "" {
+		pays += ", at " + c.Sandbox
+	}
+	return []standing{{"payments", pays}, {"messages", tells}, {"servers", c.servers.String()}}
+}
