@@ -43,7 +43,7 @@ func command(c config, args []string, out io.Writer) *cobra.Command {
 	root.PersistentFlags().StringVar(&k.URL, "url", c.URL, "the running system")
 	root.AddCommand(
 		k.upCommand(), k.bookCommand(), k.sagaCommand(), k.dlqCommand(), k.customerCommand(), k.eventsCommand(),
-		k.departureCommand(), k.auditCommand(), k.replayCommand(),
+		k.departureCommand(), k.auditCommand(), k.replayCommand(), k.webhookCommand(),
 		k.simCommand(), k.benchCommand(), k.sandboxCommand(), k.configCommand(), k.healthCommand(),
 	)
 	root.SetArgs(dashes(root, args))
@@ -117,10 +117,14 @@ func (k *console) print(v any, heads string, rows func(line func(cells ...any)))
 func (k *console) configCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "config",
-		Short: "Show every setting, secrets hidden",
+		Short: "Show what is live and what is embedded, and every setting, secrets hidden",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			return k.print(map[string]any{"settings": k.shown}, "SETTING\tVALUE\tFROM\tMEANS", func(line func(...any)) {
+			stands := k.standing()
+			return k.print(map[string]any{"settings": k.shown, "stands": stands}, "SETTING\tVALUE\tFROM\tMEANS", func(line func(...any)) {
+				for _, s := range stands {
+					line(s.Part, s.On, "", "")
+				}
 				for _, s := range k.shown {
 					line(s.Name, s.Value, s.From, s.Means)
 				}

@@ -35,6 +35,7 @@ type config struct {
 	Sandbox string // URL of a payment sandbox that runs elsewhere; empty: here
 	Mailbox string // URL of a mailbox that runs elsewhere; empty: here
 	servers
+	outside
 
 	shown  []shown
 	unused []error // settings that are set and mean nothing yet
@@ -94,14 +95,14 @@ var settings = []setting{
 // later are settings that people know and this version does not act on. It
 // refuses to run with them, because whoever sets one relies on it.
 var later = []string{
-	"SENDGRID_API_KEY", "MAILGUN_API_KEY", "TWILIO_ACCOUNT_SID", "STRIPE_SECRET_KEY",
+	"SENDGRID_API_KEY", "MAILGUN_API_KEY", "TWILIO_ACCOUNT_SID",
 }
 
 // read reads the settings, and says all that is wrong with them at once.
 func read(env func(string) string) (config, error) {
 	c := config{Request: request.Settings{Hold: hold}}
 	var wrong []error
-	for _, s := range slices.Concat(settings, serverSettings) {
+	for _, s := range slices.Concat(settings, serverSettings, outsideSettings) {
 		value, from := env(s.name), "set"
 		if value == "" {
 			value, from = s.or, "default"
@@ -116,6 +117,7 @@ func read(env func(string) string) (config, error) {
 			c.unused = append(c.unused, fmt.Errorf("%s: this version has no use for it yet, everything is embedded: unset it", name))
 		}
 	}
+	wrong = append(wrong, c.outsideErrors()...)
 	wrong = append(wrong, saga.Shipped().Newest().Check(hold))
 	return c, errors.Join(wrong...)
 }

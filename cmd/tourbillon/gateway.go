@@ -8,6 +8,7 @@ import (
 
 	"tourbillon/functions"
 	"tourbillon/functions/request"
+	"tourbillon/functions/webhook"
 	"tourbillon/internal/booking"
 	"tourbillon/internal/operator"
 	"tourbillon/internal/provider/sandbox"
@@ -36,9 +37,10 @@ func handle(mux *http.ServeMux, h http.Handler, patterns ...string) {
 
 // gateway is all of a system behind one port: the public door, and for
 // operators the brokers, the functions and what there is to look at.
-func gateway(door http.Handler, desk operator.Desk, s system, gate *functions.Gate) http.Handler {
+func gateway(door http.Handler, hooks webhook.Door, desk operator.Desk, s system, gate *functions.Gate) http.Handler {
 	mux := http.NewServeMux()
 	handle(mux, door, "/")
+	hooks.Mount(mux)
 	handle(mux, desk.Arrows(), "/broker/", "/functions/")
 	handle(mux, desk.Events(), "GET /events", "GET /events/", "/dead-letters", "/dead-letters/")
 	handle(mux, desk.Audit(), "/audit", "/audit/", "/replay")
@@ -46,8 +48,10 @@ func gateway(door http.Handler, desk operator.Desk, s system, gate *functions.Ga
 	handle(mux, desk.Customers(), "/customers/")
 	handle(mux, desk.Notifications(), "/mailbox", "/notifications", "/notifications/", "/templates")
 	handle(mux, desk.Operators.Only(ledger(s.sandbox)), "GET /ledger")
-	handle(mux, sandbox.Page(s.sandbox), sandbox.PagePath)
-	handle(mux, desk.Operators.Only(disputing(s.sandbox)), "POST /sandbox/dispute/{intent}")
+	if s.sandbox != nil {
+		handle(mux, sandbox.Page(s.sandbox), sandbox.PagePath)
+		handle(mux, desk.Operators.Only(disputing(s.sandbox)), "POST /sandbox/dispute/{intent}")
+	}
 	handle(mux, desk.Operators.Only(s.metrics.Handler()), "GET /metrics")
 	handle(mux, desk.Operators.Only(profiles()), "/debug/pprof/")
 	handle(mux, http.HandlerFunc(welcome), "GET /{$}")
@@ -88,6 +92,7 @@ For everybody:
   GET  /tours /departures /departures/{id}
   POST /bookings               GET /bookings/{id}?wait=10s    POST /bookings/{id}/cancel
   POST /events                 a booking's request as a CloudEvent
+  POST /webhooks/{provider}    what providers tell, signed by them
   GET  /sandbox/authenticate/{payment}  the sandbox's bank: POST outcome=approve or decline
   GET  /openapi.yaml           this and the tours' and departures' side, described
 

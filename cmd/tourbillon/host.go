@@ -25,7 +25,7 @@ import (
 )
 
 // sources publish besides answering, or instead, and so need a sink.
-var sources = []string{"announce", "clock", "fanout", "request"}
+var sources = []string{"announce", "clock", "fanout", "request", "webhook"}
 
 // host is one function, until ctx ends.
 func host(ctx context.Context, c config, log *slog.Logger) error {
@@ -42,9 +42,9 @@ func host(ctx context.Context, c config, log *slog.Logger) error {
 	}
 	defer s.close()
 	receive, ok := s.receivers[c.Target]
-	if !ok {
+	if !ok && !slices.Contains(functions.Doors, c.Target) {
 		known := slices.Sorted(maps.Keys(s.receivers))
-		return fmt.Errorf("FUNCTION_TARGET is %q: set one of %s", c.Target, strings.Join(known, ", "))
+		return fmt.Errorf("FUNCTION_TARGET is %q: set one of %s", c.Target, strings.Join(append(known, functions.Doors...), ", "))
 	}
 	if c.Sink == nil && slices.Contains(sources, c.Target) {
 		return fmt.Errorf("%s publishes events, and K_SINK is not set: set the URL of its broker", c.Target)
@@ -53,7 +53,11 @@ func host(ctx context.Context, c config, log *slog.Logger) error {
 		receive = request.Reminded(receive) // this Service is open to the public
 	}
 	gate := new(functions.Gate)
-	functions.Register(c.Target, receive, gate)
+	if ok {
+		functions.Register(c.Target, receive, gate)
+	} else {
+		functions.RegisterDoor(c.Target, s.hooks(to, log).Handler(), gate)
+	}
 	h, err := functions.Framework()
 	if err != nil {
 		return err
@@ -66,7 +70,9 @@ func host(ctx context.Context, c config, log *slog.Logger) error {
 		door := s.door(to, nil, who, log)
 		door.Stopping = ctx.Done()
 		door.Mount(mux)
-		handle(mux, sandbox.Page(s.sandbox), sandbox.PagePath)
+		if s.sandbox != nil {
+			handle(mux, sandbox.Page(s.sandbox), sandbox.PagePath)
+		}
 		handle(mux, h, "/{$}", "/healthz", "/readyz")
 		h = web.Plain(mux)
 	} else {

@@ -22,6 +22,12 @@ func ledger(books sandbox.Payments) http.Handler {
 		Taken     int64                `json:"taken"`
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if books == nil {
+			web.Problem{
+				Kind: "not-found", Title: "Not the sandbox's", Status: http.StatusNotFound, Detail: "Payments are Stripe's: its dashboard has them.",
+			}.Write(w)
+			return
+		}
 		all, err := books.Ledger(r.Context())
 		if err != nil {
 			web.Problem{

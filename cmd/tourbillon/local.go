@@ -16,6 +16,7 @@ import (
 	"tourbillon/functions"
 	"tourbillon/functions/notify"
 	"tourbillon/functions/request"
+	"tourbillon/functions/webhook"
 	"tourbillon/internal/arrow"
 	"tourbillon/internal/booking"
 	"tourbillon/internal/operator"
@@ -35,6 +36,7 @@ type local struct {
 	runner    *knative.Runner
 	deliver   func(context.Context) error // what runs while the doors are open: the runner
 	door      request.Door
+	hooks     webhook.Door
 	desk      operator.Desk
 	gate      *functions.Gate
 }
@@ -77,7 +79,7 @@ func (l *local) assemble(ctx context.Context, c config, m *knative.Manifests, si
 		l.metrics.AddParts(l.isolation.parts()...)
 	}
 	l.runner, err = knative.New(ctx, knative.Options{
-		Manifests: m, Transports: l.transports, Functions: l.receivers, Log: log, Now: now,
+		Manifests: m, Transports: l.transports, Functions: l.receivers, Doors: functions.Doors, Log: log, Now: now,
 		Delivered: l.metrics.Delivered, Addresses: l.isolation.addresses(),
 	})
 	if err != nil {
@@ -88,6 +90,7 @@ func (l *local) assemble(ctx context.Context, c config, m *knative.Manifests, si
 	who := web.Operators{Token: c.Token, Loopback: c.Trust}
 	l.home = sinkOf["request"]
 	l.door = l.system.door(l.home, refusals(m), who, log)
+	l.hooks = l.system.hooks(sinkOf["webhook"], log)
 	l.desk = l.newDesk(m, who, log)
 	return nil
 }

@@ -3,9 +3,12 @@ package main
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"strings"
 
+	"tourbillon/functions/webhook"
+	"tourbillon/internal/booking"
 	"tourbillon/internal/provider/stripe"
 )
 
@@ -144,4 +147,21 @@ func (c config) standing() []standing {
 		pays += ", at " + c.Sandbox
 	}
 	return []standing{{"payments", pays}, {"messages", tells}, {"servers", c.servers.String()}}
+}
+
+// hooks is where providers post their webhooks, over a system.
+func (s system) hooks(to publisher, log *slog.Logger) webhook.Door {
+	d := webhook.Door{
+		Records: s.records, Broker: sink{to}, Now: now, Log: log, Topics: s.outside.Topics,
+		Secrets: webhook.Secrets{
+			Stripe: s.outside.StripeHooks,
+		},
+		Payments: s.payments, Count: s.metrics.Webhook,
+		Customer: func(email string) string { return s.request.CustomerID(booking.Customer{Email: email}) },
+		Phone:    s.request.PhoneID,
+	}
+	if s.public != nil {
+		d.PublicURL = strings.TrimRight(s.public.String(), "/")
+	}
+	return d
 }

@@ -64,9 +64,9 @@ func wipe(ts *testscript.TestScript, _ bool, _ []string) {
 	}
 }
 
-// outside is `outside`: payments and mail are a process of their own, which
+// besides is `outside`: payments and mail are a process of their own, which
 // outlives the systems that are up from here on.
-func outside(ts *testscript.TestScript, _ bool, _ []string) {
+func besides(ts *testscript.TestScript, _ bool, _ []string) {
 	cmd := exec.Command(program(ts), "sandbox", "--addr=127.0.0.1:0", "--output=json")
 	cmd.Stderr = ts.Stderr()
 	said, err := cmd.StdoutPipe()

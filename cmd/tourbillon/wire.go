@@ -37,8 +37,10 @@ type system struct {
 	records   *store.Records
 	request   request.Settings
 	public    *url.URL // where the door is reached, if that is set
+	outside   outside
 	mailbox   messages
-	sandbox   sandbox.Payments
+	payments  payments
+	sandbox   sandbox.Payments // nil: payments are real
 	metrics   *metrics.Metrics
 	wiring    functions.Wiring
 	receivers map[string]arrow.Receiver
@@ -47,8 +49,8 @@ type system struct {
 // closer is what is let go of at the end.
 type closer interface{ Close() error }
 
-// wire chooses the implementations: the store that is set, the sandbox for
-// payments, and the mailbox for messages. sinks tells where each function
+// wire chooses the implementations: the store and the payment provider that are
+// set, and the mailbox for messages. sinks tells where each function
 // publishes to. What it opened is closed by the system's close.
 func wire(ctx context.Context, c config, sinks func(function string) arrow.Sink, log *slog.Logger) (system, error) {
 	said := log
@@ -60,7 +62,7 @@ func wire(ctx context.Context, c config, sinks func(function string) arrow.Sink,
 		return system{}, err
 	}
 	guards := breakers(c.Breaker, log)
-	s := system{backend: own, records: store.New(breaker.Store(guards[0], backend)), request: c.Request, public: c.Public}
+	s := system{backend: own, records: store.New(breaker.Store(guards[0], backend)), request: c.Request, public: c.Public, outside: c.outside}
 	if s.request.Secret, err = secret(ctx, s.records, c.Request.Secret); err != nil {
 		return system{}, errors.Join(err, s.close())
 	}
@@ -71,13 +73,15 @@ func wire(ctx context.Context, c config, sinks func(function string) arrow.Sink,
 	for _, b := range guards {
 		s.metrics.Breaker(b)
 	}
-	s.sandbox, s.mailbox = c.providers(s.records)
+	if s.payments, s.sandbox, s.mailbox, err = c.providers(ctx, s.records, said); err != nil {
+		return system{}, errors.Join(err, s.close())
+	}
 	s.wiring = functions.Wiring{
 		Ports: arrow.Ports{
 			Records: s.records, Now: now, Log: log, Deadline: deadline, Lease: lease, Observe: s.metrics.Observe,
 		},
 		Sink: sinks, Plans: saga.Shipped(), Request: s.request, Violated: s.metrics.Violated,
-		Payments: breaker.Payments(guards[1], s.sandbox), Messages: breaker.Messages(guards[2], s.mailbox),
+		Payments: breaker.Payments(guards[1], s.payments), Messages: breaker.Messages(guards[2], s.mailbox),
 	}
 	s.receivers = functions.All(s.wiring)
 	return s, nil

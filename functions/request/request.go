@@ -95,6 +95,9 @@ func (s Settings) CustomerID(c booking.Customer) string {
 	return s.keyed("customer", strings.ToLower(strings.TrimSpace(c.Email)))
 }
 
+// PhoneID is the keyed hash of a phone number in E.164.
+func (s Settings) PhoneID(e164 string) string { return s.keyed("phone", strings.TrimSpace(e164)) }
+
 func (s Settings) keyed(parts ...string) string {
 	m := hmac.New(sha256.New, s.Secret)
 	m.Write([]byte(events.EffectID(parts...)))

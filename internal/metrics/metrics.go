@@ -36,6 +36,7 @@ type Metrics struct {
 	requests   *prometheus.HistogramVec
 	stuck      prometheus.Counter
 	violations *prometheus.CounterVec // by rule
+	webhooks   *prometheus.CounterVec
 	ends       map[events.Name]prometheus.Observer
 	series     map[key]*series // all there can be; changed by nobody
 	parts      []Part
@@ -72,6 +73,7 @@ func New(records *store.Records) *Metrics {
 			Name: "tourbillon_trigger_deliveries_total", Help: "Copies of events that a broker handed over, by Trigger and by what became of them.",
 		}, []string{"trigger", "outcome"}),
 		violations: violations(),
+		webhooks:   webhooks(),
 		stuck: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "tourbillon_stuck_total", Help: "Times that saga.stuck was said: an operator is needed.",
 		}),
@@ -89,7 +91,7 @@ func New(records *store.Records) *Metrics {
 		}
 	}
 	m.registry.MustRegister(
-		m.age, m.handling, m.deliveries, m.triggers, m.requests, m.stuck, m.violations, ends, &sagas{records: records},
+		m.age, m.handling, m.deliveries, m.triggers, m.requests, m.stuck, m.violations, m.webhooks, ends, &sagas{records: records},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
 	return m

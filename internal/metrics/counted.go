@@ -6,6 +6,18 @@ import (
 	"tourbillon/internal/audit"
 )
 
+// webhooks counts what providers posted.
+func webhooks() *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "tourbillon_webhooks_total", Help: "What providers told by webhook, and what was refused, by what became of it.",
+	}, []string{"provider", "outcome"})
+}
+
+// Webhook counts one thing that a provider told, or one delivery refused.
+func (m *Metrics) Webhook(provider, outcome string) {
+	m.webhooks.WithLabelValues(provider, outcome).Inc()
+}
+
 // violations counts what the live audit finds, by rule: all of them from the
 // start, so that a rate sees the first.
 func violations() *prometheus.CounterVec {
