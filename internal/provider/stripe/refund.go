@@ -83,7 +83,11 @@ func refundOfNothing() booking.Word {
 func (p *Payments) find(ctx context.Context, intent string, wanted func(*stripe.Refund) bool) (*stripe.Refund, error) {
 	params := &stripe.RefundListParams{PaymentIntent: &intent}
 	params.Limit = stripe.Int64(manyRefunds)
-	for r, err := range p.client.V1Refunds.List(ctx, params).All(ctx) {
+	all := p.client.V1Refunds.List(ctx, params)
+	if all.Err() == nil && all.Data() == nil {
+		return nil, errUnreadable // it is no list: that is not to say that there are none
+	}
+	for r, err := range all.All(ctx) {
 		switch {
 		case err != nil:
 			return nil, err
