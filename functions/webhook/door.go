@@ -54,6 +54,10 @@ type provider struct {
 // providers are all, with the largest body that each may send, generously.
 var providers = []provider{
 	{"stripe", 512 << 10, func(d Door) bool { return some(d.Secrets.Stripe) }, (*desk).stripe},
+	{"sendgrid", 2 << 20, func(d Door) bool { return some(d.Secrets.SendGrid) }, (*desk).sendGrid},
+	{"mailgun", 512 << 10, func(d Door) bool { return some(d.Secrets.Mailgun) }, (*desk).mailgun},
+	{"twilio", 64 << 10, func(d Door) bool { return some(d.Secrets.Twilio) && d.PublicURL != "" }, (*desk).twilio},
+	{"sns", 1 << 20, func(d Door) bool { return some(d.Topics) }, (*desk).sns},
 }
 
 // Providers are the names of those who may post, which end their paths.
@@ -70,6 +74,8 @@ func path(name string) string { return "/webhooks/" + name }
 // desk is a door that is open.
 type desk struct {
 	Door
+	client *http.Client
+	certs  certificates
 }
 
 // delivery is one request: what of it a signature may cover.
@@ -82,13 +88,23 @@ type delivery struct {
 
 // Mount puts the door's paths into mux, for every method, and nothing else.
 func (d Door) Mount(mux *http.ServeMux) {
-	open := &desk{Door: d}
+	open := &desk{Door: d, client: d.client()}
 	for _, p := range providers {
 		mux.HandleFunc("POST "+path(p.name), func(w http.ResponseWriter, r *http.Request) { open.serve(p, w, r) })
 		mux.HandleFunc(path(p.name), func(w http.ResponseWriter, _ *http.Request) {
 			web.NotAllowed(w, http.MethodPost, "Providers post their webhooks here; there is nothing to read.")
 		})
 	}
+}
+
+// client asks what a message names, and goes nowhere else: it follows nobody.
+func (d Door) client() *http.Client {
+	c := http.Client{Timeout: longest / 2}
+	if d.Client != nil {
+		c = *d.Client
+	}
+	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &c
 }
 
 // Handler is the door alone: what is not its own is not found.

@@ -45,6 +45,7 @@ type house struct {
 	down  error // what publishing fails with
 	log   bytes.Buffer
 	count map[string]int // by provider and outcome
+	aws   aws
 	door  webhook.Door
 	mux   http.Handler
 }
@@ -53,8 +54,14 @@ func open(t testing.TB, change ...func(*webhook.Door)) *house {
 	h := &house{t: t, now: functionstest.Noon, store: &switched{Store: memory.New()}, count: map[string]int{}}
 	h.door = webhook.Door{
 		Records: store.New(h.store), Broker: h, Now: h.clock, Log: slog.New(slog.NewTextHandler(&h.log, nil)),
-		Secrets: webhook.Secrets{Stripe: []string{older, "", secret}},
-		Count:   func(provider, outcome string) { h.count[provider+" "+outcome]++ },
+		Secrets: webhook.Secrets{
+			Stripe: []string{older, "", secret}, SendGrid: []string{publicKey(&oldKey), publicKey(&newKey)},
+			Mailgun: []string{older, "", secret}, Twilio: []string{older, "", secret},
+		},
+		PublicURL: "https://tours.example/api/", Topics: []string{topic}, Client: &http.Client{Transport: &h.aws},
+		Customer: func(email string) string { return events.EffectID("customer", email) },
+		Phone:    func(e164 string) string { return events.EffectID("phone", e164) },
+		Count:    func(provider, outcome string) { h.count[provider+" "+outcome]++ },
 	}
 	for _, c := range change {
 		c(&h.door)
@@ -304,3 +311,6 @@ func (s *switched) Commit(ctx context.Context, w store.Write) error {
 	s.big = max(s.big, len(w.Head))
 	return s.Store.Commit(ctx, w)
 }
+
+// topic is the one of SNS that is taken.
+const topic = "arn:aws:sns:eu-west-3:123456789012:tours"
