@@ -126,13 +126,14 @@ func (p Payment) charge(wish Wish, word *Word, now time.Time) (Payment, *Call) {
 			p.Succeeded = p.say(now, Said{Status: StatusOnHold, Amount: new(p.Booking.Price)})
 		}
 	case AttemptDeclined:
-		if again(cur.Code) && len(p.Attempts) < MaxAttempts {
+		if p.again(cur.Code) {
 			return p.retry(*cur)
 		}
-		p.Failed = p.say(now, Said{Status: StatusOnHold, Reason: declined(cur.Code), Code: cur.Code})
+		_, why := Declined(cur.Code)
+		p.Failed = p.say(now, Said{Status: StatusOnHold, Reason: why, Code: cur.Code})
 		return p, nil
 	case AttemptCancelled:
-		if again(cur.Code) && len(p.Attempts) < MaxAttempts {
+		if p.again(cur.Code) {
 			return p.attempt()
 		}
 		p.Failed = p.say(now, Said{Status: StatusOnHold, Reason: ReasonCardDeclined, Code: "canceled"})
@@ -265,19 +266,9 @@ func (p *Payment) say(now time.Time, s Said) *Said {
 	return &s
 }
 
-// again reports whether a decline code allows another attempt: the card was
-// not refused, the network was in the way.
-func again(code string) bool {
-	switch code {
-	case "processing_error", "try_again_later", "issuer_not_available":
-		return true
-	}
-	return false
-}
-
-func declined(code string) Reason {
-	if code == "insufficient_funds" {
-		return ReasonInsufficientFunds
-	}
-	return ReasonCardDeclined
+// again reports whether another attempt may follow one that ended with the
+// code.
+func (p Payment) again(code string) bool {
+	verdict, _ := Declined(code)
+	return verdict == VerdictRetry && len(p.Attempts) < MaxAttempts
 }

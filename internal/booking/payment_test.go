@@ -133,7 +133,7 @@ func TestPayment_Charge_Declined(t *testing.T) {
 			same(t, c.silent().asks(booking.WishSettle).silent().p, before)
 		})
 	}
-	for _, code := range []string{"processing_error", "try_again_later", "issuer_not_available"} {
+	for _, code := range []string{"processing_error", "try_again_later", "issuer_not_available", "reenter_transaction"} {
 		t.Run("a network in the way ("+code+") is tried three times", func(t *testing.T) {
 			c := charging(t).calls(booking.VerbCreate, "a:1:create")
 			c.calls(booking.VerbConfirm, "a:1:confirm", says(booking.WordUnconfirmed))
