@@ -47,8 +47,10 @@ func gateway(door http.Handler, hooks webhook.Door, desk operator.Desk, s system
 	handle(mux, desk.Sagas(), "/sagas", "/sagas/")
 	handle(mux, desk.Customers(), "/customers/")
 	handle(mux, desk.Notifications(), "/mailbox", "/notifications", "/notifications/", "/templates")
-	handle(mux, desk.Operators.Only(ledger(s.sandbox)), "GET /ledger")
-	if s.sandbox != nil {
+	if s.sandbox == nil {
+		handle(mux, desk.Operators.Only(ledger(nil)), "GET /ledger")
+	} else {
+		handle(mux, desk.Operators.Only(ledger(s.sandbox)), "GET /ledger")
 		handle(mux, sandbox.Page(s.sandbox), sandbox.PagePath)
 		handle(mux, desk.Operators.Only(disputing(s.sandbox)), "POST /sandbox/dispute/{intent}")
 	}

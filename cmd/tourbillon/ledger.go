@@ -11,7 +11,7 @@ import (
 // ledger shows what the payment sandbox took and gave back, as a provider's own
 // pages would: GET /ledger?booking=ID lists a booking's payments, GET
 // /ledger?total=EUR is what is left of all in one currency, in minor units.
-func ledger(books sandbox.Payments) http.Handler {
+func ledger(books sandbox.Books) http.Handler {
 	type payment struct {
 		ID        string               `json:"id"`
 		BookingID string               `json:"bookingId"`
@@ -56,7 +56,7 @@ func ledger(books sandbox.Payments) http.Handler {
 }
 
 // disputing has a payment of the sandbox's disputed by its cardholder.
-func disputing(books sandbox.Payments) http.Handler {
+func disputing(books sandbox.Books) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := books.Dispute(r.Context(), r.PathValue("intent")); err != nil {
 			web.Problem{

@@ -154,7 +154,7 @@ func (s system) hooks(to publisher, log *slog.Logger) webhook.Door {
 	d := webhook.Door{
 		Records: s.records, Broker: sink{to}, Now: now, Log: log, Topics: s.outside.Topics,
 		Secrets: webhook.Secrets{
-			Stripe: s.outside.StripeHooks,
+			Stripe: s.outside.StripeHooks, SendGrid: s.outside.SendGridKeys, Mailgun: s.outside.MailgunKeys, Twilio: s.outside.TwilioTokens,
 		},
 		Payments: s.payments, Count: s.metrics.Webhook,
 		Customer: func(email string) string { return s.request.CustomerID(booking.Customer{Email: email}) },

@@ -21,6 +21,8 @@ import (
 	"tourbillon/internal/arrow"
 	"tourbillon/internal/provider/mailbox"
 	"tourbillon/internal/provider/remote"
+	"tourbillon/internal/provider/sandbox"
+	"tourbillon/internal/provider/stripe/fake"
 	"tourbillon/internal/store"
 	"tourbillon/internal/store/memory"
 	"tourbillon/internal/web"
@@ -31,9 +33,10 @@ import (
 // outlive its crashes. Their books are in memory.
 type providers struct {
 	config
-	addr string
-	seed uint64
-	json bool
+	addr  string
+	hooks string // the system that hears Stripe's webhooks; empty: nobody
+	seed  uint64
+	json  bool
 }
 
 // sandboxTick is how often outcomes that come later are looked for.
@@ -49,16 +52,24 @@ func (k *console) sandboxCommand() *cobra.Command {
 Start the system with TOURBILLON_SANDBOX_URL and TOURBILLON_MAILBOX_URL set to the address
 that this prints. With K_SINK set to a broker of that system, payments that are decided later
 are announced there, as a provider's webhook would; without it, they are found when the system
-looks. PUT /trouble {"refuse":0.1,"lose":0.1,"late":0.1,"delay":"25s"} has calls go wrong, each
+looks. For real payments' sake it speaks as Stripe's API does, too: set STRIPE_API_URL to the
+address and STRIPE_SECRET_KEY to anything that begins with sk_test_. With --hooks and
+STRIPE_WEBHOOK_SECRET it posts Stripe's webhooks to a system, which PUT /hooks {"to":"http://..."}
+changes; PUT /mishap {"path":"/v1/payment_intents/*/confirm","lose":true} has one of its calls
+go wrong. GET /ledger has its books.
+PUT /trouble {"refuse":0.1,"lose":0.1,"late":0.1,"delay":"25s"} has calls go wrong, each
 with its chance; GET /counts says how many there were. What it knows ends with the process.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			p.json = k.json()
+			if p.json = k.json(); p.hooks != "" && len(p.StripeHooks) == 0 {
+				return errors.New("STRIPE_WEBHOOK_SECRET is not set: set the same for the system and for this command, such as whsec_example")
+			}
 			log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: p.Log}))
 			return p.run(cmd.Context(), k.out, log)
 		},
 	}
 	cmd.Flags().StringVar(&p.addr, "addr", "127.0.0.1:3010", "where it listens; port 0 is any free one")
+	cmd.Flags().StringVar(&p.hooks, "hooks", "", "the system that Stripe's webhooks are posted to, such as http://127.0.0.1:8080")
 	cmd.Flags().Uint64Var(&p.seed, "seed", 1, "which calls are hit by trouble")
 	return cmd
 }
@@ -79,7 +90,16 @@ func (p providers) run(ctx context.Context, out io.Writer, log *slog.Logger) err
 	}
 	records := store.New(memory.New())
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return functions.Serve(ctx, l, p.handler(records), new(functions.Gate)) })
+	set := fake.Settings{Late: late, Slow: lease + deadline, Bank: at + sandbox.PagePath}
+	var tells *caller
+	if len(p.StripeHooks) > 0 {
+		tells = newCaller(p.hooks, p.StripeHooks[0], log)
+		set.Emit = tells.emit
+		g.Go(func() error { return tells.run(ctx) })
+	}
+	acts := fake.New(set)
+	g.Go(func() error { return p.goOn(ctx, acts) })
+	g.Go(func() error { return functions.Serve(ctx, l, p.handler(records, acts, tells), new(functions.Gate)) })
 	if p.Sink != nil {
 		g.Go(func() error { return p.announce(ctx, records, log) })
 	}
@@ -87,30 +107,66 @@ func (p providers) run(ctx context.Context, out io.Writer, log *slog.Logger) err
 }
 
 // handler answers calls, which may go wrong, and who makes them go wrong.
-func (p providers) handler(r *store.Records) http.Handler {
+func (p providers) handler(r *store.Records, acts *fake.Fake, tells *caller) http.Handler {
 	calls := http.NewServeMux()
-	newSandbox(r).Mount(calls)
+	own := newSandbox(r)
+	own.Mount(calls)
+	calls.Handle("/v1/", acts)
 	mailbox.New(r, now).Mount(calls)
 	line := remote.NewLine(calls, p.seed, sleep)
 	mux := http.NewServeMux()
+	books := shelves{own, standIn{acts}}
 	handle(mux, line, "POST /payments/", "POST /mail/")
-	handle(mux, calls, "POST /payments/ledger", "POST /mail/list") // the books are always open
+	handle(mux, calls, "POST /mail/list") // the books are always open
+	handle(mux, ledger(books), "GET /ledger")
+	handle(mux, disputing(books), "POST /sandbox/dispute/{intent}")
+	remote.Handle(mux, sandbox.PathLedger, func(ctx context.Context, _ struct{}) ([]sandbox.Intent, error) { return books.Ledger(ctx) })
 	mux.HandleFunc("GET /counts", func(w http.ResponseWriter, _ *http.Request) { web.JSON(w, http.StatusOK, line.Counts()) })
-	mux.HandleFunc("PUT /trouble", func(w http.ResponseWriter, r *http.Request) {
-		var t remote.Trouble
+	mux.Handle("PUT /trouble", changed(line.Set))
+	mux.HandleFunc("GET /mishaps", func(w http.ResponseWriter, _ *http.Request) {
+		web.JSON(w, http.StatusOK, map[string]int{"pending": acts.Pending()})
+	})
+	mux.Handle("PUT /mishap", changed(standIn{acts}.fail))
+	if tells != nil {
+		mux.Handle("PUT /hooks", changed(func(h hooks) error { tells.set(h); return nil }))
+	}
+	public := http.NewServeMux()
+	public.Handle("/", web.Operators{Token: p.Token, Loopback: p.Trust}.Only(mux))
+	public.Handle("/v1/", line) // whoever has a key, as with Stripe
+	public.Handle(sandbox.PagePath, sandbox.Page(books))
+	return web.Plain(public)
+}
+
+// changed takes over a setting of this process, as JSON.
+func changed[T any](set func(T) error) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var v T
 		body := json.NewDecoder(io.LimitReader(r.Body, web.MaxBody))
-		body.DisallowUnknownFields() // what is misspelt would be no trouble, and nobody would know
-		err := body.Decode(&t)
+		body.DisallowUnknownFields() // what is misspelt would change nothing, and nobody would know
+		err := body.Decode(&v)
 		if err == nil {
-			err = line.Set(t)
+			err = set(v)
 		}
 		if err != nil {
-			web.Problem{Kind: "body", Title: "Trouble cannot be read", Status: http.StatusBadRequest, Detail: err.Error()}.Write(w)
+			web.Problem{Kind: "body", Title: "It cannot be read", Status: http.StatusBadRequest, Detail: err.Error()}.Write(w)
 			return
 		}
-		web.JSON(w, http.StatusOK, t)
+		web.JSON(w, http.StatusOK, v)
 	})
-	return web.Plain(web.Operators{Token: p.Token, Loopback: p.Trust}.Only(mux))
+}
+
+// goOn has what Stripe decides later decided, until ctx ends.
+func (providers) goOn(ctx context.Context, acts *fake.Fake) error {
+	t := time.NewTicker(sandboxTick)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-t.C:
+			acts.Pass()
+		}
+	}
 }
 
 // announce publishes what has been decided late to the sink, until ctx ends.

@@ -14,7 +14,7 @@ import (
 // the intent's id follows.
 const PagePath = "/sandbox/authenticate/"
 
-var intentPattern = regexp.MustCompile(`^pi_[0-9a-zA-Z]{1,64}$`)
+var intentPattern = regexp.MustCompile(`^pi_[0-9a-zA-Z_]{1,64}$`)
 
 var page = template.Must(template.New("page").Parse(`<!doctype html>
 <html lang="en">
@@ -35,9 +35,9 @@ var page = template.Must(template.New("page").Parse(`<!doctype html>
 `))
 
 // Page is where customers show the sandbox's bank who they are: it stands for
-// the page that a real bank sends them to. GET shows it, POST with the form
+// the page that a real bank has. GET shows it, POST with the form
 // field outcome=approve or outcome=decline answers it.
-func Page(b Payments) http.Handler {
+func Page(b Books) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+PagePath+"{intent}", func(w http.ResponseWriter, r *http.Request) {
 		show(w, r, func(ctx context.Context, intent string) (booking.Word, error) {

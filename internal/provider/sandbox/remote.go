@@ -16,15 +16,25 @@ type Payments interface {
 	Get(ctx context.Context, c booking.Call) (booking.Word, error)
 	Cancel(ctx context.Context, c booking.Call) (booking.Word, error)
 	Refund(ctx context.Context, c booking.Call) (booking.Word, error)
+	Books
+}
+
+// Books are a provider's own side: what it took, and what happens there without
+// us.
+type Books interface {
+	// Authenticate is that the customer showed the bank who they are, or did
+	// not; nil, that they only look.
 	Authenticate(ctx context.Context, intent string, shown *bool) (booking.Word, error)
+	// Dispute has an intent disputed by its cardholder.
 	Dispute(ctx context.Context, intent string) error
+	// Ledger returns every intent there is.
 	Ledger(ctx context.Context) ([]Intent, error)
 }
 
 // The paths of a sandbox that runs elsewhere.
 const (
 	pathPayment = "/payments/"
-	pathLedger  = "/payments/ledger"
+	PathLedger  = "/payments/ledger" // of all intents
 	pathShow    = "/payments/authenticate"
 	pathDispute = "/payments/dispute"
 )
@@ -57,7 +67,7 @@ func (s *Sandbox) Mount(mux *http.ServeMux) {
 	remote.Handle(mux, pathDispute, func(ctx context.Context, a seen) (struct{}, error) {
 		return struct{}{}, s.Dispute(ctx, a.Intent)
 	})
-	remote.Handle(mux, pathLedger, func(ctx context.Context, _ struct{}) ([]Intent, error) { return s.Ledger(ctx) })
+	remote.Handle(mux, PathLedger, func(ctx context.Context, _ struct{}) ([]Intent, error) { return s.Ledger(ctx) })
 }
 
 // Remote is a sandbox that runs elsewhere. It keeps the contract of
@@ -109,6 +119,6 @@ func (r Remote) Dispute(ctx context.Context, intent string) error {
 
 // Ledger returns every intent there is.
 func (r Remote) Ledger(ctx context.Context) (all []Intent, err error) {
-	err = r.At.Call(ctx, pathLedger, struct{}{}, &all)
+	err = r.At.Call(ctx, PathLedger, struct{}{}, &all)
 	return all, err
 }

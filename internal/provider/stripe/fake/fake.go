@@ -105,6 +105,13 @@ func (f *Fake) Pass() {
 	f.tell()
 }
 
+// Pending is how much will happen later.
+func (f *Fake) Pending() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.pending)
+}
+
 // id returns a new identifier of a kind.
 func (f *Fake) id(kind string) string {
 	f.lastID++
