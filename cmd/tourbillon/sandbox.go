@@ -23,6 +23,7 @@ import (
 	"tourbillon/internal/provider/remote"
 	"tourbillon/internal/provider/sandbox"
 	"tourbillon/internal/provider/stripe/fake"
+	"tourbillon/internal/standin"
 	"tourbillon/internal/store"
 	"tourbillon/internal/store/memory"
 	"tourbillon/internal/web"
@@ -115,7 +116,7 @@ func (p providers) handler(r *store.Records, acts *fake.Fake, tells *caller) htt
 	mailbox.New(r, now).Mount(calls)
 	line := remote.NewLine(calls, p.seed, sleep)
 	mux := http.NewServeMux()
-	books := shelves{own, standIn{acts}}
+	books := shelves{own, standin.Stripe{Fake: acts}}
 	handle(mux, line, "POST /payments/", "POST /mail/")
 	handle(mux, calls, "POST /mail/list") // the books are always open
 	handle(mux, ledger(books), "GET /ledger")
@@ -126,7 +127,7 @@ func (p providers) handler(r *store.Records, acts *fake.Fake, tells *caller) htt
 	mux.HandleFunc("GET /mishaps", func(w http.ResponseWriter, _ *http.Request) {
 		web.JSON(w, http.StatusOK, map[string]int{"pending": acts.Pending()})
 	})
-	mux.Handle("PUT /mishap", changed(standIn{acts}.fail))
+	mux.Handle("PUT /mishap", changed(func(m mishap) error { return fail(acts, m) }))
 	if tells != nil {
 		mux.Handle("PUT /hooks", changed(func(h hooks) error { tells.set(h); return nil }))
 	}

@@ -65,6 +65,7 @@ var floors = []row{
 
 	{"cmd/tourbillon", 5, nil},
 	{"internal/sim", 5, nil},
+	{"internal/standin", 5, nil},
 	{"internal/gen", 5, nil},
 	{"internal/arch", 5, nil},
 	{"internal/mutants", 5, nil},

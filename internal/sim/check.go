@@ -202,15 +202,36 @@ func (w *World) checkDeparture(d Departure, sold int) {
 	}
 }
 
+// knows reports whether a booking's payment has the intent. One that was made
+// under an answer of 500, which Stripe repeats for ever, is known to nobody: so
+// nobody can have it take money.
+func (w *World) knows(bookingID, intent string) bool {
+	p, err := record.ReadPayment(context.Background(), w.records, bookingID)
+	if err != nil {
+		w.fail("%v", err)
+	}
+	return slices.ContainsFunc(p.Attempts, func(a booking.Attempt) bool { return a.Intent == intent })
+}
+
 // taken is what the provider kept, by booking.
 func (w *World) taken() map[string]int64 {
-	intents, err := w.sandbox.Ledger(context.Background())
+	intents, err := w.books.Ledger(context.Background())
 	if err != nil {
 		w.fail("read ledger: %v", err)
 	}
 	taken := map[string]int64{}
+	paid := map[string]int{}
 	for _, i := range intents {
 		taken[i.BookingID] += i.Taken()
+		if i.Status == booking.WordSucceeded {
+			paid[i.BookingID]++
+		}
+		if (i.Status == booking.WordUnconfirmed || i.Status == booking.WordProcessing) && w.knows(i.BookingID, i.ID) {
+			w.fail("payment %s of %s is still %s", i.ID, i.BookingID, i.Status)
+		}
+		if paid[i.BookingID] > 1 {
+			w.fail("%s was charged %d times", i.BookingID, paid[i.BookingID])
+		}
 	}
 	return taken
 }

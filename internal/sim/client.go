@@ -45,15 +45,15 @@ const look = 30 * time.Second
 // hold may last.
 func (c *client) show(w *World) {
 	ctx := context.Background()
-	intents, err := w.sandbox.Ledger(ctx)
+	intents, err := w.books.Ledger(ctx)
 	if err != nil {
 		w.fail("read ledger: %v", err)
 	}
 	for _, i := range intents {
-		asked, err := w.sandbox.Authenticate(ctx, i.ID, nil)
+		asked, err := w.books.Authenticate(ctx, i.ID, nil)
 		if err == nil && asked.Action != nil && i.BookingID == w.BookingID(c.Request) {
 			c.shown = true
-			asked, err = w.sandbox.Authenticate(ctx, i.ID, new(!c.Hide))
+			asked, err = w.books.Authenticate(ctx, i.ID, new(!c.Hide))
 			w.logf("customer of %s was at the bank: the payment is %s", c.ID, asked.Status)
 		}
 		if err != nil {

@@ -12,7 +12,6 @@ import (
 	"tourbillon/functions"
 	"tourbillon/internal/arrow"
 	"tourbillon/internal/booking"
-	"tourbillon/internal/provider/sandbox"
 	"tourbillon/internal/record"
 	"tourbillon/internal/store"
 	"tourbillon/saga"
@@ -47,9 +46,17 @@ func (w *World) newReplica() *replica {
 	}
 	r.receivers = functions.All(functions.Wiring{
 		Ports: ports, Sink: func(string) arrow.Sink { return sink{w, r} }, Plans: saga.Shipped(), Request: w.settings(),
-		Payments: payments{w.newSandbox(r), r}, Messages: messages{w.mailbox, r},
+		Payments: payments{w.provider(r), r}, Messages: messages{w.mailbox, r},
 	})
 	return r
+}
+
+// provider is the payment provider as a process of its own reaches it.
+func (w *World) provider(r *replica) record.Payments {
+	if w.stripe != nil {
+		return w.stripe.payments()
+	}
+	return w.newSandbox(r)
 }
 
 // fly starts a delivery: nothing runs until the flight is resumed.
@@ -162,35 +169,35 @@ func (s sink) Publish(_ context.Context, es ...events.Event) error {
 
 // payments is the provider as a replica sees it.
 type payments struct {
-	*sandbox.Sandbox
-	r *replica
+	at record.Payments
+	r  *replica
 }
 
-func (p payments) call(c booking.Call, do func() (booking.Word, error)) (booking.Word, error) {
+func (p payments) call(ctx context.Context, c booking.Call, do func(context.Context, booking.Call) (booking.Word, error)) (booking.Word, error) {
 	p.r.cross("before " + string(c.Verb))
-	w, err := do()
+	w, err := do(context.WithValue(ctx, asleep{}, p.r), c)
 	p.r.cross("after " + string(c.Verb))
 	return w, err
 }
 
 func (p payments) Create(ctx context.Context, c booking.Call, token string) (booking.Word, error) {
-	return p.call(c, func() (booking.Word, error) { return p.Sandbox.Create(ctx, c, token) })
+	return p.call(ctx, c, func(ctx context.Context, c booking.Call) (booking.Word, error) { return p.at.Create(ctx, c, token) })
 }
 
 func (p payments) Confirm(ctx context.Context, c booking.Call) (booking.Word, error) {
-	return p.call(c, func() (booking.Word, error) { return p.Sandbox.Confirm(ctx, c) })
+	return p.call(ctx, c, p.at.Confirm)
 }
 
 func (p payments) Get(ctx context.Context, c booking.Call) (booking.Word, error) {
-	return p.call(c, func() (booking.Word, error) { return p.Sandbox.Get(ctx, c) })
+	return p.call(ctx, c, p.at.Get)
 }
 
 func (p payments) Cancel(ctx context.Context, c booking.Call) (booking.Word, error) {
-	return p.call(c, func() (booking.Word, error) { return p.Sandbox.Cancel(ctx, c) })
+	return p.call(ctx, c, p.at.Cancel)
 }
 
 func (p payments) Refund(ctx context.Context, c booking.Call) (booking.Word, error) {
-	return p.call(c, func() (booking.Word, error) { return p.Sandbox.Refund(ctx, c) })
+	return p.call(ctx, c, p.at.Refund)
 }
 
 // messages is the mailbox as a replica sees it.

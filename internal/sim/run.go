@@ -85,6 +85,9 @@ func (w *World) strike() {
 		w.logf("AGAIN %s", name(old))
 		w.publish(replayer, old)
 	}
+	if w.stripe != nil && w.chance(badCall) {
+		w.stripe.mishap()
+	}
 	if w.chance(w.Faults.Jump) {
 		w.now = w.now.Add(time.Duration(w.rng.Int64N(int64(30 * time.Second))))
 	}
@@ -94,6 +97,12 @@ func (w *World) strike() {
 func (w *World) step() bool {
 	w.now = w.now.Add(time.Millisecond)
 	can := w.can[:0]
+	if w.stripe != nil {
+		w.stripe.fake.Pass()
+		if i, ok := w.stripe.due(); ok {
+			can = append(can, choice{tells, i})
+		}
+	}
 	idle := -1
 	for i, r := range w.replicas {
 		switch {
@@ -143,6 +152,7 @@ const (
 	delivers
 	cancels
 	shows
+	tells
 	takesOff
 )
 
@@ -179,6 +189,8 @@ func (w *World) do(c choice, idle int) {
 		w.clients[c.i].cancel(w)
 	case shows:
 		w.clients[c.i].show(w)
+	case tells:
+		w.stripe.tell(c.i)
 	case takesOff:
 		w.takeOff(c.i)
 	}
@@ -213,6 +225,11 @@ func (w *World) wait() bool {
 	}
 	for _, m := range w.queue {
 		soonest(m.ready)
+	}
+	if w.stripe != nil {
+		if at := w.stripe.next(); !at.IsZero() {
+			soonest(at)
+		}
 	}
 	for _, r := range w.replicas {
 		if r.flight != nil {

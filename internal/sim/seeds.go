@@ -33,6 +33,7 @@ func Random(seed uint64, flow booking.Flow) Options {
 		Seed: seed, Flow: flow, Replicas: 3, Faults: Chaos(),
 		Departures: []Departure{{ID: "contended", Capacity: 3}, {ID: "roomy", Capacity: 50}},
 	}
+	o.Stripe = r.IntN(4) == 0
 	switch r.IntN(6) {
 	case 0: // between two tiers of the policy
 		o.Leaves = 48*time.Hour + between(r, 0, 10*time.Minute)

@@ -17,6 +17,7 @@ import (
 	"tourbillon/internal/booking"
 	"tourbillon/internal/provider/mailbox"
 	"tourbillon/internal/provider/sandbox"
+	"tourbillon/internal/standin"
 	"tourbillon/internal/store"
 	"tourbillon/internal/store/memory"
 	"tourbillon/saga"
@@ -58,6 +59,7 @@ type Options struct {
 	Leaves     time.Duration // when the departures leave, after the start; 0: 72 hours
 	Late       time.Duration // when a processing payment is decided; 0: 90 seconds
 	After      time.Duration // goes on so long after the departures left
+	Stripe     bool          // payments are a stand-in's for Stripe, by its API and its webhooks
 }
 
 // The times that every run has. A broker gives a delivery up after Timeout,
@@ -76,7 +78,8 @@ type World struct {
 	now      time.Time
 	store    *recorder
 	records  *store.Records // the outside's own, which never crashes
-	sandbox  *sandbox.Sandbox
+	books    sandbox.Books  // the payment provider's own
+	stripe   *outside       // nil: it is the sandbox
 	mailbox  *mailbox.Mailbox
 	queue    []*message
 	can      []choice // of the newest step; kept for its room
@@ -108,7 +111,10 @@ func New(o Options) (*World, error) {
 	w.now = w.start
 	w.store = &recorder{Store: memory.New(), world: w, lines: map[string]time.Time{}}
 	w.records = store.New(w.store)
-	w.sandbox = w.newSandbox(nil)
+	if w.books = w.newSandbox(nil); o.Stripe {
+		w.stripe = newOutside(w)
+		w.books = standin.Stripe{Fake: w.stripe.fake}
+	}
 	w.mailbox = mailbox.New(w.records, w.clock)
 	for range o.Replicas {
 		w.replicas = append(w.replicas, w.newReplica())

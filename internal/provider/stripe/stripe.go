@@ -104,11 +104,13 @@ func (p *Payments) Get(ctx context.Context, c booking.Call) (booking.Word, error
 }
 
 // Cancel makes sure that the intent never takes money, or tells why it cannot.
+// Cancelling twice is cancelling once, so it goes without our key: under that,
+// Stripe would repeat for ever that an intent is being processed, which it was
+// when it was first asked.
 func (p *Payments) Cancel(ctx context.Context, c booking.Call) (booking.Word, error) {
 	c.Verb = booking.VerbCancel
-	return p.change(ctx, c, func(ctx context.Context, key string) (*stripe.PaymentIntent, error) {
+	return p.change(ctx, c, func(ctx context.Context, _ string) (*stripe.PaymentIntent, error) {
 		params := &stripe.PaymentIntentCancelParams{Expand: []*string{stripe.String(expandCharge)}}
-		params.SetIdempotencyKey(key)
 		return p.client.V1PaymentIntents.Cancel(ctx, c.Intent, params)
 	})
 }

@@ -105,6 +105,18 @@ func (f *Fake) Pass() {
 	f.tell()
 }
 
+// Next is when something will happen by itself, or zero.
+func (f *Fake) Next() (at time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, p := range f.pending {
+		if at.IsZero() || p.at.Before(at) {
+			at = p.at
+		}
+	}
+	return at
+}
+
 // Pending is how much will happen later.
 func (f *Fake) Pending() int {
 	f.mu.Lock()

@@ -20,10 +20,11 @@ type method struct {
 type refunding int
 
 const (
-	refundNow     refunding = iota
-	refundRefused           // the first fails at once
-	refundFails             // done, and it comes back later
-	refundPending           // done later
+	refundNow       refunding = iota
+	refundRefused             // the first fails at once
+	refundFails               // done, and it comes back later
+	refundFailsOnce           // the first does
+	refundPending             // done later
 )
 
 // answering is what becomes of the answers to a confirmation.
@@ -74,6 +75,8 @@ var methods = map[string]method{
 	"tok_async":              {late: true},
 	"tok_async_fails":        {late: true, code: "insufficient_funds"},
 	"tok_refund_fails":       {refund: refundRefused},
+	"tok_refund_fails_later": {refund: refundFailsOnce},
+	"tok_3ds":                {action: true},
 }
 
 // Methods returns the payment methods that the fake knows, sorted.

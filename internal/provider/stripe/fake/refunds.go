@@ -62,6 +62,10 @@ func (f *Fake) begin(r *refund) {
 			f.fail(r)
 			return
 		}
+	case refundFailsOnce:
+		if len(r.of.refunds) == 1 {
+			f.later(f.Late, func() { f.fail(r) })
+		}
 	case refundFails:
 		f.later(f.Late, func() { f.fail(r) })
 	case refundPending:
