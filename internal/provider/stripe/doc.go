@@ -10,9 +10,10 @@
 //	error        ◀── outcome not known ◀────────────────────────┘ no answer, 409, 429, 5xx
 //
 // Promised: the library asks once per call and never by itself again, so that
-// whoever delivers is the only one who tries again, under the same key. Only
-// an answer that Stripe has given to the key before costs another request, for
-// it tells how the intent stood then:
+// whoever delivers is the only one who tries again, under the same key (but
+// for net/http, which sends what has a key once more if the connection that it
+// kept turns out to be closed). Only an answer that Stripe has given to the
+// key before costs another request, for it tells how the intent stood then:
 //
 //   - a word that was replayed is read anew;
 //   - a failure that was replayed, which Stripe does for as long as it
