@@ -75,7 +75,7 @@ func (d Door) Check() error {
 	}
 	if some(d.Secrets.Twilio) {
 		if u, err := url.Parse(d.PublicURL); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
-			wrong = append(wrong, errors.New("Twilio signs the public address, which is not set, or not as https://tours.example"))
+			wrong = append(wrong, errors.New("the public address, which Twilio signs, is not set, or not as https://tours.example"))
 		}
 	}
 	for _, topic := range d.Topics {
