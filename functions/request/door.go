@@ -19,7 +19,7 @@ import (
 	"tourbillon/saga"
 )
 
-// Door is the public HTTP API. All fields but the last four must be set; it is
+// Door is the public HTTP API. All fields but the last six must be set; it is
 // a value that is not changed, and safe for concurrent use.
 type Door struct {
 	Settings
@@ -34,6 +34,8 @@ type Door struct {
 	Public    *url.URL                // where customers reach it; nil: where they say that they do
 	Stopping  <-chan struct{}         // closed when who waits is to be answered at once; nil: never
 	Waiting   chan struct{}           // holds who waits: when it is full, nobody is made to; nil: no bound
+	Origins   []string                // who may send events, by CloudEvents' handshake: DNS names, whole; none: there is no handshake
+	Rate      int                     // events a minute that each of them is granted, by word only; 0: as many as it likes
 }
 
 // longest bounds any one exchange: the longest wait, and what comes around it.
@@ -67,6 +69,7 @@ func routes() []route {
 		{"POST", "/departures/{id}/cancel", Door.cancelDeparture, true},
 		{"GET", "/departures/{id}/passengers", Door.listPassengers, true},
 		{"POST", "/events", Door.hear, false},
+		{http.MethodOptions, "/events", Door.shakeHands, false},
 		{"GET", "/openapi.yaml", Door.describe, false},
 	}
 }
@@ -78,6 +81,9 @@ func routes() []route {
 func (d Door) Mount(mux *http.ServeMux) {
 	allow := make(map[string][]string)
 	for _, r := range routes() {
+		if r.method == http.MethodOptions && len(d.Origins) == 0 {
+			continue // as if it were not known, which is what no means
+		}
 		mux.Handle(r.method+" "+r.path, d.serve(r))
 		allow[r.path] = append(allow[r.path], r.method)
 		if r.method == http.MethodGet {
