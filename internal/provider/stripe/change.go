@@ -3,6 +3,7 @@ package stripe
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -17,8 +18,8 @@ const (
 	expandRefunds = "latest_charge.refunds"
 )
 
-// secondKey ends the key under which a call is asked whose failure is replayed.
-const secondKey = ":again"
+// manyKeys is under how many keys a call is asked whose failures are replayed.
+const manyKeys = 8
 
 var (
 	errMissing = errors.New("there is no such intent")
@@ -34,8 +35,8 @@ func (p *Payments) change(ctx context.Context, c booking.Call, do func(ctx conte
 	ctx, cancel := context.WithTimeout(ctx, p.timeout)
 	defer cancel()
 	pi, err := do(ctx, c.Key)
-	if e := said(err); e != nil && e.HTTPStatusCode >= http.StatusInternalServerError && replayed(e.LastResponse) {
-		pi, err = do(ctx, c.Key+secondKey)
+	for n := 2; n <= manyKeys && failedBefore(err); n++ {
+		pi, err = do(ctx, fmt.Sprintf("%s:%d", c.Key, n))
 	}
 	if err != nil {
 		return p.refused(ctx, c, err)
@@ -45,6 +46,13 @@ func (p *Payments) change(ctx context.Context, c booking.Call, do func(ctx conte
 		return p.read(ctx, c)
 	}
 	return word(c, pi)
+}
+
+// failedBefore reports whether an answer is a failure that Stripe repeats, for as
+// long as it remembers the key.
+func failedBefore(err error) bool {
+	e := said(err)
+	return e != nil && e.HTTPStatusCode >= http.StatusInternalServerError && replayed(e.LastResponse)
 }
 
 // refused tells what an answer means that is no intent.

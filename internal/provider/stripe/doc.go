@@ -17,9 +17,11 @@
 //
 //   - a word that was replayed is read anew;
 //   - a failure that was replayed, which Stripe does for as long as it
-//     remembers the key, some 24 hours, is asked once more under a second key,
-//     the same for ever: creating twice moves no money, and an intent takes its
-//     money once, however often it is confirmed;
+//     remembers the key, some 24 hours, is asked once more under the next of a
+//     few keys, the same for ever: creating twice moves no money, and an intent
+//     takes its money once, however often it is confirmed;
+//   - an intent is cancelled without a key of ours: that it could not be, for it
+//     was being processed, would be replayed when it is not any more;
 //   - a refund is looked for by the key that its metadata has, before it is
 //     made: when Stripe has forgotten the key, a second one would go through.
 //     A replayed failure of a refund stays one until then.
