@@ -24,7 +24,7 @@ const waiters = 2000
 func (s system) door(to publisher, refused map[booking.Flow]string, who web.Operators, log *slog.Logger) request.Door {
 	return request.Door{
 		Settings: s.request, Records: s.records, Plans: saga.Shipped(), Take: s.receivers["request"],
-		Broker: sink{to}, Now: now, Log: log, Operators: who, Refused: refused, Public: s.public, Origins: s.outside.Origins, Waiting: make(chan struct{}, waiters),
+		Broker: sink{to}, Now: now, Log: log, Operators: who, Refused: refused, Public: s.public, Origins: s.origins, Waiting: make(chan struct{}, waiters),
 	}
 }
 

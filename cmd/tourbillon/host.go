@@ -56,7 +56,7 @@ func host(ctx context.Context, c config, log *slog.Logger) error {
 	if ok {
 		functions.Register(c.Target, receive, gate)
 	} else {
-		functions.RegisterDoor(c.Target, s.hooks(to, log).Handler(), gate)
+		functions.RegisterDoor(c.Target, s.hooked(to, log).Handler(), gate)
 	}
 	h, err := functions.Framework()
 	if err != nil {

@@ -90,7 +90,7 @@ func (l *local) assemble(ctx context.Context, c config, m *knative.Manifests, si
 	who := web.Operators{Token: c.Token, Loopback: c.Trust}
 	l.home = sinkOf["request"]
 	l.door = l.system.door(l.home, refusals(m), who, log)
-	l.hooks = l.system.hooks(sinkOf["webhook"], log)
+	l.hooks = l.system.hooked(sinkOf["webhook"], log)
 	l.desk = l.newDesk(m, who, log)
 	return nil
 }

@@ -101,7 +101,26 @@ func (c *config) outsideErrors() (wrong []error) {
 	if len(c.TwilioTokens) > 0 && c.Public == nil {
 		wrong = append(wrong, errors.New("TWILIO_AUTH_TOKEN: Twilio signs the address that it calls, which no request can be believed about: set TOURBILLON_PUBLIC_URL"))
 	}
+	d := c.door()
+	if c.Public == nil {
+		d.Secrets.Twilio = nil // which is said above
+	}
+	if err := d.Check(); err != nil {
+		wrong = append(wrong, fmt.Errorf("webhooks: %w", err))
+	}
 	return wrong
+}
+
+// door is where providers post to, as far as settings say.
+func (c *config) door() webhook.Door {
+	d := webhook.Door{
+		Topics:  c.Topics,
+		Secrets: webhook.Secrets{Stripe: c.StripeHooks, SendGrid: c.SendGridKeys, Mailgun: c.MailgunKeys, Twilio: c.TwilioTokens},
+	}
+	if c.Public != nil {
+		d.PublicURL = strings.TrimRight(c.Public.String(), "/")
+	}
+	return d
 }
 
 // returning is the page that a bank sends a booking's customer back to.
@@ -149,19 +168,12 @@ func (c config) standing() []standing {
 	return []standing{{"payments", pays}, {"messages", tells}, {"servers", c.servers.String()}}
 }
 
-// hooks is where providers post their webhooks, over a system.
-func (s system) hooks(to publisher, log *slog.Logger) webhook.Door {
-	d := webhook.Door{
-		Records: s.records, Broker: sink{to}, Now: now, Log: log, Topics: s.outside.Topics,
-		Secrets: webhook.Secrets{
-			Stripe: s.outside.StripeHooks, SendGrid: s.outside.SendGridKeys, Mailgun: s.outside.MailgunKeys, Twilio: s.outside.TwilioTokens,
-		},
-		Payments: s.payments, Count: s.metrics.Webhook,
-		Customer: func(email string) string { return s.request.CustomerID(booking.Customer{Email: email}) },
-		Phone:    s.request.PhoneID,
-	}
-	if s.public != nil {
-		d.PublicURL = strings.TrimRight(s.public.String(), "/")
-	}
+// hooked is where providers post their webhooks, over a system.
+func (s system) hooked(to publisher, log *slog.Logger) webhook.Door {
+	d := s.hooks
+	d.Records, d.Broker, d.Now, d.Log = s.records, sink{to}, now, log
+	d.Payments, d.Count = s.payments, s.metrics.Webhook
+	d.Customer = func(email string) string { return s.request.CustomerID(booking.Customer{Email: email}) }
+	d.Phone = s.request.PhoneID
 	return d
 }

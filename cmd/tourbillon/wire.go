@@ -14,6 +14,7 @@ import (
 	"tourbillon/events"
 	"tourbillon/functions"
 	"tourbillon/functions/request"
+	"tourbillon/functions/webhook"
 	"tourbillon/internal/arrow"
 	"tourbillon/internal/breaker"
 	"tourbillon/internal/metrics"
@@ -37,7 +38,8 @@ type system struct {
 	records   *store.Records
 	request   request.Settings
 	public    *url.URL // where the door is reached, if that is set
-	outside   outside
+	hooks     webhook.Door // as far as settings say
+	origins   []string
 	mailbox   messages
 	payments  payments
 	sandbox   sandbox.Payments // nil: payments are real
@@ -62,7 +64,7 @@ func wire(ctx context.Context, c config, sinks func(function string) arrow.Sink,
 		return system{}, err
 	}
 	guards := breakers(c.Breaker, log)
-	s := system{backend: own, records: store.New(breaker.Store(guards[0], backend)), request: c.Request, public: c.Public, outside: c.outside}
+	s := system{backend: own, records: store.New(breaker.Store(guards[0], backend)), request: c.Request, public: c.Public, hooks: c.door(), origins: c.Origins}
 	if s.request.Secret, err = secret(ctx, s.records, c.Request.Secret); err != nil {
 		return system{}, errors.Join(err, s.close())
 	}
