@@ -222,8 +222,13 @@ func TestCharge_AfterTheUndo(t *testing.T) {
 		}
 		c.taken(0, 1)
 		c.Again(c.refund(), back)
-		if again := c.Says(events.PaymentRefunded, c.on(events.PaymentSettle)); again.ID != back.ID { // it looks whether that holds
-			t.Errorf("looked at once more it is said anew: %+v, was %+v", again, back)
+		if said, err := c.Hear(c.on(events.PaymentSettle)); said != nil || err != nil { // it looks whether that holds
+			t.Errorf("looked at once more it says %+v, %v", said, err)
+		}
+		asked := c.on(events.PaymentSettle)
+		asked.Try = 7 // the keeper did not hear it
+		if again := c.Says(events.PaymentRefunded, asked); again.ID != back.ID {
+			t.Errorf("asked once more it is said anew: %+v, was %+v", again, back)
 		}
 	})
 }

@@ -34,8 +34,9 @@ type Acts[E, C, W any] struct {
 	Hears   []events.Name
 	Next    func(E, events.Event, *W, time.Time) (E, *C, events.Answer)
 	Act     func(context.Context, events.Event, C) (W, error)
-	Settles events.Name    // what is said when somebody is to look again
-	Look    func(E) string // name of the line that has somebody look again; nil: nobody needs to
+	Settles events.Name       // what is said when somebody is to look again
+	Due     func(E) time.Time // when somebody is to look again all the same, or zero; nil: never
+	Look    func(E) string    // name of the line that has somebody look again; nil: nobody needs to
 }
 
 // leased is an entry as it is stored: with its lease, and the mark.
@@ -172,8 +173,11 @@ func (a Acts[E, C, W]) change(row store.Row, s *state[None, leased[E]], now time
 		return c, err
 	}
 	line := store.Line{Name: a.Look(s.entry.Entry)}
-	if s.entry.Look {
+	switch {
+	case s.entry.Look:
 		line.At = now
+	case a.Due != nil:
+		line.At = a.Due(s.entry.Entry)
 	}
 	c.Lines = []store.Line{line}
 	return c, nil

@@ -136,6 +136,7 @@ func brief(v any) string {
 // goes on from what was told.
 func (c *comparison) expected() booking.Payment {
 	want, is := c.full.payment, c.rec.payment
+	want.Looks = is.Looks // nobody is told of those
 	if n := len(is.Attempts); n > 0 && is.Attempts[n-1].State == booking.AttemptPending {
 		want.Action = is.Action // for the customer alone: no fact tells it
 	}

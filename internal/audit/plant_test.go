@@ -77,7 +77,7 @@ var untold = map[string]string{
 	"saga.Plan": "the keeper's own", "saga.Wish": "commands are not archived", "saga.Armed": "what is to be said",
 	"saga.Spoken": "what was said last, a command", "saga.Tries": "counts commands", "saga.Unknown": "what was given up",
 	"saga.Untold": "what was given up", "saga.StuckSince": "the keeper's own", "saga.Heard[].Cause": "the first asker's",
-	"intake.Hash": "of the request", "intake.CustomerID": "personal", "intake.Customer": "personal", "intake.Token": "a card's",
+	"payment.Looks": "the payment's own", "intake.Hash": "of the request", "intake.CustomerID": "personal", "intake.Customer": "personal", "intake.Token": "a card's",
 }
 
 func isUntold(path string) bool {

@@ -185,57 +185,6 @@ func (p Payment) undo(wish Wish, word *Word, now time.Time) (Payment, *Call) {
 	return p.refund(wish, word, now)
 }
 
-// refund gives back what is owed of a payment that the provider says is paid.
-func (p Payment) refund(wish Wish, word *Word, now time.Time) (Payment, *Call) {
-	if p.Refunds == 0 {
-		word = nil // it tells of no refund that we asked for
-	}
-	switch {
-	case p.Undo.Due.Amount == 0:
-		p.Refunded = p.say(now, p.undone(0))
-		return p, nil
-	case word != nil && word.Refund == RefundDone:
-		p.Refunded = p.say(now, p.undone(p.Undo.Due.Amount))
-		return p, nil
-	case word != nil && word.Refund == RefundPending:
-		return p, nil
-	case word != nil && word.Refund == RefundRefused:
-		failed := p.undone(p.Undo.Due.Amount)
-		failed.Code = word.Code
-		p.RefundFailed = p.say(now, failed)
-		return p, nil
-	case p.RefundFailed != nil && wish != WishSettle:
-		return p, nil
-	case p.RefundFailed != nil || p.Refunds == 0:
-		p.Refunds++
-		p.RefundFailed = nil
-	}
-	return p, p.call(VerbRefund)
-}
-
-// givenBack looks again, when it is asked to, at money that was given back: a
-// bank may refuse a refund days after it was done.
-func (p Payment) givenBack(wish Wish, word *Word, now time.Time) (Payment, *Call) {
-	switch {
-	case p.Refunds == 0: // nothing was owed, and nobody asked for anything
-		return p, nil
-	case word != nil && word.Refund == RefundRefused:
-		failed := p.undone(p.Undo.Due.Amount)
-		failed.Code = word.Code
-		p.RefundFailed, p.Refunded = p.say(now, failed), nil
-	case word == nil && wish == WishSettle:
-		return p, p.call(VerbGet)
-	}
-	return p, nil
-}
-
-func (p Payment) undone(amount int64) Said {
-	return Said{
-		Status: p.Undo.Status, Reason: p.Undo.Reason, Attempt: max(1, p.Refunds),
-		Amount: new(Money{Amount: amount, Currency: p.Booking.Price.Currency}.named()),
-	}
-}
-
 func (p Payment) attempt() (Payment, *Call) {
 	p.Attempts = append(p.Attempts, Attempt{State: AttemptBegun})
 	return p, p.call(VerbCreate)

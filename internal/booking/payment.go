@@ -49,6 +49,7 @@ type Payment struct {
 	Action   *Action   `json:"action,omitempty"` // while the newest attempt is pending: what the customer must do
 	Undo     *Undo     `json:"undo,omitempty"`
 	Refunds  int       `json:"refunds,omitempty"` // refund attempts begun
+	Looks    int       `json:"looks,omitempty"`   // how often it was looked whether money that was given back stayed there
 
 	Initiated    *Said  `json:"initiated,omitempty"`
 	Succeeded    *Said  `json:"succeeded,omitempty"`

@@ -2,6 +2,7 @@ package booking_test
 
 import (
 	"testing"
+	"time"
 
 	"tourbillon/internal/booking"
 )
@@ -105,9 +106,21 @@ func TestPayment_Refund(t *testing.T) {
 		c.asks(booking.WishSettle).calls(booking.VerbGet, "a:1:get").silent(refund(booking.RefundRefused, "lost_or_stolen_card"))
 		want := undone(6750, 1, "pi-1")
 		want.Version, want.Code = 3, "lost_or_stolen_card"
-		same(t, []any{c.p.RefundFailed, c.p.Refunded}, []any{want, (*booking.Said)(nil)})
+		same(t, []any{c.p.RefundFailed, c.p.Refunded, c.p.LookAgain()}, []any{want, (*booking.Said)(nil), noon.Add(24 * time.Hour)})
 		c.calls(booking.VerbRefund, "a:1:refund-2").silent(refund(booking.RefundDone, ""))
 		same(t, []any{c.p.Refunded.Attempt, c.p.Refunded.Version, c.p.RefundFailed}, []any{2, uint64(4), (*booking.Said)(nil)})
+	})
+	t.Run("what was given back is looked at after a day, a week and a month, and then no more", func(t *testing.T) {
+		c := paid(t).undoes().calls(booking.VerbRefund, "a:1:refund-1").silent(refund(booking.RefundDone, ""))
+		for _, after := range []time.Duration{24 * time.Hour, 7 * 24 * time.Hour, 30 * 24 * time.Hour} {
+			same(t, c.p.LookAgain(), noon.Add(after))
+			for _, at := range []time.Time{noon.Add(after - 1), noon.Add(after)} { // too early it is no look
+				looked, call := c.p.Next(booking.Ask{Wish: booking.WishSettle}, nil, at)
+				same(t, call.Verb, booking.VerbGet)
+				c.p, _ = looked.Next(booking.Ask{Wish: booking.WishSettle}, new(refund(booking.RefundDone, "")), at)
+			}
+		}
+		same(t, []any{c.p.Looks, c.p.LookAgain(), c.p.Version}, []any{3, time.Time{}, uint64(2)})
 	})
 	t.Run("where nothing is owed nothing is asked", func(t *testing.T) {
 		c := paid(t).undoes()

@@ -37,6 +37,7 @@ func Payment(name string, r *store.Records, with Payments, hears ...events.Name)
 	return arrow.Acts[booking.Payment, booking.Call, booking.Word]{
 		Name: name, Kind: KindPayment, Record: bookingID, Hears: hears, Next: nextPayment,
 		Settles: events.PaymentSettle,
+		Due:     booking.Payment.LookAgain,
 		Look:    func(p booking.Payment) string { return saga.LookLine(p.Booking.ID) },
 		Act: func(ctx context.Context, _ events.Event, c booking.Call) (booking.Word, error) {
 			switch c.Verb {
@@ -71,13 +72,17 @@ func ReadPayment(ctx context.Context, r *store.Records, bookingID string) (booki
 }
 
 func nextPayment(p booking.Payment, e events.Event, word *booking.Word, now time.Time) (booking.Payment, *booking.Call, events.Answer) {
-	ask := asks(e)
-	p, call := p.Next(ask, word, now)
-	if call != nil {
-		return p, call, events.Answer{}
+	said := p.Version
+	p, call := p.Next(asks(e), word, now)
+	if call != nil || p.Version == said && p.Refunded != nil && passedOn(e) {
+		return p, call, events.Answer{} // that money given back stayed there is no news
 	}
 	return p, nil, tellPayment(p, e)
 }
+
+// passedOn reports whether the event passes a provider's word on, or has the
+// payment looked at. The keeper's commands count their tries: it asks.
+func passedOn(e events.Event) bool { return e.Name == events.PaymentSettle && e.Try == 0 }
 
 func asks(e events.Event) booking.Ask {
 	a := booking.Ask{Wish: booking.WishRefund, Booking: e.Booking}
@@ -96,15 +101,14 @@ func asks(e events.Event) booking.Ask {
 
 // tellPayment is what there is to say of a payment: how it was undone, if that
 // was asked for; else how it was charged; nothing while the provider is at it.
-// Whoever passes the provider's word on (without a try) is told what is newest,
-// a dispute for one; the keeper, whose commands count their tries, asks how the
-// charge or the undo went.
+// Whoever passes the provider's word on is told what is newest, a dispute for
+// one; the keeper asks how the charge or the undo went.
 func tellPayment(p booking.Payment, e events.Event) events.Answer {
 	b := p.Booking
 	switch {
 	case b.ID == "":
 		return events.Answer{Err: events.ErrNothingSaid}
-	case e.Name == events.PaymentSettle && e.Try == 0 && p.Disputed != nil && p.Disputed.Version == p.Version:
+	case passedOn(e) && p.Disputed != nil && p.Disputed.Version == p.Version:
 		return PaymentFact(events.PaymentDisputed, p, p.Disputed)
 	case p.Undo != nil:
 		return events.Any(PaymentFact(events.PaymentRefunded, p, p.Refunded),

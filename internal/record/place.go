@@ -27,6 +27,11 @@ func TourPlace(t booking.Tour, c booking.Change) []store.Index {
 	return Tour("", nil).(arrow.On[booking.Tour, booking.Change]).Index(t, c)
 }
 
+// PaymentPlace is that of a payment.
+func PaymentPlace(p booking.Payment) []store.Line {
+	return []store.Line{{Name: saga.LookLine(p.Booking.ID), At: p.LookAgain()}}
+}
+
 // SagaPlace is that of a saga.
 func SagaPlace(r saga.Record) ([]store.Line, []store.Index) {
 	on := Saga("", nil).(arrow.On[arrow.None, saga.Record])

@@ -212,7 +212,7 @@ func (b *builder) booking(ctx context.Context, of booking.Departure, is audit.Bo
 		}
 	}
 	if is.Payment.Version > 0 {
-		if err := b.put(ctx, key(record.KindPayment, is.ID), is.ID, nil, leased[booking.Payment]{is.Payment}, nil, nil); err != nil {
+		if err := b.put(ctx, key(record.KindPayment, is.ID), is.ID, nil, leased[booking.Payment]{is.Payment}, record.PaymentPlace(is.Payment), nil); err != nil {
 			return err
 		}
 	}
