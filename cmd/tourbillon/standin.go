@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"tourbillon/functions/webhook"
 	"tourbillon/internal/booking"
 	"tourbillon/internal/provider/sandbox"
@@ -92,11 +94,12 @@ type hooks struct {
 
 // What the caller keeps, how often it tries each, and what it waits between.
 const (
-	callsKept  = 10_000
-	callTries  = 60
-	callAgain  = time.Second
-	callWaits  = 100 * time.Millisecond
-	callAnswer = 10 * time.Second
+	callsKept   = 10_000
+	callsAtOnce = 16
+	callTries   = 60
+	callAgain   = time.Second
+	callWaits   = 100 * time.Millisecond
+	callAnswer  = 10 * time.Second
 )
 
 func newCaller(to, secret string, log *slog.Logger) *caller {
@@ -126,16 +129,23 @@ func (c *caller) emit(body []byte) {
 	}
 }
 
-// run posts until ctx ends.
+// run posts until ctx ends, several at once: who waits for one does not hold up
+// the others, and no order is kept.
 func (c *caller) run(ctx context.Context) error {
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case body := <-c.events:
-			c.tell(ctx, body)
-		}
+	var all errgroup.Group
+	for range callsAtOnce {
+		all.Go(func() error {
+			for {
+				select {
+				case <-ctx.Done():
+					return nil
+				case body := <-c.events:
+					c.tell(ctx, body)
+				}
+			}
+		})
 	}
+	return all.Wait()
 }
 
 func (c *caller) tell(ctx context.Context, body []byte) {

@@ -37,7 +37,7 @@ type system struct {
 	backend   closer // of the records
 	records   *store.Records
 	request   request.Settings
-	public    *url.URL // where the door is reached, if that is set
+	public    *url.URL     // where the door is reached, if that is set
 	hooks     webhook.Door // as far as settings say
 	origins   []string
 	mailbox   messages

@@ -71,17 +71,13 @@ func (w *world) open(ctx context.Context) (err error) {
 	if w.front, err = newFront(ctx); err != nil {
 		return err
 	}
-	for _, p := range []struct {
-		name string
-		to   **provider
-		sink string
-	}{{"payments", &w.payments, w.front.url + "/broker/bookings"}, {"mail", &w.mail, ""}} {
-		*p.to = w.newProvider(p.name, p.sink)
-		if err := (*p.to).start(ctx); err != nil {
+	w.payments, w.mail = w.newProvider("payments", "--hooks="+w.front.url), w.newProvider("mail")
+	for _, p := range []*provider{w.payments, w.mail} {
+		if err := p.start(ctx); err != nil {
 			return err
 		}
 	}
-	w.env = append(w.env, "TOURBILLON_SANDBOX_URL="+w.payments.url, "TOURBILLON_MAILBOX_URL="+w.mail.url)
+	w.env = append(w.env, "STRIPE_SECRET_KEY=sk_test_chaos", "STRIPE_API_URL="+w.payments.url, hookSecret, "TOURBILLON_MAILBOX_URL="+w.mail.url)
 	places, err := ports(w.count)
 	if err != nil {
 		return err
@@ -162,14 +158,20 @@ func (w *world) running() (all []*server) {
 	return all
 }
 
-func (w *world) newProvider(name, sink string) *provider {
+// hookSecret has the payment process sign the webhooks that it posts, and the
+// system take them.
+const hookSecret = "STRIPE_WEBHOOK_SECRET=whsec_chaos"
+
+// newProvider is a process that stands for Stripe, or for a post office.
+func (w *world) newProvider(name string, args ...string) *provider {
 	p := &provider{}
 	var said io.Reader
 	p.process = &process{
 		name: name, log: filepath.Join(w.dir, name+".log"),
 		make: func() *exec.Cmd {
-			cmd := exec.Command(w.program, "sandbox", "--addr=127.0.0.1:0", "--output=json", "--seed="+fmt.Sprint(w.seed))
-			cmd.Env = append(cmd.Environ(), "TOURBILLON_LOG=warn", "FUNCTION_TARGET=", "K_SINK="+sink)
+			own := []string{"sandbox", "--addr=127.0.0.1:0", "--output=json", "--seed=" + fmt.Sprint(w.seed)}
+			cmd := exec.Command(w.program, append(own, args...)...)
+			cmd.Env = append(cmd.Environ(), "TOURBILLON_LOG=warn", "FUNCTION_TARGET=", "K_SINK=", hookSecret)
 			read, write := io.Pipe()
 			cmd.Stdout, said = write, read
 			return cmd
