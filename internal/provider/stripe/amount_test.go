@@ -49,7 +49,7 @@ func TestMinor_AsStripeWantsIt(t *testing.T) {
 func TestPlain_LetsNoTextThrough(t *testing.T) {
 	for in, want := range map[string]string{
 		"insufficient_funds": "insufficient_funds", "req_1aB-c": "req_1aB-c", "": "",
-		"Your card was declined.": "", "sk_test_1": "", "rk_live_1": "", "pi_1_secret_2": "", "a\nb": "",
+		"Your card was declined.": "", "sk_test_1": "", "a_rk_live_1": "", "elevated_risk_level": "elevated_risk_level", "pi_1_secret_2": "", "a\nb": "",
 		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa": "",
 	} {
 		if got := plain(in); got != want {

@@ -142,6 +142,7 @@ func TestTimeout_IsLessThanADeliveryHas(t *testing.T) {
 func FuzzErrors_TellNoSecret(f *testing.F) {
 	f.Add(200, `{"id":"pi_1","status":"succeeded"}`)
 	f.Add(402, `{"error":{"type":"card_error","code":"card_declined"}}`)
+	f.Add(427, `{"error":{"type":"c1","code":"1c"}}`)
 	f.Fuzz(func(t *testing.T, status int, body string) {
 		if status < 200 || status > 599 {
 			return

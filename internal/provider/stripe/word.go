@@ -2,6 +2,7 @@ package stripe
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/stripe/stripe-go/v86"
@@ -83,7 +84,12 @@ func plain(s string) string {
 			return ""
 		}
 	}
-	if len(s) > 64 || strings.Contains(s, "_secret_") || strings.HasPrefix(s, "sk_") || strings.HasPrefix(s, "rk_") {
+	for _, secret := range slices.Concat(testKeys, liveKeys, []string{"_secret_"}) {
+		if strings.Contains(s, secret) {
+			return ""
+		}
+	}
+	if len(s) > 64 {
 		return ""
 	}
 	return s
