@@ -137,6 +137,9 @@ func (u up) announce(out io.Writer, open map[string]net.Listener) error {
 	if u.embedded() {
 		stands = "everything is embedded, and ends with this process"
 	}
+	if u.Stripe != "" {
+		stands += "; payments: " + u.money()
+	}
 	if u.Isolate {
 		stands += "; each function is a process of its own"
 	}
