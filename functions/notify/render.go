@@ -97,6 +97,7 @@ func render(e events.Event, c booking.Customer) (record.Message, error) {
 	body, err := v.say(e.Occurrence, t)
 	return record.Message{
 		BookingID: e.Data.ID, Channel: e.Channel, To: c.Email, Locale: v.tag.String(),
+		Template: e.Occurrence, Category: booking.CategoryEnding,
 		Subject: strings.TrimSpace(subject), Body: strings.TrimSpace(body) + "\n",
 	}, err
 }

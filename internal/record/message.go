@@ -21,7 +21,13 @@ type Message struct {
 	To        string `json:"to"`
 	Locale    string `json:"locale"`
 	Subject   string `json:"subject"`
-	Body      string `json:"body"`
+	Body      string `json:"body"` // plain text; of a text message all there is
+
+	Template    string           `json:"template,omitempty"` // which words these are
+	Category    booking.Category `json:"category,omitempty"`
+	HTML        string           `json:"html,omitempty"`        // mail: the same as Body says
+	Calendar    string           `json:"calendar,omitempty"`    // mail: an invitation, as iCalendar (RFC 5545)
+	Unsubscribe string           `json:"unsubscribe,omitempty"` // mail: the address of one-click unsubscribing (RFC 8058)
 }
 
 // Mail is one message as it was delivered. Asked counts how often it was sent.
