@@ -2,6 +2,7 @@ package events_test
 
 import (
 	"errors"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -149,6 +150,19 @@ func TestEncode_PrintableASCII(t *testing.T) {
 			t.Errorf("causationid %q, want %q", got, want)
 		}
 	})
+}
+
+// CloudEvents wants names of lower-case letters and digits, of 20 at most, and
+// keeps "data" for itself.
+func TestEncode_AttributeNames(t *testing.T) {
+	good := regexp.MustCompile(`^[a-z0-9]{1,20}$`)
+	for _, s := range events.Vocabulary() {
+		for name := range encode(t, full(t, s.Name)).Extensions() {
+			if !good.MatchString(name) || name == "data" {
+				t.Errorf("%s has the attribute %q", s.Name, name)
+			}
+		}
+	}
 }
 
 func TestEncode_Errors(t *testing.T) {
