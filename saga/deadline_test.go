@@ -79,23 +79,32 @@ func TestPlans_Decide_refundFailed(t *testing.T) {
 }
 
 // TestPlans_Decide_refundCameBack has a bank refuse, days after the end, what
-// was given back.
+// was given back: an operator is told at once, and nothing is tried before he
+// wishes it.
 func TestPlans_Decide_refundCameBack(t *testing.T) {
 	for _, flow := range flows {
 		k := newKeeper(t, flow)
 		back := k.fact(events.PaymentRefunded)
 		back.ID, back.Attempt = "the first", 1
-		k.hears(then(created, events.BookingCancelled)...)
+		k.hears(then(created, events.PaymentSucceeded, events.BookingCancelled)...)
 		k.decides(back)
 		k.hears(events.SpotsReleased, events.Sent)
 		if len(k.r.Ends) != 1 || k.r.Armed.Step != "" {
 			t.Fatalf("%s: it has not ended: %+v", flow, k.r.Armed)
 		}
 		k.now = k.now.Add(72 * time.Hour)
-		k.hears(events.PaymentRefundFailed)
-		want := []string{"+20s payment.settle", "+40s payment.settle"}
-		if diff := cmp.Diff(want, k.wakes(len(want))); diff != "" {
-			t.Errorf("%s: (-want +got):\n%s", flow, diff)
+		a := k.hears(events.PaymentRefundFailed)
+		if a.Name != events.SagaStuck || !k.r.IsStuck() || !k.r.OwesUndo() {
+			t.Errorf("%s: it says %q, stuck: %v", flow, a.Name, k.r.IsStuck())
+		}
+		k.now = k.now.Add(30 * 24 * time.Hour)
+		if a := k.decides(k.wakeEvent()); !a.Silent() {
+			t.Errorf("%s: by itself it says %q", flow, a.Name)
+		}
+		wake := k.wakeEvent()
+		wake.ID, wake.By = "the operator's", "operator"
+		if a := k.decides(wake); a.Name != events.PaymentSettle || k.r.Armed.Due.Before(k.now.Add(365*24*time.Hour)) {
+			t.Errorf("%s: to an operator it says %q, and is due %v", flow, a.Name, k.r.Armed.Due)
 		}
 		if a := k.hears(events.PaymentRefunded); !a.Silent() || k.r.Armed.Step != "" || len(k.r.Ends) != 1 {
 			t.Errorf("%s: given back anew, it says %q, next is %q", flow, a.Name, k.r.Armed.Step)

@@ -134,7 +134,8 @@ func (p Plan) proceed(r Record, e events.Event, now time.Time, urgent bool) (Rec
 		r.giveUp(step)
 		return p.proceed(r, e, now, true)
 	}
-	if p.mustNotFail(r) && now.Sub(r.Armed.Since) >= p.StuckAfter && !r.StuckSince.Equal(r.Armed.Since) {
+	late := now.Sub(r.Armed.Since) >= p.StuckAfter || r.cameBack()
+	if p.mustNotFail(r) && late && !r.StuckSince.Equal(r.Armed.Since) {
 		return r.stuck(step, e, now) // the command follows
 	}
 	return p.speak(r, step, e, now)
@@ -175,6 +176,8 @@ func (p Plan) first(r *Record, step Step, now time.Time, urgent bool) {
 		r.Armed.Due = now.Add(step.Patience)
 	case step.Command == p.Undo[0].Command && r.wished():
 		return // nobody but the keeper knows of a wish
+	case r.cameBack():
+		return // an operator is told now
 	case step.Command == p.Debt.Command, !orchestrated && !urgent && step.Command != p.Ask.Command:
 		r.Armed.Due = now.Add(step.deadline(0))
 		r.Armed.Waits = 1

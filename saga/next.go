@@ -45,7 +45,7 @@ func (p Plan) refusal(r Record) *Heard {
 }
 
 func (p Plan) undoing(r Record) (Step, bool) {
-	if p.owes(r) {
+	if r.owes() {
 		return p.Debt, true
 	}
 	s, more := furthest(p.Undo, r)
@@ -57,12 +57,16 @@ func (p Plan) undoing(r Record) (Step, bool) {
 
 // owes reports whether a refund has failed and no later one was done: a bank
 // may refuse what was given back days before.
-func (p Plan) owes(r Record) bool {
+func (r Record) owes() bool {
 	failed := r.find(events.PaymentRefundFailed)
 	return failed != nil && !slices.ContainsFunc(r.Heard, func(h Heard) bool {
-		return slices.Contains(p.Debt.Good, h.Name) && h.Attempt > failed.Attempt
+		return (h.Name == events.PaymentRefunded || h.Name == events.PaymentVoided) && h.Attempt > failed.Attempt
 	})
 }
+
+// cameBack reports whether what is owed was given back before, and came back.
+// It would again, so nobody but an operator has it tried.
+func (r Record) cameBack() bool { return r.owes() && r.find(events.PaymentRefunded) != nil }
 
 // furthest is the step after the last that is answered: facts may be heard out
 // of order, and a later one implies those before it.

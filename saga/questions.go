@@ -46,7 +46,7 @@ func (r Record) PaidWithoutSeat() bool {
 // settled, be it in part by the policy.
 func (r Record) Paid() *booking.Money {
 	paid := r.find(events.PaymentSucceeded)
-	if paid == nil || r.find(events.PaymentRefunded, events.PaymentVoided) != nil {
+	if paid == nil || r.find(events.PaymentRefunded, events.PaymentVoided) != nil && !r.owes() {
 		return nil
 	}
 	return paid.Amount

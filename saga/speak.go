@@ -24,6 +24,9 @@ func (p Plan) speak(r Record, step Step, e events.Event, now time.Time) (Record,
 	r.Armed.Said++
 	r.Armed.Waits++
 	r.Armed.Due = now.Add(wait)
+	if r.cameBack() {
+		r.Armed.Due = now.Add(forGood)
+	}
 	p.bound(&r)
 	return r, events.Tell(name, r.Spoken.Data, now)
 }
@@ -112,8 +115,14 @@ func (r Record) stuck(step Step, e events.Event, now time.Time) (Record, events.
 	r.StuckOn, r.StuckSince, r.StuckBy = step.Command, r.Armed.Since, e.ID
 	r.Stuck = r.say(now, booking.Said{Reason: r.Reason(), Attempt: count})
 	r.Armed.Due = now.Add(time.Second)
+	if r.cameBack() {
+		r.Armed.Due = now.Add(forGood)
+	}
 	return r, r.stuckAnswer()
 }
+
+// forGood is when a step is due that waits for an operator.
+const forGood = 100 * 365 * 24 * time.Hour
 
 func (r Record) stuckAnswer() events.Answer {
 	return events.SagaStuck.As(r.Booking, r.Stuck).With(func(d *events.Data) { d.Step = string(r.StuckOn) })

@@ -23,6 +23,7 @@ type outside struct {
 	MailgunKeys  []string // the signing keys of its webhooks
 	TwilioTokens []string // the auth tokens that sign its webhooks
 	Topics       []string // ARNs of the SNS topics that may speak
+	HooksURL     string   // where /webhooks is reached, if not below the public door
 	Origins      []string // who may post CloudEvents after a handshake
 }
 
@@ -44,6 +45,8 @@ var outsideSettings = []setting{
 		take: func(c *config, v string) error { c.TwilioTokens = several(v); return nil }},
 	{name: "AWS_SNS_TOPICS", means: "ARNs of the Amazon SNS topics that are taken, separated by commas; unset: none is",
 		take: func(c *config, v string) error { c.Topics = several(v); return nil }},
+	{name: "TOURBILLON_WEBHOOK_URL", means: "where providers reach /webhooks, if that is another host than the door's, such as https://hooks.example.com; unset: TOURBILLON_PUBLIC_URL",
+		take: func(c *config, v string) error { return elsewhere(&c.HooksURL, v) }},
 	{name: "TOURBILLON_WEBHOOK_ORIGINS", means: "who may ask to deliver CloudEvents to POST /events (the names that they send as WebHook-Request-Origin), separated by commas",
 		take: func(c *config, v string) error { c.Origins = several(v); return nil }},
 }
@@ -92,17 +95,20 @@ func (c *config) outsideErrors() (wrong []error) {
 	if c.live() && !strings.HasPrefix(c.returning(""), "https://") {
 		wrong = append(wrong, errors.New("STRIPE_SECRET_KEY: the key is live, and banks must send customers back to a page by https: set TOURBILLON_PUBLIC_URL or STRIPE_RETURN_URL"))
 	}
+	if c.live() && c.StripeAPI != "" {
+		wrong = append(wrong, errors.New("STRIPE_API_URL: the key is live, and is told to nobody but Stripe: unset this, or use a key that begins with sk_test_"))
+	}
 	if c.Stripe != "" && c.Sandbox != "" {
 		wrong = append(wrong, errors.New("TOURBILLON_SANDBOX_URL: payments are Stripe's by STRIPE_SECRET_KEY: unset one of them"))
 	}
 	if c.Stripe == "" && c.StripeAPI != "" {
 		wrong = append(wrong, errors.New("STRIPE_API_URL: payments are the sandbox's: set STRIPE_SECRET_KEY too, or unset this"))
 	}
-	if len(c.TwilioTokens) > 0 && c.Public == nil {
-		wrong = append(wrong, errors.New("TWILIO_AUTH_TOKEN: Twilio signs the address that it calls, which no request can be believed about: set TOURBILLON_PUBLIC_URL"))
+	if len(c.TwilioTokens) > 0 && c.hooksAt() == "" {
+		wrong = append(wrong, errors.New("TWILIO_AUTH_TOKEN: Twilio signs the address that it calls, which no request can be believed about: set TOURBILLON_PUBLIC_URL, or TOURBILLON_WEBHOOK_URL"))
 	}
 	d := c.door()
-	if c.Public == nil {
+	if c.hooksAt() == "" {
 		d.Secrets.Twilio = nil // which is said above
 	}
 	if err := d.Check(); err != nil {
@@ -117,10 +123,20 @@ func (c *config) door() webhook.Door {
 		Topics:  c.Topics,
 		Secrets: webhook.Secrets{Stripe: c.StripeHooks, SendGrid: c.SendGridKeys, Mailgun: c.MailgunKeys, Twilio: c.TwilioTokens},
 	}
-	if c.Public != nil {
-		d.PublicURL = strings.TrimRight(c.Public.String(), "/")
-	}
+	d.PublicURL = c.hooksAt()
 	return d
+}
+
+// hooksAt is what is before /webhooks in the address where providers post, or
+// empty where that is not known.
+func (c *config) hooksAt() string {
+	switch {
+	case c.HooksURL != "":
+		return c.HooksURL
+	case c.Public != nil:
+		return strings.TrimRight(c.Public.String(), "/")
+	}
+	return ""
 }
 
 // returning is the page that a bank sends a booking's customer back to.

@@ -26,6 +26,8 @@ func TestRead_Outside(t *testing.T) {
 		"a live key and a shop's page":      {[]string{"STRIPE_SECRET_KEY", live, "REDIS_URL", "redis://localhost", "STRIPE_RETURN_URL", "https://shop.example/{booking}"}, ""},
 		"a page that is none":               {[]string{"STRIPE_RETURN_URL", "shop"}, "STRIPE_RETURN_URL: not a URL"},
 		"Stripe and a sandbox":              {[]string{"STRIPE_SECRET_KEY", test, "TOURBILLON_SANDBOX_URL", "http://127.0.0.1:3010"}, "unset one of them"},
+		"a live key for an API of ours":     {[]string{"STRIPE_SECRET_KEY", live, "REDIS_URL", "redis://localhost", "TOURBILLON_PUBLIC_URL", "https://b.example", "STRIPE_API_URL", "http://127.0.0.1:1"}, "told to nobody but Stripe"},
+		"Twilio with an address of its own": {[]string{"TWILIO_AUTH_TOKEN", "abc", "TOURBILLON_WEBHOOK_URL", "https://hooks.example"}, ""},
 		"an API without a key":              {[]string{"STRIPE_API_URL", "http://127.0.0.1:3010"}, "set STRIPE_SECRET_KEY too"},
 		"Twilio without its address":        {[]string{"TWILIO_AUTH_TOKEN", "abc"}, "set TOURBILLON_PUBLIC_URL"},
 		"a public address that is none":     {[]string{"TOURBILLON_PUBLIC_URL", "book.example.com"}, "TOURBILLON_PUBLIC_URL: not a URL"},

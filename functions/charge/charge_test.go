@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -216,7 +217,12 @@ func TestCharge_AfterTheUndo(t *testing.T) {
 		c.Again(c.refund(), no)
 		c.Again(c.on(events.PaymentCharge), no)
 		c.taken(9000, 1)
-		back := c.Says(events.PaymentRefunded, c.on(events.PaymentSettle))
+		if said := c.Says(events.PaymentRefundFailed, c.on(events.PaymentSettle)); said.ID != no.ID {
+			t.Errorf("who passes a word on has it tried again: %+v", said)
+		}
+		ask := c.on(events.PaymentSettle)
+		ask.Try = 6
+		back := c.Says(events.PaymentRefunded, ask)
 		if back.Attempt != 2 || *back.Amount != bought.Price {
 			t.Errorf("%+v", back)
 		}
@@ -265,4 +271,53 @@ func TestCharge_Overtaken(t *testing.T) {
 			t.Errorf("still due: %v, %v", due, err)
 		}
 	})
+}
+
+// TestCharge_ALookIsClaimed has a provider be down when money that was given
+// back is to be looked at: the clock says so once a minute, and not at each tick.
+func TestCharge_ALookIsClaimed(t *testing.T) {
+	c := openTill(t, "tok_visa")
+	c.Says(events.PaymentSucceeded, c.on(events.PaymentCharge))
+	c.Says(events.PaymentRefunded, c.refund())
+	c.Now = c.Now.Add(25 * time.Hour)
+	claimed := func() int {
+		lines, err := c.Records.Due(t.Context(), c.Now, time.Minute, 9)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(lines)
+	}
+	down := charge.Function(c.Records, away{c.sandbox})
+	if n := claimed(); n != 1 {
+		t.Fatalf("%d lines are due", n)
+	}
+	for range 5 {
+		ports := arrow.Ports{Records: c.Records, Now: c.Clock, Log: slog.New(slog.DiscardHandler), Lease: time.Minute}
+		if _, err := down.Handle(t.Context(), ports, c.on(events.PaymentSettle)); err == nil {
+			t.Fatal("it is not down")
+		}
+		c.Now = c.Now.Add(5 * time.Second)
+		if n := claimed(); n != 0 {
+			t.Fatalf("%d lines are due again at once", n)
+		}
+	}
+	c.Now = c.Now.Add(time.Minute)
+	if n := claimed(); n != 1 {
+		t.Errorf("%d lines are due a minute later", n)
+	}
+	if said, err := c.Hear(c.on(events.PaymentSettle)); said != nil || err != nil {
+		t.Errorf("it says %+v, %v", said, err)
+	}
+	c.Now = c.Now.Add(24 * time.Hour)
+	if n := claimed(); n != 0 {
+		t.Errorf("%d lines are due a day later: the next look is after a week", n)
+	}
+}
+
+// away is a provider that does not answer a look.
+type away struct{ *sandbox.Sandbox }
+
+// Get fails.
+func (away) Get(context.Context, booking.Call) (booking.Word, error) {
+	return booking.Word{}, errors.New("away")
 }

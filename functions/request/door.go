@@ -19,7 +19,7 @@ import (
 	"tourbillon/saga"
 )
 
-// Door is the public HTTP API. All fields but the last six must be set; it is
+// Door is the public HTTP API. All fields but the last five must be set; it is
 // a value that is not changed, and safe for concurrent use.
 type Door struct {
 	Settings
@@ -35,7 +35,6 @@ type Door struct {
 	Stopping  <-chan struct{}         // closed when who waits is to be answered at once; nil: never
 	Waiting   chan struct{}           // holds who waits: when it is full, nobody is made to; nil: no bound
 	Origins   []string                // who may send events, by CloudEvents' handshake: DNS names, whole; none: there is no handshake
-	Rate      int                     // events a minute that each of them is granted, by word only; 0: as many as it likes
 }
 
 // longest bounds any one exchange: the longest wait, and what comes around it.

@@ -3,7 +3,6 @@ package request
 import (
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 
 	"tourbillon/internal/web"
@@ -18,23 +17,16 @@ var otherOrigin = web.Problem{
 // others asks whether we want them, lest it be made to flood a stranger. It is
 // no leave to come in: who does not ask may send too. An origin is allowed by
 // its whole name alone, and never by calling back, for who asks chooses the
-// address.
+// address. They may send as fast as anybody.
 func (d Door) shakeHands(w http.ResponseWriter, r *http.Request) error {
 	asks := r.Header.Values("WebHook-Request-Origin")
 	if len(asks) != 1 || !slices.ContainsFunc(d.Origins, func(o string) bool { return strings.EqualFold(o, asks[0]) }) {
 		return otherOrigin
 	}
 	w.Header().Set("WebHook-Allowed-Origin", asks[0])
-	w.Header().Set("WebHook-Allowed-Rate", rate(d.Rate))
+	w.Header().Set("WebHook-Allowed-Rate", "*")
 	w.Header().Set("Allow", http.MethodPost)
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(http.StatusNoContent)
 	return nil
-}
-
-func rate(perMinute int) string {
-	if perMinute <= 0 {
-		return "*"
-	}
-	return strconv.Itoa(perMinute)
 }

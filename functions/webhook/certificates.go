@@ -5,6 +5,7 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -16,8 +17,9 @@ import (
 // certificates are those that SNS signs with, once fetched. The zero value is
 // empty. Safe for concurrent use.
 type certificates struct {
-	mu    sync.Mutex
-	known map[string]*x509.Certificate // by address
+	mu       sync.Mutex
+	known    map[string]*x509.Certificate // by address
+	fetching int
 }
 
 // The bounds of what is fetched and kept. A region has one certificate at a
@@ -25,6 +27,7 @@ type certificates struct {
 const (
 	maxCertificates = 64
 	maxCertificate  = 64 << 10
+	maxFetches      = 4 // at once: whoever knows a topic can name any address at SNS
 )
 
 // key is the public key of the certificate at an address of SNS. That it is
@@ -37,10 +40,9 @@ func (c *certificates) key(ctx context.Context, client *http.Client, address str
 	cert, ok := c.get(u.String())
 	if !ok {
 		var err error
-		if cert, err = fetch(ctx, client, u.String()); err != nil {
+		if cert, err = c.fetch(ctx, client, u.String()); err != nil {
 			return nil, err
 		}
-		c.put(u.String(), cert)
 	}
 	key, ok := cert.PublicKey.(*rsa.PublicKey)
 	if !ok || now.Before(cert.NotBefore) || now.After(cert.NotAfter) {
@@ -63,6 +65,31 @@ func (c *certificates) put(address string, cert *x509.Certificate) {
 		c.known = make(map[string]*x509.Certificate)
 	}
 	c.known[address] = cert
+}
+
+// fetch fetches and keeps a certificate, unless many are being fetched.
+func (c *certificates) fetch(ctx context.Context, client *http.Client, address string) (*x509.Certificate, error) {
+	if !c.begin() {
+		return nil, trouble(errors.New("fetch certificate: many are being fetched"))
+	}
+	cert, err := fetch(ctx, client, address)
+	c.mu.Lock()
+	c.fetching--
+	c.mu.Unlock()
+	if err == nil {
+		c.put(address, cert)
+	}
+	return cert, err
+}
+
+func (c *certificates) begin() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.fetching >= maxFetches {
+		return false
+	}
+	c.fetching++
+	return true
 }
 
 func fetch(ctx context.Context, client *http.Client, address string) (*x509.Certificate, error) {

@@ -173,12 +173,26 @@ func (a Acts[E, C, W]) change(row store.Row, s *state[None, leased[E]], now time
 		return c, err
 	}
 	line := store.Line{Name: a.Look(s.entry.Entry)}
-	switch {
+	was, err := read[None, leased[E]](row)
+	if err != nil {
+		return c, err
+	}
+	switch due := a.due(s.entry.Entry); {
 	case s.entry.Look:
 		line.At = now
-	case a.Due != nil:
-		line.At = a.Due(s.entry.Entry)
+	case !was.entry.Look && !due.IsZero() && due.Equal(a.due(was.entry.Entry)):
+		return c, nil // it may be claimed: written again it would be due at once
+	default:
+		line.At = due
 	}
 	c.Lines = []store.Line{line}
 	return c, nil
+}
+
+// due is when somebody is to look at an entry all the same.
+func (a Acts[E, C, W]) due(entry E) (at time.Time) {
+	if a.Due != nil {
+		at = a.Due(entry)
+	}
+	return at
 }

@@ -94,6 +94,10 @@ func (c *comparison) holes() {
 	}
 }
 
+// mostForgotten bounds how many facts of a payment may be gone from everywhere
+// before that is a loss.
+const mostForgotten = 4
+
 // overwritten is how many facts a record may have said and forgotten, for they
 // were overtaken.
 func (a *account) overwritten(kind string) int {
@@ -105,7 +109,7 @@ func (a *account) overwritten(kind string) int {
 		if a.payment.RefundFailed != nil {
 			n++ // the newest was done before
 		}
-		return n
+		return min(n, mostForgotten)
 	case kind == sagas && a.keeper.Stuck != nil:
 		return a.keeper.Stuck.Attempt - 1
 	}

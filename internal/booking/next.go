@@ -65,7 +65,11 @@ func (p *Payment) learn(w Word, now time.Time) {
 // nothing else is to be said: one event tells one fact.
 func (p Payment) dispute(was uint64, call *Call, word *Word, now time.Time) (Payment, *Call) {
 	if call == nil && p.Version == was && p.Disputed == nil && word != nil && word.Disputed && len(p.Attempts) > 0 {
-		p.Disputed = p.say(now, Said{Status: StatusConfirmed, Amount: new(p.Booking.Price)})
+		status := StatusConfirmed
+		if p.Undo != nil {
+			status = p.Undo.Status
+		}
+		p.Disputed = p.say(now, Said{Status: status, Amount: new(p.Booking.Price)})
 	}
 	return p, call
 }
@@ -139,11 +143,14 @@ func (p Payment) charge(wish Wish, word *Word, now time.Time) (Payment, *Call) {
 		p.Failed = p.say(now, Said{Status: StatusOnHold, Reason: ReasonCardDeclined, Code: "canceled"})
 		return p, nil
 	}
-	if wish == WishSettle && word == nil {
+	if wish.looks() && word == nil {
 		return p, p.call(VerbGet)
 	}
 	return p, nil
 }
+
+// looks reports whether the provider is to be asked how it stands.
+func (w Wish) looks() bool { return w == WishSettle || w == WishLook }
 
 // retry begins the next attempt, once the declined one can take no money any
 // more: a worker that sleeps on its confirmation may wake.
@@ -196,9 +203,12 @@ func (p Payment) attempt() (Payment, *Call) {
 func (p Payment) call(v Verb) *Call {
 	c := Call{Verb: v, BookingID: p.Booking.ID, Amount: p.Booking.Price, Intent: p.newest().Intent}
 	c.Key = fmt.Sprintf("%s:%d:%s", p.Booking.ID, len(p.Attempts), v)
-	if v == VerbRefund {
-		c.Key = fmt.Sprintf("%s-%d", c.Key, p.Refunds)
-		c.Amount = p.Undo.Due
+	refund := fmt.Sprintf("%s:%d:%s-%d", p.Booking.ID, len(p.Attempts), VerbRefund, p.Refunds)
+	switch {
+	case v == VerbRefund:
+		c.Key, c.Amount = refund, p.Undo.Due
+	case v == VerbGet && p.Refunds > 0:
+		c.Refund = refund
 	}
 	return &c
 }

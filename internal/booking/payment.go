@@ -69,6 +69,7 @@ type Wish string
 const (
 	WishCharge Wish = "charge"
 	WishSettle Wish = "settle"
+	WishLook   Wish = "look" // settles, and gives no money back once more: a provider's word is passed on
 	WishRefund Wish = "refund"
 )
 
@@ -91,6 +92,7 @@ type Call struct {
 	Key       string `json:"key"`
 	BookingID string `json:"bookingId"`
 	Intent    string `json:"intent,omitempty"` // unset on create
+	Refund    string `json:"refund,omitempty"` // on get: the key of the refund that is asked about, if any
 	Amount    Money  `json:"amount"`
 }
 
@@ -121,8 +123,9 @@ const (
 type Word struct {
 	Intent   string       `json:"intent"`
 	Status   IntentStatus `json:"status"`
-	Code     string       `json:"code,omitempty"`   // decline code
-	Refund   RefundStatus `json:"refund,omitempty"` // of the newest refund that we asked for
-	Action   *Action      `json:"action,omitempty"` // while it is processing: what the customer must do
+	Code     string       `json:"code,omitempty"`     // decline code
+	Refund   RefundStatus `json:"refund,omitempty"`   // of the refund that was made, or asked about
+	Returned int64        `json:"returned,omitempty"` // given back so far, by whomever, in minor units
+	Action   *Action      `json:"action,omitempty"`   // while it is processing: what the customer must do
 	Disputed bool         `json:"disputed,omitempty"`
 }

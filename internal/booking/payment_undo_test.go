@@ -107,7 +107,19 @@ func TestPayment_Refund(t *testing.T) {
 		want := undone(6750, 1, "pi-1")
 		want.Version, want.Code = 3, "lost_or_stolen_card"
 		same(t, []any{c.p.RefundFailed, c.p.Refunded, c.p.LookAgain()}, []any{want, (*booking.Said)(nil), noon.Add(24 * time.Hour)})
-		c.calls(booking.VerbRefund, "a:1:refund-2").silent(refund(booking.RefundDone, ""))
+		failed := c.p
+		t.Run("but not by who passes a word on", func(t *testing.T) {
+			same(t, c.asks(booking.WishLook).calls(booking.VerbGet, "a:1:get").silent(refund(booking.RefundRefused, "lost_or_stolen_card")).p, failed)
+		})
+		t.Run("or it was given back by hand", func(t *testing.T) {
+			word := refund(booking.RefundRefused, "lost_or_stolen_card")
+			word.Returned = 6750
+			c.calls(booking.VerbGet, "a:1:get").silent(word)
+			same(t, []any{c.p.Refunded.Attempt, c.p.Refunded.Version, c.p.RefundFailed}, []any{2, uint64(4), (*booking.Said)(nil)})
+		})
+		c.p = failed
+		c.asks(booking.WishSettle).calls(booking.VerbGet, "a:1:get").
+			calls(booking.VerbRefund, "a:1:refund-2", refund(booking.RefundRefused, "lost_or_stolen_card")).silent(refund(booking.RefundDone, ""))
 		same(t, []any{c.p.Refunded.Attempt, c.p.Refunded.Version, c.p.RefundFailed}, []any{2, uint64(4), (*booking.Said)(nil)})
 	})
 	t.Run("what was given back is looked at after a day, a week and a month, and then no more", func(t *testing.T) {
@@ -142,12 +154,13 @@ func TestPayment_Refund(t *testing.T) {
 		same(t, c.p.RefundFailed, want)
 		before := c.p
 		same(t, c.silent().asks(booking.WishCharge).silent().p, before)
-		c.asks(booking.WishSettle).calls(booking.VerbRefund, "a:1:refund-2")
+		c.asks(booking.WishSettle).calls(booking.VerbGet, "a:1:get").
+			calls(booking.VerbRefund, "a:1:refund-2", refund(booking.RefundRefused, "no_balance"))
 		same(t, c.p.RefundFailed, (*booking.Said)(nil))
 		c.calls(booking.VerbRefund, "a:1:refund-2") // crashed: the same attempt
 		c.silent(refund(booking.RefundRefused, "no_balance"))
 		same(t, []any{c.p.RefundFailed.Attempt, c.p.RefundFailed.Version}, []any{2, uint64(3)})
-		c.calls(booking.VerbRefund, "a:1:refund-3").silent(refund(booking.RefundDone, ""))
+		c.calls(booking.VerbGet, "a:1:get").calls(booking.VerbRefund, "a:1:refund-3", says(booking.WordSucceeded)).silent(refund(booking.RefundDone, ""))
 		same(t, []any{c.p.Refunded.Attempt, c.p.Refunded.Version, c.p.RefundFailed}, []any{3, uint64(4), (*booking.Said)(nil)})
 	})
 	t.Run("one that we did not ask for is not ours", func(t *testing.T) {

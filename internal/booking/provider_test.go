@@ -65,6 +65,7 @@ type intent struct {
 	taken   int64                           // and not given back
 	newest  string                          // the newest refund's key
 	back    int64                           // and its amount
+	byHand  bool                            // given back, by whoever looks after the account
 }
 
 func newProvider(p pick) *provider {
@@ -108,9 +109,14 @@ func (p *provider) act(c booking.Call) booking.Word {
 			i.refunds[i.newest] = booking.RefundRefused
 			i.taken += i.back
 		}
-		if w.Refund = i.refunds[i.newest]; w.Refund == booking.RefundRefused {
+		if i.refunds[i.newest] == booking.RefundRefused && !i.byHand && p.pick(2) == 1 { // somebody gave it back
+			i.byHand = true
+			i.taken -= i.back
+		}
+		if w.Refund = i.refunds[c.Refund]; w.Refund == booking.RefundRefused {
 			w.Code = "refund_refused"
 		}
+		w.Returned = i.takes - i.taken
 	}
 	w.Disputed = c.Verb == booking.VerbGet && i.status == booking.WordSucceeded && p.pick(2) == 1
 	return w

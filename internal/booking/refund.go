@@ -8,6 +8,8 @@ func (p Payment) refund(wish Wish, word *Word, now time.Time) (Payment, *Call) {
 		word = nil // it tells of no refund that we asked for
 	}
 	switch {
+	case p.RefundFailed != nil:
+		return p.debt(wish, word, now)
 	case p.Undo.Due.Amount == 0:
 		p.Refunded = p.say(now, p.undone(0))
 		return p, nil
@@ -21,12 +23,33 @@ func (p Payment) refund(wish Wish, word *Word, now time.Time) (Payment, *Call) {
 		failed.Code = word.Code
 		p.RefundFailed = p.say(now, failed)
 		return p, nil
-	case p.RefundFailed != nil && wish != WishSettle:
-		return p, nil
-	case p.RefundFailed != nil || p.Refunds == 0:
-		p.Refunds++
-		p.RefundFailed = nil
+	case p.Refunds == 0:
+		p.Refunds = 1
 	}
+	return p, p.call(VerbRefund)
+}
+
+// debt is what is owed still, for a refund has failed. Before another is made
+// it is looked whether somebody has given the money back by hand; and another
+// is made for who wishes it, not for who passes a word on.
+func (p Payment) debt(wish Wish, word *Word, now time.Time) (Payment, *Call) {
+	switch {
+	case !wish.looks():
+		return p, nil
+	case word == nil:
+		return p, p.call(VerbGet)
+	case word.Returned >= p.Undo.Due.Amount:
+		p.Refunds++
+		p.RefundFailed, p.Looks, p.Refunded = nil, 0, p.say(now, p.undone(p.Undo.Due.Amount))
+		return p, nil
+	case wish == WishLook:
+		if !now.Before(p.LookAgain()) {
+			p.Looks++
+		}
+		return p, nil
+	}
+	p.Refunds++
+	p.RefundFailed, p.Looks = nil, 0
 	return p, p.call(VerbRefund)
 }
 
@@ -35,11 +58,12 @@ func (p Payment) refund(wish Wish, word *Word, now time.Time) (Payment, *Call) {
 // heard.
 var looks = []time.Duration{24 * time.Hour, 7 * 24 * time.Hour, 30 * 24 * time.Hour}
 
-// LookAgain is when the payment is to be looked at although nobody asks, or zero:
-// the keeper asks again for what failed far sooner, if it has heard of it.
+// LookAgain is when the payment is to be looked at although nobody asks, or zero.
+// What failed is said again every day, for the keeper may not have heard of it,
+// and looked at, for somebody may have given it back by hand.
 func (p Payment) LookAgain() time.Time {
 	if p.RefundFailed != nil {
-		return p.RefundFailed.At.Add(looks[0])
+		return p.RefundFailed.At.Add(looks[0] * time.Duration(1+p.Looks))
 	}
 	if p.Refunded == nil || p.Refunds == 0 || p.Looks >= len(looks) {
 		return time.Time{}
@@ -59,11 +83,14 @@ func (p Payment) givenBack(wish Wish, word *Word, now time.Time) (Payment, *Call
 		p.RefundFailed, p.Refunded, p.Looks = p.say(now, failed), nil, 0
 	case word != nil && !p.LookAgain().IsZero() && !now.Before(p.LookAgain()):
 		p.Looks++
-	case word == nil && wish == WishSettle:
+	case word == nil && wish.looks():
 		return p, p.call(VerbGet)
 	}
 	return p, nil
 }
+
+// Contested reports whether a dispute is the newest that was said of the payment.
+func (p Payment) Contested() bool { return p.Disputed != nil && p.Disputed.Version == p.Version }
 
 func (p Payment) undone(amount int64) Said {
 	return Said{

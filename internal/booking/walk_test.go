@@ -191,7 +191,7 @@ func (w *walk) call(c booking.Call, p booking.Payment) {
 	switch {
 	case c.Key != key || c.Amount != amount || c.BookingID != p.Booking.ID:
 		w.fail("%+v, want the key %s and %v", c, key, amount)
-	case twice && first != c:
+	case twice && first != c && c.Verb != booking.VerbGet: // which has no effect
 		w.fail("one key stands for two calls: %+v and %+v", first, c)
 	case c.Verb == booking.VerbCreate && c.Intent != "":
 		w.fail("made with the id of another: %+v", c)

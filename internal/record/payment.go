@@ -74,7 +74,7 @@ func ReadPayment(ctx context.Context, r *store.Records, bookingID string) (booki
 func nextPayment(p booking.Payment, e events.Event, word *booking.Word, now time.Time) (booking.Payment, *booking.Call, events.Answer) {
 	said := p.Version
 	p, call := p.Next(asks(e), word, now)
-	if call != nil || p.Version == said && p.Refunded != nil && passedOn(e) {
+	if call != nil || p.Version == said && p.Refunded != nil && passedOn(e) && !p.Contested() {
 		return p, call, events.Answer{} // that money given back stayed there is no news
 	}
 	return p, nil, tellPayment(p, e)
@@ -91,6 +91,9 @@ func asks(e events.Event) booking.Ask {
 		a.Wish = booking.WishCharge
 	case events.PaymentSettle:
 		a.Wish = booking.WishSettle
+		if passedOn(e) {
+			a.Wish = booking.WishLook
+		}
 	}
 	a.Undo = booking.Undo{Status: e.Status, Reason: e.Reason}
 	if e.Amount != nil {
@@ -108,7 +111,7 @@ func tellPayment(p booking.Payment, e events.Event) events.Answer {
 	switch {
 	case b.ID == "":
 		return events.Answer{Err: events.ErrNothingSaid}
-	case passedOn(e) && p.Disputed != nil && p.Disputed.Version == p.Version:
+	case passedOn(e) && p.Contested():
 		return PaymentFact(events.PaymentDisputed, p, p.Disputed)
 	case p.Undo != nil:
 		return events.Any(PaymentFact(events.PaymentRefunded, p, p.Refunded),

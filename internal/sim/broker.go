@@ -131,6 +131,9 @@ func (w *World) witness(by string, ce event.Event) {
 		w.fail("%s said what nobody can hear: %v", by, err)
 		return
 	}
+	if e.Name == events.SagaStuck && by == "saga" {
+		w.calls(e)
+	}
 	spec, _ := events.Lookup(e.Name)
 	if spec.Kind == events.Command {
 		if by == "saga" {

@@ -115,6 +115,9 @@ func (w *World) step() bool {
 	if idle >= 0 {
 		can = w.starts(can)
 	}
+	if i, ok := w.pressDue(); ok {
+		can = append(can, choice{presses, i})
+	}
 	for i, c := range w.clients {
 		if c.wantsCancel(w) {
 			can = append(can, choice{cancels, i})
@@ -153,6 +156,7 @@ const (
 	cancels
 	shows
 	tells
+	presses
 	takesOff
 )
 
@@ -191,6 +195,8 @@ func (w *World) do(c choice, idle int) {
 		w.clients[c.i].show(w)
 	case tells:
 		w.stripe.tell(c.i)
+	case presses:
+		w.press(c.i)
 	case takesOff:
 		w.takeOff(c.i)
 	}
@@ -238,6 +244,9 @@ func (w *World) wait() bool {
 	}
 	for _, c := range w.clients {
 		c.wakes(w, soonest)
+	}
+	for _, p := range w.presses {
+		soonest(p.at)
 	}
 	for _, d := range w.Departures {
 		if d.Cancel > 0 {

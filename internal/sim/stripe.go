@@ -62,11 +62,10 @@ func (o *outside) payments() *stripe.Payments {
 }
 
 // emit takes an event. In a calm world it is told at once; else late, twice or
-// never: what is lost is found when the system looks. Nobody looks for a refund
-// that comes back, so of those Stripe tells until it is heard, as it does.
+// never: what is lost is found when the system looks.
 func (o *outside) emit(body []byte) {
 	w := o.world
-	if !bytes.Contains(body, []byte(`"type":"refund.`)) && w.chance(lostCall) {
+	if w.chance(lostCall) {
 		w.logf("WEBHOOK is lost")
 		return
 	}

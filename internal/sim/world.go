@@ -91,6 +91,7 @@ type World struct {
 	versions map[string]string // record and version to id
 	wrong    []error
 	gone     []*replica // crashed
+	presses  []press    // what an operator is about to do
 	reminded []string
 }
 

@@ -20,13 +20,18 @@ func Tokens() []string { return slices.Sorted(maps.Keys(known)) }
 // awaited reports whether the intent waits for the customer.
 func (i *Intent) awaited() bool { return i.Status == booking.WordProcessing && i.Token == "tok_3ds" }
 
-func (i *Intent) word() booking.Word {
+func (i *Intent) word(refund string) booking.Word {
 	w := booking.Word{Intent: i.ID, Status: i.Status, Code: i.Code, Disputed: i.Disputed}
 	if i.awaited() {
 		w.Action = &booking.Action{Type: booking.ActionRedirect, URL: PagePath + i.ID}
 	}
-	if n := len(i.Refunds); n > 0 {
-		w.Refund = i.Refunds[n-1].Status
+	for _, r := range i.Refunds {
+		if r.Status == booking.RefundDone {
+			w.Returned += r.Amount.Amount
+		}
+		if r.Key == refund && refund != "" {
+			w.Refund = r.Status
+		}
 	}
 	if w.Refund == booking.RefundRefused {
 		w.Code = "refund_refused"

@@ -76,7 +76,9 @@ func TestSandbox_ARefundComesBackLater(t *testing.T) {
 	}
 	b.now = noon.Add(late)
 	b.announced(id)
-	w := b.word(b.Get(t.Context(), call(booking.VerbGet, "1", id, 0)))
+	look := call(booking.VerbGet, "1", id, 0)
+	look.Refund = refund.Key
+	w := b.word(b.Get(t.Context(), look))
 	if w.Refund != booking.RefundRefused || w.Code != "refund_refused" || b.intent().Taken() != 9000 {
 		t.Errorf("%+v", w)
 	}

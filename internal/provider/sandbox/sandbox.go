@@ -24,6 +24,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -111,7 +112,7 @@ func (s *Sandbox) Create(ctx context.Context, c booking.Call, token string) (boo
 			i.ID, i.BookingID, i.Token, i.Amount = c.Intent, c.BookingID, token, c.Amount
 			i.Status = booking.WordUnconfirmed
 		}
-		return i.word(), nil
+		return i.word(""), nil
 	})
 }
 
@@ -130,7 +131,7 @@ func (s *Sandbox) Confirm(ctx context.Context, c booking.Call) (booking.Word, er
 
 func (s *Sandbox) confirm(i *Intent, c booking.Call) (booking.Word, error) {
 	if i.Status != booking.WordUnconfirmed {
-		return i.word(), nil
+		return i.word(""), nil
 	}
 	i.Confirms++
 	i.Status = booking.WordSucceeded
@@ -157,12 +158,12 @@ func (s *Sandbox) confirm(i *Intent, c booking.Call) (booking.Word, error) {
 	case "tok_3ds":
 		i.Status = booking.WordProcessing
 	}
-	return i.word(), nil
+	return i.word(""), nil
 }
 
 // Get tells how the intent stands.
 func (s *Sandbox) Get(ctx context.Context, c booking.Call) (booking.Word, error) {
-	return s.request(ctx, c, func(i *Intent) (booking.Word, error) { return i.word(), nil })
+	return s.request(ctx, c, func(i *Intent) (booking.Word, error) { return i.word(c.Refund), nil })
 }
 
 // Cancel ends an intent that has taken nothing; one that is processing or paid
@@ -173,30 +174,24 @@ func (s *Sandbox) Cancel(ctx context.Context, c booking.Call) (booking.Word, err
 		if i.Status == booking.WordUnconfirmed || i.Status == booking.WordDeclined || i.awaited() {
 			i.Status = booking.WordCancelled
 		}
-		return i.word(), nil
+		return i.word(""), nil
 	})
 }
 
 // Refund gives money back, once per key, and never more than was taken.
 func (s *Sandbox) Refund(ctx context.Context, c booking.Call) (booking.Word, error) {
 	return s.request(ctx, c, func(i *Intent) (booking.Word, error) {
-		w := i.word()
-		for _, r := range i.Refunds {
-			if r.Key == c.Key {
-				w.Refund = r.Status
-				return w, nil
+		if !slices.ContainsFunc(i.Refunds, func(r Refund) bool { return r.Key == c.Key }) {
+			r := Refund{Key: c.Key, Amount: c.Amount, Status: booking.RefundDone}
+			if c.Amount.Amount > i.Taken() || i.Token == "tok_refund_fails" && len(i.Refunds) == 0 {
+				r.Status = booking.RefundRefused
 			}
+			if i.Token == "tok_refund_fails_later" && len(i.Refunds) == 0 {
+				i.Late = s.Now().Add(s.Late)
+			}
+			i.Refunds = append(i.Refunds, r)
 		}
-		r := Refund{Key: c.Key, Amount: c.Amount, Status: booking.RefundDone}
-		if c.Amount.Amount > i.Taken() || i.Token == "tok_refund_fails" && len(i.Refunds) == 0 {
-			r.Status, w.Code = booking.RefundRefused, "refund_refused"
-		}
-		if i.Token == "tok_refund_fails_later" && len(i.Refunds) == 0 {
-			i.Late = s.Now().Add(s.Late)
-		}
-		i.Refunds = append(i.Refunds, r)
-		w.Refund = r.Status
-		return w, nil
+		return i.word(c.Key), nil
 	})
 }
 
@@ -211,7 +206,7 @@ func (s *Sandbox) Authenticate(ctx context.Context, intent string, shown *bool) 
 				i.decline("authentication_required")
 			}
 		}
-		return i.word(), nil
+		return i.word(""), nil
 	})
 }
 
@@ -219,7 +214,7 @@ func (s *Sandbox) Authenticate(ctx context.Context, intent string, shown *bool) 
 func (s *Sandbox) Dispute(ctx context.Context, intent string) error {
 	w, err := s.happen(ctx, booking.Call{Intent: intent, Key: "dispute"}, func(i *Intent) (booking.Word, error) {
 		i.Disputed, i.Late = true, s.Now()
-		return i.word(), nil
+		return i.word(""), nil
 	})
 	if err == nil && w.Status == booking.WordUnknown {
 		err = fmt.Errorf("sandbox: no intent %q", intent)

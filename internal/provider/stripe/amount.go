@@ -40,5 +40,16 @@ func minor(m booking.Money) (amount int64, ok bool) {
 	return m.Amount, digits == 0 || digits == 2
 }
 
+// iso is an amount that Stripe writes in the currency's minor units.
+func iso(amount int64, currency string) int64 {
+	switch c := strings.ToUpper(currency); {
+	case whole[c]:
+		return amount / 100
+	case undivided[c]:
+		return amount * 100
+	}
+	return amount
+}
+
 // currency writes a currency as Stripe does.
 func currency(m booking.Money) string { return strings.ToLower(m.Currency) }

@@ -74,10 +74,18 @@ func (b *bank) confirm(id string) (booking.Word, error) {
 	return b.Confirm(b.t.Context(), call(booking.VerbConfirm, "1", id, price.Amount))
 }
 
-func (b *bank) get(id string) booking.Word {
+// get looks at an intent, and at its refund n, if one is named.
+func (b *bank) get(id string, n ...string) booking.Word {
 	b.t.Helper()
-	return b.word(b.Get(b.t.Context(), call(booking.VerbGet, "1", id, price.Amount)))
+	c := call(booking.VerbGet, "1", id, price.Amount)
+	if len(n) > 0 {
+		c.Refund = refundKey(n[0])
+	}
+	return b.word(b.Get(b.t.Context(), c))
 }
+
+// refundKey is that of the refund n of the only booking.
+func refundKey(n string) string { return call(booking.VerbRefund, "1", "", 0).Key + "-" + n }
 
 func (b *bank) cancel(id string) (booking.Word, error) {
 	return b.Cancel(b.t.Context(), call(booking.VerbCancel, "1", id, price.Amount))
@@ -102,7 +110,7 @@ func (b *bank) paid(token string) string {
 // is checks a word.
 func (b *bank) is(got, want booking.Word) {
 	b.t.Helper()
-	got.Action, want.Action = nil, nil
+	got.Action, want.Action, got.Returned, want.Returned = nil, nil, 0, 0
 	if got != want {
 		b.t.Errorf("%+v, want %+v", got, want)
 	}

@@ -22,7 +22,7 @@ const (
 const manyKeys = 8
 
 var (
-	errMissing = errors.New("there is no such intent")
+	errMissing = errors.New("there is no such intent: is the key of the account that it was made in?")
 	errStands  = errors.New("the intent is as it was before")
 )
 
@@ -64,7 +64,7 @@ func (p *Payments) refused(ctx context.Context, c booking.Call, err error) (book
 	case e.Code == stripe.ErrorCodeResourceMissing && (c.Verb == booking.VerbCreate || e.Param == "payment_method"):
 		return booking.Word{Intent: c.Intent, Status: booking.WordDeclined, Code: codeInvalidToken}, nil
 	case e.Code == stripe.ErrorCodeResourceMissing:
-		return booking.Word{Status: booking.WordUnknown}, nil
+		return booking.Word{}, unknown(c.Verb, errMissing)
 	case c.Intent != "" && (ofState(e) || replayed(e.LastResponse)):
 		w, err := p.read(ctx, c)
 		if err == nil && stands(c.Verb, w.Status) {
@@ -112,20 +112,21 @@ func replayed(r *stripe.APIResponse) bool {
 
 // read tells how an intent stands.
 func (p *Payments) read(ctx context.Context, c booking.Call) (booking.Word, error) {
-	pi, err := p.retrieve(ctx, c.Intent, []*string{stripe.String(expandCharge), stripe.String(expandRefunds)})
-	switch {
-	case errors.Is(err, errMissing):
+	if c.Intent == "" {
 		return booking.Word{Status: booking.WordUnknown}, nil
-	case err != nil:
+	}
+	pi, err := p.retrieve(ctx, c.Intent, []*string{stripe.String(expandCharge), stripe.String(expandRefunds)})
+	if err != nil {
 		return booking.Word{}, unknown(c.Verb, err)
 	}
 	w, err := word(c, pi)
-	if err != nil || pi.LatestCharge == nil || pi.LatestCharge.Refunds == nil {
+	if err != nil || c.Refund == "" || pi.LatestCharge == nil || pi.LatestCharge.Refunds == nil {
 		return w, err
 	}
-	newest := first(pi.LatestCharge.Refunds.Data, isOurs)
+	asked := func(r *stripe.Refund) bool { return r.Metadata[metaKey] == c.Refund }
+	newest := first(pi.LatestCharge.Refunds.Data, asked)
 	if newest == nil && pi.LatestCharge.Refunds.HasMore {
-		if newest, err = p.find(ctx, c.Intent, isOurs); err != nil {
+		if newest, err = p.find(ctx, c.Intent, asked); err != nil {
 			return booking.Word{}, unknown(c.Verb, err)
 		}
 	}

@@ -68,7 +68,7 @@ func cause(err error) error {
 		cert *tls.CertificateVerificationError
 	)
 	switch {
-	case errors.Is(err, errStands), errors.Is(err, errUnreadable):
+	case errors.Is(err, errStands), errors.Is(err, errUnreadable), errors.Is(err, errMissing):
 		return err
 	case errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("%w in time: %w", errNoAnswer, context.DeadlineExceeded)

@@ -37,7 +37,7 @@ func (p *Payments) Refund(ctx context.Context, c booking.Call) (booking.Word, er
 	case e == nil || !definite(e):
 		return booking.Word{}, unknown(c.Verb, err)
 	case e.Code == stripe.ErrorCodeResourceMissing:
-		return refundOfNothing(), nil
+		return booking.Word{}, unknown(c.Verb, errMissing)
 	case e.Code == stripe.ErrorCodeChargeAlreadyRefunded:
 		return p.noRefund(ctx, c, booking.RefundDone, "")
 	default:
@@ -99,9 +99,6 @@ func (p *Payments) find(ctx context.Context, intent string, wanted func(*stripe.
 	}
 	return nil, nil
 }
-
-// isOurs reports whether a refund is one that we asked for.
-func isOurs(r *stripe.Refund) bool { return r.Metadata[metaKey] != "" }
 
 func first(of []*stripe.Refund, wanted func(*stripe.Refund) bool) *stripe.Refund {
 	for _, r := range of {

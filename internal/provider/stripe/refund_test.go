@@ -66,9 +66,10 @@ func TestRefund_FailsAtOnce_NextDoesNot(t *testing.T) {
 	for range 2 {
 		b.is(b.word(b.refund("1", id, 9000)), back(id, booking.RefundRefused, "expired_or_canceled_card"))
 	}
-	b.is(b.get(id), back(id, booking.RefundRefused, "expired_or_canceled_card"))
+	b.is(b.get(id, "1"), back(id, booking.RefundRefused, "expired_or_canceled_card"))
 	b.is(b.word(b.refund("2", id, 9000)), back(id, booking.RefundDone, ""))
-	b.is(b.get(id), back(id, booking.RefundDone, ""))
+	b.is(b.get(id, "2"), back(id, booking.RefundDone, ""))
+	b.is(b.get(id, "1"), back(id, booking.RefundRefused, "expired_or_canceled_card"))
 	if l := b.line(); l.Taken() != 0 {
 		t.Errorf("%+v", l)
 	}
@@ -78,8 +79,14 @@ func TestRefund_ComesBackLater(t *testing.T) {
 	b := open(t)
 	id := b.paid("pm_card_refundFail")
 	b.is(b.word(b.refund("1", id, 9000)), back(id, booking.RefundDone, ""))
+	if w := b.get(id, "1"); w.Returned != 9000 {
+		t.Errorf("%+v", w)
+	}
 	b.now = noon.Add(late)
-	b.is(b.get(id), back(id, booking.RefundRefused, "expired_or_canceled_card"))
+	if w := b.get(id, "1"); w.Returned != 0 {
+		t.Errorf("it came back: %+v", w)
+	}
+	b.is(b.get(id, "1"), back(id, booking.RefundRefused, "expired_or_canceled_card"))
 	b.is(b.word(b.refund("1", id, 9000)), back(id, booking.RefundRefused, "expired_or_canceled_card"))
 }
 
@@ -87,9 +94,9 @@ func TestRefund_IsPendingFirst(t *testing.T) {
 	b := open(t)
 	id := b.paid("pm_card_pendingRefund")
 	b.is(b.word(b.refund("1", id, 9000)), back(id, booking.RefundPending, ""))
-	b.is(b.get(id), back(id, booking.RefundPending, ""))
+	b.is(b.get(id, "1"), back(id, booking.RefundPending, ""))
 	b.now = noon.Add(late)
-	b.is(b.get(id), back(id, booking.RefundDone, ""))
+	b.is(b.get(id, "1"), back(id, booking.RefundDone, ""))
 }
 
 func TestRefund_SomebodyElsesIsNotOurs(t *testing.T) {
@@ -99,7 +106,10 @@ func TestRefund_SomebodyElsesIsNotOurs(t *testing.T) {
 	for range 12 { // more than a charge has with it
 		b.byHand(id, 100)
 	}
-	b.is(b.get(id), back(id, booking.RefundDone, ""))
+	b.is(b.get(id, "1"), back(id, booking.RefundDone, ""))
+	if w := b.get(id, "2"); w.Refund != "" || w.Returned != 2200 {
+		t.Errorf("%+v", w)
+	}
 	alone := open(t)
 	id = alone.paid("pm_card_visa")
 	alone.byHand(id, 100)

@@ -1,6 +1,7 @@
 package stripe_test
 
 import (
+	"strings"
 	"testing"
 
 	"tourbillon/internal/booking"
@@ -167,11 +168,26 @@ func TestPayments_Cancel(t *testing.T) {
 
 func TestPayments_Unknown(t *testing.T) {
 	b := open(t)
-	for _, id := range []string{"pi_nobody", "", "../refunds"} {
-		b.is(b.get(id), booking.Word{Status: booking.WordUnknown})
-		b.is(b.word(b.confirm(id)), booking.Word{Status: booking.WordUnknown})
-		b.is(b.word(b.cancel(id)), booking.Word{Status: booking.WordUnknown})
-		b.is(b.word(b.refund(id, id, 1)), booking.Word{Status: booking.WordUnknown, Refund: booking.RefundRefused, Code: "resource_missing"})
+	b.is(b.get(""), booking.Word{Status: booking.WordUnknown})
+	b.is(b.word(b.confirm("")), booking.Word{Status: booking.WordUnknown})
+	b.is(b.word(b.cancel("")), booking.Word{Status: booking.WordUnknown})
+	b.is(b.word(b.refund("1", "", 1)), booking.Word{Status: booking.WordUnknown, Refund: booking.RefundRefused, Code: "resource_missing"})
+}
+
+// An id that was given to us and that Stripe does not know is another account's,
+// whose key we have: it may have been paid there, and must not be forgotten.
+func TestPayments_TheKeyIsOfAnotherAccount(t *testing.T) {
+	b := open(t)
+	for _, id := range []string{"pi_nobody", "../refunds"} {
+		_, got := b.Get(t.Context(), call(booking.VerbGet, "1", id, 1))
+		_, confirmed := b.confirm(id)
+		_, cancelled := b.cancel(id)
+		_, refunded := b.refund("1", id, 1)
+		for _, err := range []error{got, confirmed, cancelled, refunded} {
+			if err == nil || !strings.Contains(err.Error(), "another account") && !strings.Contains(err.Error(), "of the account") {
+				t.Errorf("%s: %v, want an outcome that is not known", id, err)
+			}
+		}
 	}
 }
 

@@ -42,7 +42,9 @@ func word(c booking.Call, pi *stripe.PaymentIntent) (booking.Word, error) {
 	if w.Intent == "" || w.Status == "" {
 		return booking.Word{}, unknown(c.Verb, errUnreadable)
 	}
-	w.Disputed = pi.LatestCharge != nil && pi.LatestCharge.Disputed
+	if charge := pi.LatestCharge; charge != nil {
+		w.Disputed, w.Returned = charge.Disputed, iso(charge.AmountRefunded, string(charge.Currency))
+	}
 	return w, nil
 }
 
