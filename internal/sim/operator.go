@@ -28,7 +28,7 @@ func (w *World) calls(stuck events.Event) {
 	}
 }
 
-// due reports which retry is to be pressed now, if any.
+// pressDue reports which retry is to be pressed now, if any.
 func (w *World) pressDue() (i int, ok bool) {
 	i = slices.IndexFunc(w.presses, func(p press) bool { return !p.at.After(w.now) })
 	return i, i >= 0
@@ -42,4 +42,13 @@ func (w *World) press(i int) {
 	d := events.Data{By: "operator"}
 	d.Booking.ID = of
 	w.command(events.Tell(events.SagaWake, d, w.now).Render(events.Speaker{Function: "operator"}, events.Event{}))
+}
+
+// takeOff takes a departure off.
+func (w *World) takeOff(i int) {
+	w.Departures[i].Cancel = 0
+	w.logf("operator cancels %s", w.Departures[i].ID)
+	data := events.Data{}
+	data.DepartureID = w.Departures[i].ID
+	w.command(events.Tell(events.DepartureCancel, data, w.now).Render(events.Speaker{Function: "operator"}, events.Event{}))
 }

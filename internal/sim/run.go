@@ -292,11 +292,3 @@ func (w *World) command(e events.Event) {
 	w.publish(e.Speaker(), ce)
 	w.Faults = lossless
 }
-
-func (w *World) takeOff(i int) {
-	w.Departures[i].Cancel = 0
-	w.logf("operator cancels %s", w.Departures[i].ID)
-	data := events.Data{}
-	data.DepartureID = w.Departures[i].ID
-	w.command(events.Tell(events.DepartureCancel, data, w.now).Render(events.Speaker{Function: "operator"}, events.Event{}))
-}
