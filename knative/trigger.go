@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
@@ -50,7 +51,11 @@ func (t *trigger) deliver(ctx context.Context, d events.Delivery) events.Verdict
 		return events.Verdict{}
 	case again:
 		if d.Tries < t.Delivery.Retry {
-			t.log.LogAttrs(ctx, slog.LevelWarn, "deliver again", t.about(d, o)...)
+			level := slog.LevelWarn
+			if o.status == http.StatusConflict {
+				level = slog.LevelInfo // somebody else is at it, which is nobody's fault
+			}
+			t.log.LogAttrs(ctx, level, "deliver again", t.about(d, o)...)
 			return events.Verdict{Again: t.wait(d.Tries+1, o.after)}
 		}
 	}
@@ -89,10 +94,14 @@ func (t *trigger) wait(n int, asked time.Duration) time.Duration {
 // about is what a log line says of a delivery: nothing personal.
 func (t *trigger) about(d events.Delivery, o outcome) []slog.Attr {
 	booking, _ := events.Attribute(d.Event, "correlationid")
-	return []slog.Attr{
+	about := []slog.Attr{
 		slog.String("trigger", t.Name), slog.String("event", d.Event.ID()), slog.String("booking", arrow.Short(booking)),
-		slog.Int("status", o.status), slog.Int("tries", d.Tries+1), slog.String("err", o.why),
+		slog.Int("status", o.status), slog.Int("tries", d.Tries+1),
 	}
+	if o.why != "" {
+		about = append(about, slog.String("err", o.why))
+	}
+	return about
 }
 
 // reason says to a person why an event was given up.

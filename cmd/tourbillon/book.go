@@ -14,15 +14,16 @@ import (
 
 // bookingView is a booking as the door shows it.
 type bookingView struct {
-	ID          string         `json:"id"`
-	Status      booking.Status `json:"status"`
-	Reason      booking.Reason `json:"reason,omitempty"`
-	DepartureID string         `json:"departureId"`
-	Seats       int            `json:"seats"`
-	Price       *booking.Money `json:"price,omitempty"`
-	Flow        booking.Flow   `json:"flow"`
-	ExpiresAt   time.Time      `json:"expiresAt,omitzero"`
-	Timeline    []momentView   `json:"timeline"`
+	ID          string          `json:"id"`
+	Status      booking.Status  `json:"status"`
+	Reason      booking.Reason  `json:"reason,omitempty"`
+	DepartureID string          `json:"departureId"`
+	Seats       int             `json:"seats"`
+	Price       *booking.Money  `json:"price,omitempty"`
+	Flow        booking.Flow    `json:"flow"`
+	ExpiresAt   time.Time       `json:"expiresAt,omitzero"`
+	NextAction  *booking.Action `json:"nextAction,omitempty"`
+	Timeline    []momentView    `json:"timeline"`
 }
 
 // momentView is one line of a timeline.
@@ -102,7 +103,7 @@ const look = 50 * time.Millisecond
 // watch prints a booking's facts as they come, until its customer was told how
 // it ended.
 func (k *console) watch(ctx context.Context, id string) (v bookingView, err error) {
-	shown := 0
+	shown, asked := 0, false
 	t := time.NewTicker(look)
 	defer t.Stop()
 	for {
@@ -114,6 +115,10 @@ func (k *console) watch(ctx context.Context, id string) (v bookingView, err erro
 				fmt.Fprintln(k.out, m.line())
 			}
 			shown = len(v.Timeline)
+			if v.NextAction != nil && !asked {
+				asked = true
+				fmt.Fprintf(k.out, "The bank wants to see the customer: go to\n  %s\n", v.NextAction.URL)
+			}
 		}
 		if v.told() {
 			return v, nil

@@ -16,6 +16,7 @@ import (
 // empty where something embedded stands for it, or nothing comes in.
 type outside struct {
 	Stripe       string   // the secret key
+	keyless      bool     // what was set as the key is none, which is said already
 	StripeAPI    string   // URL of the API; empty: Stripe's
 	StripeReturn string   // the page that a bank sends customers back to, with {booking} in it
 	StripeHooks  []string // the signing secrets of its webhooks
@@ -36,7 +37,7 @@ var outsideSettings = []setting{
 	{name: "STRIPE_RETURN_URL", means: "the page that a bank sends customers back to, such as https://shop.example.com/orders/{booking}; unset: the booking, below TOURBILLON_PUBLIC_URL",
 		take: func(c *config, v string) error { return c.back(v) }},
 	{name: "STRIPE_WEBHOOK_SECRET", means: "what signs Stripe's webhooks (whsec_...), several separated by commas while one is rolled; unset: none is taken", secret: true,
-		take: func(c *config, v string) error { c.StripeHooks = several(v); return nil }},
+		take: func(c *config, v string) error { return c.hookSecrets(v) }},
 	{name: "SENDGRID_WEBHOOK_KEY", means: "the public key that SendGrid's webhooks are signed for, several separated by commas; unset: none is taken",
 		take: func(c *config, v string) error { c.SendGridKeys = several(v); return nil }},
 	{name: "MAILGUN_WEBHOOK_KEY", means: "the signing key of Mailgun's webhooks, several separated by commas; unset: none is taken", secret: true,
@@ -66,9 +67,20 @@ func (c *config) stripe(v string) error {
 		return nil
 	}
 	if err := stripe.CheckKey(v); err != nil {
+		c.keyless = true
 		return err // which does not have it in it
 	}
 	c.Stripe = v
+	return nil
+}
+
+func (c *config) hookSecrets(v string) error {
+	for _, s := range several(v) {
+		if len(s) <= len("whsec_") || !strings.HasPrefix(s, "whsec_") {
+			return errors.New("a secret of Stripe's begins with whsec_: take the signing secret of the endpoint")
+		}
+		c.StripeHooks = append(c.StripeHooks, s)
+	}
 	return nil
 }
 
@@ -93,7 +105,7 @@ func (c *config) outsideErrors() (wrong []error) {
 		wrong = append(wrong, errors.New("STRIPE_SECRET_KEY: the key is live and records are in memory, so that who was charged would be forgotten: set REDIS_URL, or use a key that begins with sk_test_"))
 	}
 	if c.live() && !strings.HasPrefix(c.returning(""), "https://") {
-		wrong = append(wrong, errors.New("STRIPE_SECRET_KEY: the key is live, and banks must send customers back to a page by https: set TOURBILLON_PUBLIC_URL or STRIPE_RETURN_URL"))
+		wrong = append(wrong, errors.New("STRIPE_SECRET_KEY: the key is live, and banks must send customers back to a page by https: set TOURBILLON_PUBLIC_URL or STRIPE_RETURN_URL to one that begins with https://"))
 	}
 	if c.live() && c.StripeAPI != "" {
 		wrong = append(wrong, errors.New("STRIPE_API_URL: the key is live, and is told to nobody but Stripe: unset this, or use a key that begins with sk_test_"))
@@ -101,7 +113,7 @@ func (c *config) outsideErrors() (wrong []error) {
 	if c.Stripe != "" && c.Sandbox != "" {
 		wrong = append(wrong, errors.New("TOURBILLON_SANDBOX_URL: payments are Stripe's by STRIPE_SECRET_KEY: unset one of them"))
 	}
-	if c.Stripe == "" && c.StripeAPI != "" {
+	if c.Stripe == "" && c.StripeAPI != "" && !c.keyless {
 		wrong = append(wrong, errors.New("STRIPE_API_URL: payments are the sandbox's: set STRIPE_SECRET_KEY too, or unset this"))
 	}
 	if len(c.TwilioTokens) > 0 && c.hooksAt() == "" {
@@ -112,7 +124,7 @@ func (c *config) outsideErrors() (wrong []error) {
 		d.Secrets.Twilio = nil // which is said above
 	}
 	if err := d.Check(); err != nil {
-		wrong = append(wrong, fmt.Errorf("webhooks: %w", err))
+		wrong = append(wrong, fmt.Errorf("SENDGRID_WEBHOOK_KEY, TWILIO_AUTH_TOKEN or AWS_SNS_TOPICS: %w", err))
 	}
 	return wrong
 }

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -53,8 +54,9 @@ func (k *console) sandboxCommand() *cobra.Command {
 Start the system with TOURBILLON_SANDBOX_URL and TOURBILLON_MAILBOX_URL set to the address
 that this prints. With K_SINK set to a broker of that system, payments that are decided later
 are announced there, as a provider's webhook would; without it, they are found when the system
-looks. For real payments' sake it speaks as Stripe's API does, too: set STRIPE_API_URL to the
-address and STRIPE_SECRET_KEY to anything that begins with sk_test_. With --hooks and
+looks. It speaks as Stripe's API does, too: set STRIPE_API_URL to its address and STRIPE_SECRET_KEY to
+anything that begins with sk_test_. Cards are Stripe's for tests: ` + cards() + `.
+Any other is declined. With --hooks and
 STRIPE_WEBHOOK_SECRET it posts Stripe's webhooks to a system, which PUT /hooks {"to":"http://..."}
 changes; PUT /mishap {"path":"/v1/payment_intents/*/confirm","lose":true} has one of its calls
 go wrong. GET /ledger has its books.
@@ -75,6 +77,22 @@ with its chance; GET /counts says how many there were. What it knows ends with t
 	return cmd
 }
 
+// cards are the payment methods that the stand-in for Stripe knows, on lines.
+func cards() string {
+	text, width := "", 0
+	for i, m := range fake.Methods() {
+		if i > 0 {
+			text += ","
+		}
+		if width += len(m) + 2; width > 95 {
+			text, width = text+"\n"+m, len(m)
+			continue
+		}
+		text += " " + m
+	}
+	return strings.TrimPrefix(text, " ")
+}
+
 func (p providers) run(ctx context.Context, out io.Writer, log *slog.Logger) error {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", p.addr)
 	if err != nil {
@@ -84,7 +102,7 @@ func (p providers) run(ctx context.Context, out io.Writer, log *slog.Logger) err
 	if p.json {
 		err = json.NewEncoder(out).Encode(map[string]string{"sandbox": at})
 	} else {
-		_, err = fmt.Fprintf(out, "The payment sandbox and the mailbox are up: set TOURBILLON_SANDBOX_URL and TOURBILLON_MAILBOX_URL to\n  %s\nCtrl-C stops them, and what they know.\n", at)
+		_, err = fmt.Fprintf(out, "The payment sandbox and the mailbox are up: set TOURBILLON_SANDBOX_URL (or STRIPE_API_URL) and TOURBILLON_MAILBOX_URL to\n  %s\nCtrl-C stops them, and what they know.\n", at)
 	}
 	if err != nil {
 		return errors.Join(err, l.Close())

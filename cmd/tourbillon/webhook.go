@@ -51,7 +51,7 @@ begins with whsec_. Whatever the event tells, the system asks the payment provid
 			if err != nil {
 				return err
 			}
-			return k.result(sent, fmt.Sprintf("%s (%s) was taken: %d", sent.Kind, sent.ID, sent.Status))
+			return k.result(sent, fmt.Sprintf("%s (%s) was taken: %d. The system asks the payment provider what is true, if the booking has a payment; its log says what came of it.", sent.Kind, sent.ID, sent.Status))
 		},
 	}
 	cmd.Flags().StringVar(&booking, "booking", "", "the booking whose payment it is about")

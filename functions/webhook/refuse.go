@@ -24,13 +24,13 @@ var (
 		Detail: "Nothing is taken from this provider here: its secret, or for SNS a topic, is not among the settings.",
 	}
 	unsigned = web.Problem{
-		Kind: "webhook-signature", Title: "Signature is not good", Status: http.StatusUnauthorized, Detail: "It is not taken.",
+		Kind: "webhook-signature", Title: "Signature is not good", Status: http.StatusUnauthorized, Detail: "It is signed by none of the secrets that are set here, or not now.",
 	}
 	unreadable = web.Problem{
 		Kind: "webhook-malformed", Title: "Body cannot be read", Status: http.StatusBadRequest, Detail: "It is not what this provider sends.",
 	}
 	tooLarge = web.Problem{
-		Kind: "too-large", Title: "Body is too large", Status: http.StatusRequestEntityTooLarge, Detail: "Send fewer at once.",
+		Kind: "too-large", Title: "Body is too large", Status: http.StatusRequestEntityTooLarge, Detail: "It is larger than what this provider sends.",
 	}
 	unavailable = web.Problem{
 		Kind: "again", Title: "Cannot be done now", Status: http.StatusServiceUnavailable, After: retryAfter, Detail: "Send the same again later.",

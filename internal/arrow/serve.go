@@ -124,6 +124,7 @@ func (p Ports) logs(next step) step {
 		err := next(ctx, d)
 		level := slog.LevelInfo
 		switch {
+		case errors.Is(err, store.ErrLeased): // somebody else is at it, which is nobody's fault
 		case err != nil:
 			level = slog.LevelWarn
 		case d.out == nil:

@@ -82,7 +82,7 @@ func askedSagas(q url.Values, now time.Time) (a asked, err error) {
 	a.keep = func(s saga.Record) bool {
 		b, at := s.Booking, s.RequestedAt()
 		return is(s) && slices.Contains(statuses, s.Status()) && (departure == "" || b.DepartureID == departure) &&
-			!at.Before(a.since) && (older.IsZero() || at.Before(older)) &&
+			!at.Before(a.since) && (older.IsZero() || !at.IsZero() && at.Before(older)) &&
 			(over.Currency == "" || b.Price.Currency == over.Currency && b.Price.Amount > over.Amount)
 	}
 	return a, nil

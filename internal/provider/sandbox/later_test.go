@@ -107,7 +107,7 @@ func TestPage(t *testing.T) {
 	ask("GET", sandbox.PagePath+"pi_nobody", "", 404, "knows no payment")
 	ask("GET", sandbox.PagePath+"..%2Fledger", "", 404, "knows no payment")
 	ask("POST", at, "approve", 200, "The payment is succeeded")
-	ask("GET", at, "", 200, "Nothing waits for you")
+	ask("GET", at, "", 200, "There is nothing to do here")
 	ask("POST", at, "decline", 200, "The payment is succeeded")
 	if b.intent().Taken() != price.Amount {
 		t.Errorf("%+v", b.intent())

@@ -24,13 +24,13 @@ var page = template.Must(template.New("page").Parse(`<!doctype html>
 <style>body{font:1.1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:4rem auto;padding:0 1rem}button{font:inherit;padding:.4rem 1.2rem;margin-right:.6rem}</style>
 <h1>The sandbox's bank</h1>
 {{- if .Waits}}
-<p>A payment waits for you: is it really you who pays? No money moves here.</p>
+<p>A payment is waiting: is it really you who pays? No money moves here.</p>
 <form method="post">
 <button name="outcome" value="approve">Yes, it is me</button>
 <button name="outcome" value="decline">No</button>
 </form>
 {{- else}}
-<p>Nothing waits for you here any more. The payment is {{.Status}}.</p>
+<p>There is nothing to do here. The payment is {{.Status}}; you can go back to the shop, which hears of it in a moment.</p>
 {{- end}}
 `))
 
