@@ -29,6 +29,7 @@ type options struct {
 	seed     uint64
 	short    bool
 	servers  []string
+	sandbox  bool // payments are the sandbox's
 	keep     bool
 	hunt     bool // stop at the first round that breaks a promise
 	plant    string
@@ -55,6 +56,7 @@ func parse(args []string) (o options, err error) {
 	f.Uint64Var(&o.seed, "seed", 0, "what is asked for and what goes wrong, and when; 0: chosen, and printed")
 	f.BoolVar(&o.short, "short", false, "one round of 360 bookings and ten faults, each kind among them, in a few minutes")
 	servers := f.String("servers", "redis,rabbitmq,kafka", "the servers that there are, or none; what is not there is in the processes' memory")
+	f.BoolVar(&o.sandbox, "sandbox", false, "payments are the sandbox's, whose answers may take longer than a lease, and not Stripe's by its API; so it is where a fault is planted")
 	f.BoolVar(&o.keep, "keep", false, "keep logs and data, whatever comes of it")
 	f.StringVar(&o.plant, "plant", "", "build the system with this fault in it, or with each by `all` in turn, and fail if it is not found")
 	f.StringVar(&o.jars, "jars", "", "the folder of Kafka's jars, if it is not where make brokers puts them")
@@ -74,6 +76,7 @@ func parse(args []string) (o options, err error) {
 	if o.plant != "" && !given["rounds"] {
 		o.rounds = 3 // at most
 	}
+	o.sandbox = o.sandbox || o.plant != ""
 	if o.seed == 0 {
 		o.seed = rand.Uint64()
 	}
@@ -106,7 +109,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 // run builds the system, with a fault in it if overlay names one, and plays
 // the rounds. It returns errFound once a promise was broken.
 func (o options) run(ctx context.Context, out io.Writer, overlay string) (err error) {
-	s := settings{dir: o.dir, count: o.workers, seed: o.seed, servers: o.servers}
+	s := settings{dir: o.dir, count: o.workers, seed: o.seed, servers: o.servers, sandbox: o.sandbox}
 	if s.dir == "" {
 		if s.dir, err = os.MkdirTemp("", "chaos"); err != nil {
 			return err

@@ -27,6 +27,7 @@ type settings struct {
 	count   int    // of workers
 	seed    uint64
 	servers []string // that there are; what is not there is in the workers' memory
+	sandbox bool     // payments are the sandbox's, and not Stripe's
 }
 
 // world is the whole system, in processes.
@@ -77,7 +78,12 @@ func (w *world) open(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	w.env = append(w.env, "STRIPE_SECRET_KEY=sk_test_chaos", "STRIPE_API_URL="+w.payments.url, hookSecret, "TOURBILLON_MAILBOX_URL="+w.mail.url)
+	w.env = append(w.env, "TOURBILLON_MAILBOX_URL="+w.mail.url)
+	if w.sandbox {
+		w.env = append(w.env, "TOURBILLON_SANDBOX_URL="+w.payments.url)
+	} else {
+		w.env = append(w.env, "STRIPE_SECRET_KEY=sk_test_chaos", "STRIPE_API_URL="+w.payments.url, hookSecret)
+	}
 	places, err := ports(w.count)
 	if err != nil {
 		return err
@@ -172,6 +178,9 @@ func (w *world) newProvider(name string, args ...string) *provider {
 			own := []string{"sandbox", "--addr=127.0.0.1:0", "--output=json", "--seed=" + fmt.Sprint(w.seed)}
 			cmd := exec.Command(w.program, append(own, args...)...)
 			cmd.Env = append(cmd.Environ(), "TOURBILLON_LOG=warn", "FUNCTION_TARGET=", "K_SINK=", hookSecret)
+			if w.sandbox {
+				cmd.Env = append(cmd.Env, "K_SINK="+w.front.url+"/broker/bookings")
+			}
 			read, write := io.Pipe()
 			cmd.Stdout, said = write, read
 			return cmd
