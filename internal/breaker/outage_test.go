@@ -130,7 +130,7 @@ func open(t *testing.T) *house {
 	for _, b := range m.Brokers {
 		h.transports[b.Name] = memory.New(silent)
 	}
-	h.runner, err = knative.New(t.Context(), knative.Options{Manifests: m, Transports: h.transports, Functions: h.receivers, Log: silent, Now: now})
+	h.runner, err = knative.New(t.Context(), knative.Options{Manifests: m, Transports: h.transports, Functions: h.receivers, Doors: functions.Doors, Log: silent, Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -63,7 +63,7 @@ func (w *world) keeps(id string, s booking.Status) {
 		booking.StatusOnHold: {events.SpotsReserved}, booking.StatusConfirmed: {events.BookingConfirmed},
 		booking.StatusExpired: {events.BookingExpired}, booking.StatusCompleted: {events.BookingCompleted},
 	}[s] {
-		r.Heard = append(r.Heard, saga.Heard{Name: n})
+		r.Heard = append(r.Heard, saga.Heard{Name: n, At: noon.Add(-time.Hour)})
 	}
 	raw, err := json.Marshal(r)
 	if err == nil {
