@@ -41,6 +41,7 @@ var floors = []row{
 	{"internal/restore", 2, nil},
 	{"internal/provider", 2, []string{cloudEvent}},
 	{"internal/provider/remote", 2, nil},
+	{"internal/provider/outcome", 2, nil},
 
 	{"events/memory", 3, []string{cloudEvent}},
 	{"events/rabbitmq", 3, []string{cloudEvent, "github.com/rabbitmq/amqp091-go"}},
@@ -51,6 +52,7 @@ var floors = []row{
 	{"internal/provider/mailbox", 3, []string{cloudEvent}},
 	{"internal/provider/stripe", 3, []string{"github.com/stripe/stripe-go"}},
 	{"internal/provider/stripe/fake", 3, nil},
+	{"internal/provider/sendgrid", 3, []string{"github.com/sendgrid"}},
 	{"internal/metrics", 3, []string{"github.com/prometheus"}},
 	{"internal/process", 3, nil},
 	{"internal/breaker", 3, []string{"github.com/sony/gobreaker"}},
