@@ -26,6 +26,7 @@ var homes = []struct {
 	{"github.com/sendgrid", []string{"internal/provider/sendgrid/*.go"}},
 	{"github.com/mailgun", []string{"internal/provider/mailgun/*.go"}},
 	{"github.com/twilio/twilio-go", []string{"internal/provider/twilio/*.go"}},
+	{"golang.org/x/time", []string{"internal/provider/post/*.go"}},
 	{"github.com/sony/gobreaker", []string{"internal/breaker/*.go"}},
 	{"github.com/prometheus", []string{"internal/metrics/*.go"}},
 	{"github.com/aws", []string{"internal/provider/sns/*.go"}},

@@ -6,6 +6,7 @@ import (
 
 	"tourbillon/internal/arrow"
 	"tourbillon/internal/booking"
+	"tourbillon/internal/provider/outcome"
 	"tourbillon/internal/record"
 	"tourbillon/internal/store"
 )
@@ -14,17 +15,21 @@ import (
 // an outcome that nobody knows, and fails.
 func Payments(b *Breaker, p record.Payments) record.Payments { return payments{p, b} }
 
-// Messages returns m behind b. A receipt is an answer, a refusal for good too;
-// an error is an outcome that nobody knows, and fails.
+// Messages returns m behind b. A receipt is an answer, a refusal for good too,
+// and so is to be asked to wait; any other error fails. What m was not asked is
+// an *[outcome.NotSentError].
 func Messages(b *Breaker, m record.Messages) record.Messages { return messages{m, b} }
 
 // word is what a provider's error says of it. One that asking again never
 // mends is an answer. A sandbox that keeps its books in our store fails with
 // it: that is the store's breaker's to count.
 func word(err error) verdict {
-	var never *arrow.NeverError
+	var (
+		never *arrow.NeverError
+		wait  *outcome.NotSentError
+	)
 	switch {
-	case errors.As(err, &never):
+	case errors.As(err, &never), errors.As(err, &wait) && wait.After > 0:
 		return answered
 	case errors.Is(err, store.ErrUnavailable):
 		return unknown
@@ -73,5 +78,17 @@ type messages struct {
 
 // Send implements [record.Messages].
 func (m messages) Send(ctx context.Context, msg record.Message) (booking.Receipt, error) {
-	return do(ctx, m.b, word, func() (booking.Receipt, error) { return m.to.Send(ctx, msg) })
+	asked := false
+	r, err := do(ctx, m.b, word, func() (booking.Receipt, error) {
+		asked = true
+		return m.to.Send(ctx, msg)
+	})
+	if err == nil || asked {
+		return r, err
+	}
+	no, again := &outcome.NotSentError{Err: err}, new(arrow.AgainError)
+	if errors.As(err, &again) {
+		no.After = again.After
+	}
+	return r, no
 }

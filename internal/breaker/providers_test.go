@@ -19,6 +19,7 @@ import (
 	"tourbillon/internal/arrow"
 	"tourbillon/internal/booking"
 	"tourbillon/internal/breaker"
+	"tourbillon/internal/provider/outcome"
 	"tourbillon/internal/provider/sandbox"
 	"tourbillon/internal/record"
 	"tourbillon/internal/store"
@@ -237,4 +238,44 @@ func TestMessages(t *testing.T) {
 			t.Errorf("got %d after %v, %v; want 503, with when to ask again", code, after, err)
 		}
 	})
+}
+
+func TestMessages_SaysWhatWasNotAsked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := breaker.New("messages", breaker.Settings{})
+		m := breaker.Messages(b, &failing{errors.New("no answer")})
+		no := new(outcome.NotSentError)
+		for range 5 {
+			if _, err := m.Send(t.Context(), record.Message{}); errors.As(err, &no) {
+				t.Fatalf("what was asked may have been sent, and not: %v", err)
+			}
+			time.Sleep(250 * time.Millisecond)
+		}
+		if _, err := m.Send(t.Context(), record.Message{}); !errors.As(err, &no) || no.After <= 0 || !errors.Is(err, breaker.ErrOpen) {
+			t.Errorf("%v, want that it was not sent, and when to ask", err)
+		}
+		gone, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := m.Send(gone, record.Message{}); !errors.As(err, &no) || !errors.Is(err, context.Canceled) {
+			t.Errorf("%v, want that it was not sent", err)
+		}
+	})
+}
+
+func TestMessages_AskedToWaitIsAnAnswer(t *testing.T) {
+	for after, want := range map[time.Duration]string{time.Second: "closed", 0: "open"} {
+		synctest.Test(t, func(t *testing.T) {
+			b := breaker.New("messages", breaker.Settings{})
+			m := breaker.Messages(b, &failing{&outcome.NotSentError{Err: errors.New("answered 429 or 401"), After: after}})
+			for range 15 {
+				if _, err := m.Send(t.Context(), record.Message{}); err == nil {
+					t.Fatal("it worked")
+				}
+				time.Sleep(300 * time.Millisecond)
+			}
+			if b.State() != want {
+				t.Errorf("not before %v: it is %s, want %s", after, b.State(), want)
+			}
+		})
+	}
 }
