@@ -36,6 +36,7 @@ type config struct {
 	Mailbox string // URL of a mailbox that runs elsewhere; empty: here
 	servers
 	outside
+	posting
 
 	shown  []shown
 	unused []error // settings that are set and mean nothing yet
@@ -95,14 +96,14 @@ var settings = []setting{
 // later are settings that people know and this version does not act on. It
 // refuses to run with them, because whoever sets one relies on it.
 var later = []string{
-	"SENDGRID_API_KEY", "MAILGUN_API_KEY", "TWILIO_ACCOUNT_SID",
+	"MAILGUN_API_KEY", "TWILIO_ACCOUNT_SID",
 }
 
 // read reads the settings, and says all that is wrong with them at once.
 func read(env func(string) string) (config, error) {
 	c := config{Request: request.Settings{Hold: hold}}
 	var wrong []error
-	for _, s := range slices.Concat(settings, serverSettings, outsideSettings) {
+	for _, s := range slices.Concat(settings, serverSettings, outsideSettings, postSettings) {
 		value, from := env(s.name), "set"
 		if value == "" {
 			value, from = s.or, "default"
@@ -118,6 +119,7 @@ func read(env func(string) string) (config, error) {
 		}
 	}
 	wrong = append(wrong, c.outsideErrors()...)
+	wrong = append(wrong, c.postErrors()...)
 	wrong = append(wrong, saga.Shipped().Newest().Check(hold))
 	return c, errors.Join(wrong...)
 }

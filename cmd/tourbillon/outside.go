@@ -185,15 +185,27 @@ type standing struct {
 
 // standing tells of each part whether it is real or embedded.
 func (c config) standing() []standing {
-	tells := "mailbox: nothing leaves"
-	if c.Mailbox != "" {
-		tells += ", at " + c.Mailbox
-	}
 	pays := c.money()
 	if c.Sandbox != "" {
 		pays += ", at " + c.Sandbox
 	}
-	return []standing{{"payments", pays}, {"messages", tells}, {"servers", c.servers.String()}}
+	all := []standing{{"payments", pays}}
+	for _, channel := range channels {
+		all = append(all, standing{channel, c.told(channel)})
+	}
+	return append(all, standing{"servers", c.servers.String()})
+}
+
+// told says where the messages of a channel go, in words.
+func (c config) told(channel string) string {
+	who := c.sending(channel)
+	switch {
+	case who != "":
+		return who + ": messages leave"
+	case c.Mailbox != "":
+		return "mailbox: nothing leaves, at " + c.Mailbox
+	}
+	return "mailbox: nothing leaves"
 }
 
 // hooked is where providers post their webhooks, over a system.

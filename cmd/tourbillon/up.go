@@ -140,6 +140,11 @@ func (u up) announce(out io.Writer, open map[string]net.Listener) error {
 	if u.Stripe != "" {
 		stands += "; payments: " + u.money()
 	}
+	for _, channel := range channels {
+		if by := u.sending(channel); by != "" {
+			stands += "; " + channel + ": " + by
+		}
+	}
 	if u.Isolate {
 		stands += "; each function is a process of its own"
 	}

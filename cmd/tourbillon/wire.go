@@ -51,8 +51,8 @@ type system struct {
 // closer is what is let go of at the end.
 type closer interface{ Close() error }
 
-// wire chooses the implementations: the store and the payment provider that are
-// set, and the mailbox for messages. sinks tells where each function
+// wire chooses the implementations: the store and the providers that are set, and
+// the mailbox for the messages that nobody sends. sinks tells where each function
 // publishes to. What it opened is closed by the system's close.
 func wire(ctx context.Context, c config, sinks func(function string) arrow.Sink, log *slog.Logger) (system, error) {
 	said := log
@@ -78,18 +78,22 @@ func wire(ctx context.Context, c config, sinks func(function string) arrow.Sink,
 	if s.payments, s.sandbox, s.mailbox, err = c.providers(ctx, s.records, said); err != nil {
 		return system{}, errors.Join(err, s.close())
 	}
+	sends, err := c.post(s.mailbox, guards[2], s.metrics, log)
+	if err != nil {
+		return system{}, errors.Join(err, s.close())
+	}
 	s.wiring = functions.Wiring{
 		Ports: arrow.Ports{
 			Records: s.records, Now: now, Log: log, Deadline: deadline, Lease: lease, Observe: s.metrics.Observe,
 		},
 		Sink: sinks, Plans: saga.Shipped(), Request: s.request, Violated: s.metrics.Violated,
-		Payments: breaker.Payments(guards[1], s.payments), Messages: breaker.Messages(guards[2], s.mailbox),
+		Payments: breaker.Payments(guards[1], s.payments), Messages: sends,
 	}
 	s.receivers = functions.All(s.wiring)
 	return s, nil
 }
 
-// breakers are those of the store, the payments and the messages.
+// breakers are those of the store, the payments and the mailbox.
 func breakers(s breaker.Settings, log *slog.Logger) (all [3]*breaker.Breaker) {
 	s.Log = log
 	for i, name := range []string{"store", "payments", "messages"} {

@@ -18,6 +18,18 @@ func (m *Metrics) Webhook(provider, outcome string) {
 	m.webhooks.WithLabelValues(provider, outcome).Inc()
 }
 
+// messages counts what providers were asked to send.
+func messages() *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "tourbillon_messages_total", Help: "What providers were asked to send, by what came of it; by nobody, that no provider serves the channel.",
+	}, []string{"channel", "provider", "outcome"})
+}
+
+// Message counts what came of one message at one provider.
+func (m *Metrics) Message(channel, provider, outcome string) {
+	m.messages.WithLabelValues(channel, provider, outcome).Inc()
+}
+
 // violations counts what the live audit finds, by rule: all of them from the
 // start, so that a rate sees the first.
 func violations() *prometheus.CounterVec {

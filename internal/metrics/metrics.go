@@ -37,6 +37,7 @@ type Metrics struct {
 	stuck      prometheus.Counter
 	violations *prometheus.CounterVec // by rule
 	webhooks   *prometheus.CounterVec
+	messages   *prometheus.CounterVec
 	ends       map[events.Name]prometheus.Observer
 	series     map[key]*series // all there can be; changed by nobody
 	parts      []Part
@@ -74,6 +75,7 @@ func New(records *store.Records) *Metrics {
 		}, []string{"trigger", "outcome"}),
 		violations: violations(),
 		webhooks:   webhooks(),
+		messages:   messages(),
 		stuck: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "tourbillon_stuck_total", Help: "Times that saga.stuck was said: an operator is needed.",
 		}),
@@ -91,7 +93,7 @@ func New(records *store.Records) *Metrics {
 		}
 	}
 	m.registry.MustRegister(
-		m.age, m.handling, m.deliveries, m.triggers, m.requests, m.stuck, m.violations, m.webhooks, ends, &sagas{records: records},
+		m.age, m.handling, m.deliveries, m.triggers, m.requests, m.stuck, m.violations, m.webhooks, m.messages, ends, &sagas{records: records},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
 	return m
