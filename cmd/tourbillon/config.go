@@ -96,7 +96,7 @@ var settings = []setting{
 // later are settings that people know and this version does not act on. It
 // refuses to run with them, because whoever sets one relies on it.
 var later = []string{
-	"MAILGUN_API_KEY", "TWILIO_ACCOUNT_SID",
+	"TWILIO_ACCOUNT_SID",
 }
 
 // read reads the settings, and says all that is wrong with them at once.

@@ -10,6 +10,7 @@ import (
 
 	"tourbillon/internal/breaker"
 	"tourbillon/internal/metrics"
+	"tourbillon/internal/provider/mailgun"
 	"tourbillon/internal/provider/post"
 	"tourbillon/internal/provider/sendgrid"
 	"tourbillon/internal/record"
@@ -19,6 +20,7 @@ import (
 // takes what nobody sends.
 type posting struct {
 	SendGrid sendgrid.Settings
+	Mailgun  mailgun.Settings
 	Rates    map[string]float64 // messages per second, by provider; none: as many as there are
 }
 
@@ -32,6 +34,16 @@ var postSettings = []setting{
 		take: func(c *config, v string) error { return elsewhere(&c.SendGrid.URL, v) }},
 	{name: "SENDGRID_RATE", means: "messages per second that SendGrid is asked to send at most, by each process; unset: as many as there are",
 		take: func(c *config, v string) error { return c.rate("sendgrid", v) }},
+	{name: "MAILGUN_API_KEY", means: "mail by Mailgun, with MAILGUN_DOMAIN and MAILGUN_FROM_EMAIL: where SendGrid is set too, what that does not send; unset: by who else is set, or the mailbox", secret: true,
+		take: func(c *config, v string) error { c.Mailgun.Key = v; return nil }},
+	{name: "MAILGUN_DOMAIN", means: "the domain that Mailgun sends from, such as mg.example.com",
+		take: func(c *config, v string) error { c.Mailgun.Domain = v; return nil }},
+	{name: "MAILGUN_FROM_EMAIL", means: "who writes by Mailgun, such as Tours <tours@mg.example.com>",
+		take: func(c *config, v string) error { return writer(&c.Mailgun.From, v) }},
+	{name: "MAILGUN_API_BASE", means: "another address of Mailgun's API, such as https://api.eu.mailgun.net; unset: the one in the US",
+		take: func(c *config, v string) error { return elsewhere(&c.Mailgun.Base, v) }},
+	{name: "MAILGUN_RATE", means: "messages per second that Mailgun is asked to send at most, by each process; unset: as many as there are",
+		take: func(c *config, v string) error { return c.rate("mailgun", v) }},
 }
 
 // writer takes over who mail is from. It is not repeated: it may be anybody's.
@@ -93,6 +105,12 @@ func (c config) senders() []sender {
 		may:       []set{{"SENDGRID_API_URL", c.SendGrid.URL}, {"SENDGRID_RATE", c.rated("sendgrid")}},
 		elsewhere: c.SendGrid.URL,
 		open:      func() (record.Messages, error) { return sendgrid.New(c.SendGrid) },
+	}, {
+		name: "mailgun", is: "Mailgun", channel: "mail",
+		needs:     []set{{"MAILGUN_API_KEY", c.Mailgun.Key}, {"MAILGUN_DOMAIN", c.Mailgun.Domain}, {"MAILGUN_FROM_EMAIL", c.Mailgun.From}},
+		may:       []set{{"MAILGUN_API_BASE", c.Mailgun.Base}, {"MAILGUN_RATE", c.rated("mailgun")}},
+		elsewhere: c.Mailgun.Base,
+		open:      func() (record.Messages, error) { return mailgun.New(c.Mailgun) },
 	}}
 }
 

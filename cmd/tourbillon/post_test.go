@@ -21,6 +21,8 @@ import (
 // The settings of who sends, as far as each needs.
 var sendGridSet = []string{"SENDGRID_API_KEY", "SG.5ecret", "SENDGRID_FROM_EMAIL", "Tours <tours@example.com>"}
 
+var mailgunSet = []string{"MAILGUN_API_KEY", "5ecret", "MAILGUN_DOMAIN", "mg.example.com", "MAILGUN_FROM_EMAIL", "tours@mg.example.com"}
+
 func TestRead_Post(t *testing.T) {
 	with := func(all []string, more ...string) []string { return append(slices.Clone(all), more...) }
 	for says, c := range map[string]struct {
@@ -35,6 +37,9 @@ func TestRead_Post(t *testing.T) {
 		"who writes is no address":         {with(sendGridSet[:2], "SENDGRID_FROM_EMAIL", "5ecret of Tours"), "SENDGRID_FROM_EMAIL: not an address of mail"},
 		"a key with a line":                {with(sendGridSet[2:], "SENDGRID_API_KEY", "SG.5ecret\n"), "SENDGRID_API_KEY: the key is empty, or has a character"},
 		"an address of an API that is not": {with(sendGridSet, "SENDGRID_API_URL", "sendgrid"), "SENDGRID_API_URL: not a URL"},
+		"Mailgun, as its pages write it":   {with(mailgunSet, "MAILGUN_API_BASE", "https://api.eu.mailgun.net/v3", "MAILGUN_RATE", "10"), ""},
+		"Mailgun of no domain":             {with(mailgunSet[:2], mailgunSet[4:]...), "MAILGUN_API_KEY, MAILGUN_FROM_EMAIL: Mailgun sends nothing without MAILGUN_DOMAIN"},
+		"a base of another version":        {with(mailgunSet, "MAILGUN_API_BASE", "https://api.mailgun.net/v4"), "MAILGUN_API_KEY: the API's address has a version"},
 		"a rate that is none":              {with(sendGridSet, "SENDGRID_RATE", "fast"), `SENDGRID_RATE: "fast" is no rate`},
 		"a rate of zero":                   {with(sendGridSet, "SENDGRID_RATE", "0"), "SENDGRID_RATE"},
 		"a rate that is no number":         {with(sendGridSet, "SENDGRID_RATE", "NaN"), "SENDGRID_RATE"},
@@ -59,9 +64,11 @@ func TestConfig_SaysWhoSends(t *testing.T) {
 		env  []string
 		want [3]string // mail, text, push
 	}{
-		"nobody":              {nil, [3]string{box, box, box}},
-		"a mailbox elsewhere": {[]string{"TOURBILLON_MAILBOX_URL", "http://127.0.0.1:2"}, [3]string{box + ", at http://127.0.0.1:2", box + ", at http://127.0.0.1:2", box + ", at http://127.0.0.1:2"}},
-		"SendGrid":            {sendGridSet, [3]string{"SendGrid: messages leave", box, box}},
+		"nobody":               {nil, [3]string{box, box, box}},
+		"a mailbox elsewhere":  {[]string{"TOURBILLON_MAILBOX_URL", "http://127.0.0.1:2"}, [3]string{box + ", at http://127.0.0.1:2", box + ", at http://127.0.0.1:2", box + ", at http://127.0.0.1:2"}},
+		"SendGrid":             {sendGridSet, [3]string{"SendGrid: messages leave", box, box}},
+		"SendGrid and Mailgun": {append(slices.Clone(sendGridSet), mailgunSet...), [3]string{"SendGrid, then Mailgun: messages leave", box, box}},
+		"Mailgun":              {mailgunSet, [3]string{"Mailgun: messages leave", box, box}},
 		"a stand-in": {append(slices.Clone(sendGridSet), "SENDGRID_API_URL", "http://127.0.0.1:1"),
 			[3]string{"SendGrid at http://127.0.0.1:1: messages leave", box, box}},
 	} {

@@ -50,6 +50,7 @@ var floors = []row{
 	{"internal/store/redis", 3, []string{"github.com/redis/go-redis"}},
 	{"internal/provider/sandbox", 3, []string{cloudEvent}},
 	{"internal/provider/mailbox", 3, []string{cloudEvent}},
+	{"internal/provider/mailgun", 3, []string{"github.com/mailgun"}},
 	{"internal/provider/stripe", 3, []string{"github.com/stripe/stripe-go"}},
 	{"internal/provider/stripe/fake", 3, nil},
 	{"internal/provider/post", 3, []string{"golang.org/x/time"}},
