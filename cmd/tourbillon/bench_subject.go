@@ -31,10 +31,8 @@ func start(ctx context.Context) (*subject, error) {
 	cmd := exec.CommandContext(ctx, self, "up", "--output=json", "--demo=false",
 		"--addr="+free, "--notifications-addr="+free, "--saga-addr="+free)
 	cmd.Env = append(cmd.Environ(), "TOURBILLON_LOG=warn", "FUNCTION_TARGET=")
-	for _, s := range (config{}).senders() { // its customers are nobody, and nobody is written to
-		for _, name := range names(append(s.needs, s.may...), false) {
-			cmd.Env = append(cmd.Env, name+"=")
-		}
+	for _, s := range postSettings { // its customers are nobody, and nobody is written to
+		cmd.Env = append(cmd.Env, s.name+"=")
 	}
 	cmd.Stderr = os.Stderr
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }

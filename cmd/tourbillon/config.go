@@ -38,8 +38,7 @@ type config struct {
 	outside
 	posting
 
-	shown  []shown
-	unused []error // settings that are set and mean nothing yet
+	shown []shown
 }
 
 // environment is where the settings come from: read once, here.
@@ -93,12 +92,6 @@ var settings = []setting{
 		take: func(c *config, v string) error { return c.log(v) }},
 }
 
-// later are settings that people know and this version does not act on. It
-// refuses to run with them, because whoever sets one relies on it.
-var later = []string{
-	"TWILIO_ACCOUNT_SID",
-}
-
 // read reads the settings, and says all that is wrong with them at once.
 func read(env func(string) string) (config, error) {
 	c := config{Request: request.Settings{Hold: hold}}
@@ -112,11 +105,6 @@ func read(env func(string) string) (config, error) {
 			wrong = append(wrong, fmt.Errorf("%s: %w", s.name, err))
 		}
 		c.shown = append(c.shown, s.show(value, from))
-	}
-	for _, name := range later {
-		if env(name) != "" {
-			c.unused = append(c.unused, fmt.Errorf("%s: this version has no use for it yet, everything is embedded: unset it", name))
-		}
 	}
 	wrong = append(wrong, c.outsideErrors()...)
 	wrong = append(wrong, c.postErrors()...)

@@ -29,9 +29,6 @@ var sources = []string{"announce", "clock", "fanout", "request", "webhook"}
 
 // host is one function, until ctx ends.
 func host(ctx context.Context, c config, log *slog.Logger) error {
-	if err := errors.Join(c.unused...); err != nil {
-		return err
-	}
 	if c.Child {
 		ctx = attached(ctx)
 	}

@@ -123,19 +123,6 @@ func TestCommand_Refuses(t *testing.T) {
 	}
 }
 
-// TestLater holds that who sets what is not there yet is told, but may look.
-func TestLater(t *testing.T) {
-	set := env("TWILIO_ACCOUNT_SID", "AC1")
-	err := run(t.Context(), set, []string{"up", "-addr=127.0.0.1:0"}, new(bytes.Buffer))
-	if err == nil || !strings.Contains(err.Error(), "TWILIO_ACCOUNT_SID") {
-		t.Errorf("got %v, want both named", err)
-	}
-	var out bytes.Buffer
-	if err := run(t.Context(), set, []string{"config"}, &out); err != nil || !strings.Contains(out.String(), "SAGA_FLOW") {
-		t.Errorf("got %v: %s", err, &out)
-	}
-}
-
 func TestConfig_HidesSecrets(t *testing.T) {
 	set := env("TOURBILLON_SECRET", "s3cret", "TOURBILLON_OPERATOR_TOKEN", "t0ken", "K_SINK", "http://me:pa55@broker/x?key=k3y")
 	for _, output := range []string{"text", "json"} {

@@ -42,7 +42,7 @@ var outsideSettings = []setting{
 		take: func(c *config, v string) error { c.SendGridKeys = several(v); return nil }},
 	{name: "MAILGUN_WEBHOOK_KEY", means: "the signing key of Mailgun's webhooks, several separated by commas; unset: none is taken", secret: true,
 		take: func(c *config, v string) error { c.MailgunKeys = several(v); return nil }},
-	{name: "TWILIO_AUTH_TOKEN", means: "what signs Twilio's webhooks, several separated by commas, and needs TOURBILLON_PUBLIC_URL; unset: none is taken", secret: true,
+	{name: "TWILIO_AUTH_TOKEN", means: "what signs Twilio's webhooks, several separated by commas, and needs TOURBILLON_PUBLIC_URL; with TWILIO_ACCOUNT_SID, the first is what we ask Twilio with; unset: none is taken", secret: true,
 		take: func(c *config, v string) error { c.TwilioTokens = several(v); return nil }},
 	{name: "AWS_SNS_TOPICS", means: "ARNs of the Amazon SNS topics that are taken, separated by commas; unset: none is",
 		take: func(c *config, v string) error { c.Topics = several(v); return nil }},

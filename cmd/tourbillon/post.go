@@ -3,17 +3,13 @@ package main
 import (
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/mail"
 	"strconv"
-	"strings"
 
-	"tourbillon/internal/breaker"
-	"tourbillon/internal/metrics"
 	"tourbillon/internal/provider/mailgun"
-	"tourbillon/internal/provider/post"
 	"tourbillon/internal/provider/sendgrid"
-	"tourbillon/internal/record"
+	"tourbillon/internal/provider/sns"
+	"tourbillon/internal/provider/twilio"
 )
 
 // posting is who sends messages, each empty where nothing is set: the mailbox
@@ -21,6 +17,8 @@ import (
 type posting struct {
 	SendGrid sendgrid.Settings
 	Mailgun  mailgun.Settings
+	Twilio   twilio.Settings // its token is the first of those that sign webhooks
+	SNS      sns.Settings
 	Rates    map[string]float64 // messages per second, by provider; none: as many as there are
 }
 
@@ -31,7 +29,7 @@ var postSettings = []setting{
 	{name: "SENDGRID_FROM_EMAIL", means: "who writes: an address that SendGrid has verified, such as Tours <tours@example.com>",
 		take: func(c *config, v string) error { return writer(&c.SendGrid.From, v) }},
 	{name: "SENDGRID_API_URL", means: "another address of SendGrid's API, such as https://api.eu.sendgrid.com; unset: the global one",
-		take: func(c *config, v string) error { return elsewhere(&c.SendGrid.URL, v) }},
+		take: func(c *config, v string) error { return api(&c.SendGrid.URL, v) }},
 	{name: "SENDGRID_RATE", means: "messages per second that SendGrid is asked to send at most, by each process; unset: as many as there are",
 		take: func(c *config, v string) error { return c.rate("sendgrid", v) }},
 	{name: "MAILGUN_API_KEY", means: "mail by Mailgun, with MAILGUN_DOMAIN and MAILGUN_FROM_EMAIL: where SendGrid is set too, what that does not send; unset: by who else is set, or the mailbox", secret: true,
@@ -41,9 +39,31 @@ var postSettings = []setting{
 	{name: "MAILGUN_FROM_EMAIL", means: "who writes by Mailgun, such as Tours <tours@mg.example.com>",
 		take: func(c *config, v string) error { return writer(&c.Mailgun.From, v) }},
 	{name: "MAILGUN_API_BASE", means: "another address of Mailgun's API, such as https://api.eu.mailgun.net; unset: the one in the US",
-		take: func(c *config, v string) error { return elsewhere(&c.Mailgun.Base, v) }},
+		take: func(c *config, v string) error { return api(&c.Mailgun.Base, v) }},
 	{name: "MAILGUN_RATE", means: "messages per second that Mailgun is asked to send at most, by each process; unset: as many as there are",
 		take: func(c *config, v string) error { return c.rate("mailgun", v) }},
+	{name: "TWILIO_ACCOUNT_SID", means: "text messages by Twilio, with TWILIO_AUTH_TOKEN and who writes; unset: the mailbox",
+		take: func(c *config, v string) error { c.Twilio.Account = v; return nil }},
+	{name: "TWILIO_PHONE_NUMBER", means: "who writes: a number such as +15005550006, a short code or a name",
+		take: func(c *config, v string) error { c.Twilio.Number = v; return nil }},
+	{name: "TWILIO_MESSAGING_SERVICE_SID", means: "who writes, instead of a number: a messaging service, MG...",
+		take: func(c *config, v string) error { c.Twilio.Service = v; return nil }},
+	{name: "TWILIO_API_URL", means: "another address that speaks as Twilio's API does, for tests; unset: Twilio's",
+		take: func(c *config, v string) error { return api(&c.Twilio.URL, v) }},
+	{name: "TWILIO_RATE", means: "messages per second that Twilio is asked to send at most, by each process; unset: as many as there are",
+		take: func(c *config, v string) error { return c.rate("twilio", v) }},
+	{name: "AWS_REGION", means: "where Amazon SNS is asked, such as eu-west-1",
+		take: func(c *config, v string) error { c.SNS.Region = v; return nil }},
+	{name: "AWS_ACCESS_KEY_ID", means: "pushes by Amazon SNS, with AWS_SECRET_ACCESS_KEY and AWS_REGION: the key must be allowed sns:Publish to endpoints; unset: the mailbox",
+		take: func(c *config, v string) error { c.SNS.ID = v; return nil }},
+	{name: "AWS_SECRET_ACCESS_KEY", means: "of that key", secret: true,
+		take: func(c *config, v string) error { c.SNS.Secret = v; return nil }},
+	{name: "AWS_SESSION_TOKEN", means: "of that key, where it is one that ends; unset: it does not", secret: true,
+		take: func(c *config, v string) error { c.SNS.Session = v; return nil }},
+	{name: "AWS_ENDPOINT_URL_SNS", means: "another address that speaks as SNS does, for tests; unset: the region's",
+		take: func(c *config, v string) error { return api(&c.SNS.URL, v) }},
+	{name: "AWS_SNS_RATE", means: "messages per second that SNS is asked to push at most, by each process; unset: as many as there are",
+		take: func(c *config, v string) error { return c.rate("sns", v) }},
 }
 
 // writer takes over who mail is from. It is not repeated: it may be anybody's.
@@ -55,6 +75,14 @@ func writer(to *string, v string) error {
 		return errors.New("not an address of mail: set one such as Tours <tours@example.com>")
 	}
 	*to = v
+	return nil
+}
+
+// api takes over the address of a provider's API.
+func api(at *string, v string) error {
+	if v != "" && elsewhere(at, v) != nil {
+		return errors.New("not a URL: set one such as https://api.example.com")
+	}
 	return nil
 }
 
@@ -79,121 +107,4 @@ func (c config) rated(provider string) string {
 		return ""
 	}
 	return strconv.FormatFloat(c.Rates[provider], 'g', -1, 64)
-}
-
-// set is a setting and what it is set to.
-type set struct{ name, value string }
-
-// sender is one who sends messages of one channel, as far as it is set.
-type sender struct {
-	name, is  string // its name in logs and metrics, and in sentences
-	channel   string
-	needs     []set // all of them, or it does not send
-	may       []set // only with the others
-	elsewhere string
-	open      func() (record.Messages, error)
-}
-
-// channels are the ways by which customers are told.
-var channels = []string{"mail", "text", "push"}
-
-// senders are all that there are, the first choice of each channel first.
-func (c config) senders() []sender {
-	return []sender{{
-		name: "sendgrid", is: "SendGrid", channel: "mail",
-		needs:     []set{{"SENDGRID_API_KEY", c.SendGrid.Key}, {"SENDGRID_FROM_EMAIL", c.SendGrid.From}},
-		may:       []set{{"SENDGRID_API_URL", c.SendGrid.URL}, {"SENDGRID_RATE", c.rated("sendgrid")}},
-		elsewhere: c.SendGrid.URL,
-		open:      func() (record.Messages, error) { return sendgrid.New(c.SendGrid) },
-	}, {
-		name: "mailgun", is: "Mailgun", channel: "mail",
-		needs:     []set{{"MAILGUN_API_KEY", c.Mailgun.Key}, {"MAILGUN_DOMAIN", c.Mailgun.Domain}, {"MAILGUN_FROM_EMAIL", c.Mailgun.From}},
-		may:       []set{{"MAILGUN_API_BASE", c.Mailgun.Base}, {"MAILGUN_RATE", c.rated("mailgun")}},
-		elsewhere: c.Mailgun.Base,
-		open:      func() (record.Messages, error) { return mailgun.New(c.Mailgun) },
-	}}
-}
-
-// names are the settings that are set, or that are not.
-func names(all []set, given bool) (of []string) {
-	for _, s := range all {
-		if (s.value != "") == given {
-			of = append(of, s.name)
-		}
-	}
-	return of
-}
-
-// on reports whether it sends.
-func (s sender) on() bool { return len(names(s.needs, false)) == 0 }
-
-// wrong is what does not go together: settings without those that they need, and
-// what the provider cannot work with.
-func (s sender) wrong() error {
-	given, missing := append(names(s.needs, true), names(s.may, true)...), names(s.needs, false)
-	switch {
-	case len(given) == 0:
-		return nil
-	case len(missing) > 0:
-		return fmt.Errorf("%s: %s sends nothing without %s: set that too, or unset this",
-			strings.Join(given, ", "), s.is, strings.Join(missing, " and "))
-	}
-	if _, err := s.open(); err != nil {
-		return fmt.Errorf("%s: %w", s.needs[0].name, err)
-	}
-	return nil
-}
-
-// postErrors say what does not go together of who sends messages.
-func (c config) postErrors() (wrong []error) {
-	for _, s := range c.senders() {
-		wrong = append(wrong, s.wrong())
-	}
-	return wrong
-}
-
-// sending says who sends the messages of a channel, in words; empty is nobody
-// but the mailbox.
-func (c config) sending(channel string) string {
-	var all []string
-	for _, s := range c.senders() {
-		switch {
-		case s.channel != channel || !s.on():
-		case s.elsewhere != "":
-			all = append(all, s.is+" at "+s.elsewhere)
-		default:
-			all = append(all, s.is)
-		}
-	}
-	return strings.Join(all, ", then ")
-}
-
-// post is who sends messages: those that are set, each behind a breaker of its
-// own, and the mailbox, behind the one given, for the channels of nobody.
-func (c config) post(box record.Messages, guard *breaker.Breaker, m *metrics.Metrics, log *slog.Logger) (*post.Post, error) {
-	by := map[string][]post.Provider{}
-	settings := c.Breaker
-	settings.Log = log
-	for _, s := range c.senders() {
-		if !s.on() {
-			continue
-		}
-		to, err := s.open()
-		if err != nil {
-			return nil, err
-		}
-		b := breaker.New(s.name, settings)
-		m.Breaker(b)
-		p := post.Provider{Name: s.name, Messages: breaker.Messages(b, to)}
-		if rate := c.Rates[s.name]; rate > 0 {
-			p.Limit = post.PerSecond(rate)
-		}
-		by[s.channel] = append(by[s.channel], p)
-	}
-	for _, channel := range channels {
-		if len(by[channel]) == 0 {
-			by[channel] = []post.Provider{{Name: "mailbox", Messages: breaker.Messages(guard, box), Keyed: true}}
-		}
-	}
-	return post.New(post.Settings{Channels: by, Log: log, Count: m.Message}), nil
 }

@@ -8,11 +8,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"tourbillon/internal/booking"
 	"tourbillon/internal/breaker"
 	"tourbillon/internal/metrics"
 	"tourbillon/internal/provider/mailbox"
 	"tourbillon/internal/provider/outcome/outcometest"
+	"tourbillon/internal/provider/post"
 	"tourbillon/internal/record"
 	"tourbillon/internal/store"
 	"tourbillon/internal/store/memory"
@@ -22,6 +25,12 @@ import (
 var sendGridSet = []string{"SENDGRID_API_KEY", "SG.5ecret", "SENDGRID_FROM_EMAIL", "Tours <tours@example.com>"}
 
 var mailgunSet = []string{"MAILGUN_API_KEY", "5ecret", "MAILGUN_DOMAIN", "mg.example.com", "MAILGUN_FROM_EMAIL", "tours@mg.example.com"}
+
+var (
+	door      = []string{"TOURBILLON_PUBLIC_URL", "https://book.example.com"}
+	twilioSet = append(slices.Clone(door), "TWILIO_AUTH_TOKEN", "5ecret,01d5ecret", "TWILIO_ACCOUNT_SID", "AC0123", "TWILIO_PHONE_NUMBER", "+15005550006")
+	snsSet    = []string{"AWS_REGION", "eu-west-1", "AWS_ACCESS_KEY_ID", "AKIA0", "AWS_SECRET_ACCESS_KEY", "5ecret"}
+)
 
 func TestRead_Post(t *testing.T) {
 	with := func(all []string, more ...string) []string { return append(slices.Clone(all), more...) }
@@ -40,6 +49,20 @@ func TestRead_Post(t *testing.T) {
 		"Mailgun, as its pages write it":   {with(mailgunSet, "MAILGUN_API_BASE", "https://api.eu.mailgun.net/v3", "MAILGUN_RATE", "10"), ""},
 		"Mailgun of no domain":             {with(mailgunSet[:2], mailgunSet[4:]...), "MAILGUN_API_KEY, MAILGUN_FROM_EMAIL: Mailgun sends nothing without MAILGUN_DOMAIN"},
 		"a base of another version":        {with(mailgunSet, "MAILGUN_API_BASE", "https://api.mailgun.net/v4"), "MAILGUN_API_KEY: the API's address has a version"},
+		"Twilio":                           {twilioSet, ""},
+		"Twilio by a service":              {append(with(twilioSet[:6]), "TWILIO_MESSAGING_SERVICE_SID", "MG0"), ""},
+		"Twilio's webhooks alone":          {twilioSet[:4], ""},
+		"Twilio of nobody who writes":      {twilioSet[:6], "TWILIO_ACCOUNT_SID: Twilio sends nothing without TWILIO_PHONE_NUMBER"},
+		"a service of nobody's":            {[]string{"TWILIO_MESSAGING_SERVICE_SID", "MG0"}, "TWILIO_MESSAGING_SERVICE_SID: Twilio sends nothing without TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN"},
+		"Twilio of two who write":          {with(twilioSet, "TWILIO_MESSAGING_SERVICE_SID", "MG0"), "TWILIO_ACCOUNT_SID: who writes is a number or a messaging service, and one"},
+		"Twilio without its token":         {with(twilioSet[4:], "TWILIO_RATE", "1"), "TWILIO_ACCOUNT_SID, TWILIO_PHONE_NUMBER, TWILIO_RATE: Twilio sends nothing without TWILIO_AUTH_TOKEN"},
+		"an account that is none":          {with(twilioSet[:4], "TWILIO_ACCOUNT_SID", "SK5ecret", "TWILIO_PHONE_NUMBER", "+15005550006"), "TWILIO_ACCOUNT_SID: the account is none"},
+		"SNS":                              {snsSet, ""},
+		"a region alone":                   {snsSet[:2], ""},
+		"half of a key":                    {snsSet[:4], "AWS_ACCESS_KEY_ID: Amazon SNS sends nothing without AWS_SECRET_ACCESS_KEY"},
+		"the other half":                   {snsSet[4:], "AWS_SECRET_ACCESS_KEY: Amazon SNS sends nothing without AWS_ACCESS_KEY_ID and AWS_REGION"},
+		"SNS somewhere":                    {with(snsSet[2:], "AWS_ENDPOINT_URL_SNS", "http://127.0.0.1:1"), "without AWS_REGION"},
+		"a region that is none":            {with(snsSet[2:], "AWS_REGION", "Ireland"), "AWS_ACCESS_KEY_ID: the region is none"},
 		"a rate that is none":              {with(sendGridSet, "SENDGRID_RATE", "fast"), `SENDGRID_RATE: "fast" is no rate`},
 		"a rate of zero":                   {with(sendGridSet, "SENDGRID_RATE", "0"), "SENDGRID_RATE"},
 		"a rate that is no number":         {with(sendGridSet, "SENDGRID_RATE", "NaN"), "SENDGRID_RATE"},
@@ -69,6 +92,8 @@ func TestConfig_SaysWhoSends(t *testing.T) {
 		"SendGrid":             {sendGridSet, [3]string{"SendGrid: messages leave", box, box}},
 		"SendGrid and Mailgun": {append(slices.Clone(sendGridSet), mailgunSet...), [3]string{"SendGrid, then Mailgun: messages leave", box, box}},
 		"Mailgun":              {mailgunSet, [3]string{"Mailgun: messages leave", box, box}},
+		"all of them": {slices.Concat(sendGridSet, mailgunSet, twilioSet, snsSet, []string{"TWILIO_API_URL", "http://127.0.0.1:3/"}),
+			[3]string{"SendGrid, then Mailgun: messages leave", "Twilio at http://127.0.0.1:3: messages leave", "Amazon SNS: messages leave"}},
 		"a stand-in": {append(slices.Clone(sendGridSet), "SENDGRID_API_URL", "http://127.0.0.1:1"),
 			[3]string{"SendGrid at http://127.0.0.1:1: messages leave", box, box}},
 	} {
@@ -91,57 +116,121 @@ func TestConfig_SaysWhoSends(t *testing.T) {
 	}
 }
 
-func TestConfig_Post(t *testing.T) {
-	far := outcometest.Serve(t, outcometest.Answer(http.StatusAccepted, "", "X-Message-Id", "1"))
-	set, err := read(env(append(slices.Clone(sendGridSet), "SENDGRID_API_URL", far.URL, "SENDGRID_RATE", "1")...))
+// office is a config's post over a mailbox, with what it logs.
+type office struct {
+	*post.Post
+	box     *mailbox.Mailbox
+	metrics *metrics.Metrics
+	log     bytes.Buffer
+}
+
+func openOffice(t *testing.T, set ...string) *office {
+	t.Helper()
+	c, err := read(env(set...))
 	if err != nil {
 		t.Fatal(err)
 	}
 	records := store.New(memory.New())
-	box := mailbox.New(records, now)
-	m := metrics.New(records)
-	var log bytes.Buffer
-	sends, err := set.post(box, breaker.New("messages", breaker.Settings{}), m, slog.New(slog.NewTextHandler(&log, nil)))
+	o := &office{box: mailbox.New(records, now), metrics: metrics.New(records)}
+	o.Post, err = c.post(o.box, breaker.New("messages", breaker.Settings{}), o.metrics, slog.New(slog.NewTextHandler(&o.log, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	msg := record.Message{Key: "k", BookingID: "b", Channel: "mail", To: "ada@example.com", Subject: "s", Body: "b", Category: booking.CategoryEnding}
-	if r, err := sends.Send(t.Context(), msg); err != nil || r.ID != "1" {
-		t.Errorf("%+v, %v", r, err)
-	}
-	if _, err := sends.Send(t.Context(), msg); err == nil || far.Asked() != 1 {
-		t.Errorf("its rate is not obeyed: %v, asked %d", err, far.Asked())
-	}
-	if mails, _, err := box.List(t.Context(), "", 9); err != nil || len(mails) != 0 {
-		t.Errorf("what is sent is in the mailbox: %+v, %v", mails, err)
-	}
-	msg.Channel, msg.To = "text", "+33612345678"
-	if r, err := sends.Send(t.Context(), msg); err != nil || r.ID != "k" {
-		t.Errorf("%+v, %v", r, err)
-	}
-	if mails, _, err := box.List(t.Context(), "", 9); err != nil || len(mails) != 1 {
-		t.Errorf("what nobody sends is not in the mailbox: %+v, %v", mails, err)
-	}
-	if told := log.String(); strings.Contains(told, "ada@") || strings.Contains(told, "+336") || !strings.Contains(told, "provider=sendgrid") {
-		t.Errorf("it logs %s", told)
-	}
-	families, err := m.Gather()
+	return o
+}
+
+// kept is how many messages are in the mailbox.
+func (o *office) kept(t *testing.T) int {
+	t.Helper()
+	mails, _, err := o.box.List(t.Context(), "", 9)
 	if err != nil {
 		t.Fatal(err)
 	}
-	counted := map[string]float64{}
+	return len(mails)
+}
+
+// counted are the messages by channel, outcome and provider.
+func (o *office) counted(t *testing.T) map[string]float64 {
+	t.Helper()
+	families, err := o.metrics.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]float64{}
 	for _, f := range families {
 		for _, one := range f.GetMetric() {
-			if f.GetName() == "tourbillon_messages_total" {
-				key := ""
-				for _, l := range one.GetLabel() {
-					key += l.GetValue() + " "
-				}
-				counted[key] = one.GetCounter().GetValue()
+			if f.GetName() != "tourbillon_messages_total" {
+				continue
 			}
+			var key []string
+			for _, l := range one.GetLabel() {
+				key = append(key, l.GetValue())
+			}
+			all[strings.Join(key, " ")] = one.GetCounter().GetValue()
 		}
 	}
-	if counted["mail accepted sendgrid "] != 1 || counted["mail not_sent sendgrid "] != 1 || counted["text accepted mailbox "] != 1 {
-		t.Errorf("counted %v", counted)
+	return all
+}
+
+const phone, device = "+33612345678", "arn:aws:sns:eu-west-1:123456789012:endpoint/GCM/tours/5e3e9847-3183-3f18-a7e8-671c3a57d4b3"
+
+func message(channel, to string) record.Message {
+	return record.Message{Key: "0123456789abcdef0123456789abcdef", BookingID: "booking-2", Channel: channel, To: to, Subject: "s", Body: "b", Category: booking.CategoryEnding}
+}
+
+func TestConfig_Post(t *testing.T) {
+	far := outcometest.Serve(t, outcometest.Answer(http.StatusAccepted, "", "X-Message-Id", "1"))
+	o := openOffice(t, append(slices.Clone(sendGridSet), "SENDGRID_API_URL", far.URL, "SENDGRID_RATE", "1")...)
+	if r, err := o.Send(t.Context(), message("mail", "ada@example.com")); err != nil || r.ID != "1" {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if _, err := o.Send(t.Context(), message("mail", "ada@example.com")); err == nil || far.Asked() != 1 {
+		t.Errorf("its rate is not obeyed: %v, asked %d", err, far.Asked())
+	}
+	if n := o.kept(t); n != 0 {
+		t.Errorf("what is sent is in the mailbox: %d", n)
+	}
+	if _, err := o.Send(t.Context(), message("text", phone)); err != nil || o.kept(t) != 1 {
+		t.Errorf("what nobody sends is not in the mailbox: %v", err)
+	}
+	if told := o.log.String(); strings.Contains(told, "ada@") || strings.Contains(told, phone) || !strings.Contains(told, "provider=sendgrid") {
+		t.Errorf("it logs %s", told)
+	}
+	if got := o.counted(t); got["mail accepted sendgrid"] != 1 || got["mail not_sent sendgrid"] != 1 || got["text accepted mailbox"] != 1 {
+		t.Errorf("counted %v", got)
+	}
+}
+
+func TestConfig_PostByAll(t *testing.T) {
+	down := outcometest.Serve(t, outcometest.Answer(http.StatusUnauthorized, ""))
+	mails := outcometest.Serve(t, outcometest.Answer(http.StatusOK, `{"id":"<1@mg.example.com>"}`))
+	texts := outcometest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if _, token, _ := r.BasicAuth(); token != "5ecret" || r.FormValue("StatusCallback") != "https://book.example.com/webhooks/twilio?tourbillon_id=0123456789abcdef0123456789abcdef" {
+			t.Errorf("Twilio is asked with another token, or to tell %s", r.FormValue("StatusCallback"))
+		}
+		outcometest.Answer(http.StatusCreated, `{"sid":"SM1"}`)(w, r)
+	})
+	pushes := outcometest.Serve(t, outcometest.Answer(http.StatusOK, `<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>`))
+	o := openOffice(t, slices.Concat(sendGridSet, mailgunSet, twilioSet, snsSet, []string{
+		"SENDGRID_API_URL", down.URL, "MAILGUN_API_BASE", mails.URL, "TWILIO_API_URL", texts.URL, "AWS_ENDPOINT_URL_SNS", pushes.URL,
+	})...)
+	for _, c := range []struct{ channel, to, id string }{
+		{"mail", "ada@example.com", "1@mg.example.com"}, {"text", phone, "SM1"}, {"push", device, "1"},
+	} {
+		if r, err := o.Send(t.Context(), message(c.channel, c.to)); err != nil || r.ID != c.id {
+			t.Errorf("%s: %+v, %v", c.channel, r, err)
+		}
+	}
+	want := map[string]float64{"mail not_sent sendgrid": 1, "mail accepted mailgun": 1, "text accepted twilio": 1, "push accepted sns": 1}
+	if diff := cmp.Diff(want, o.counted(t)); diff != "" {
+		t.Errorf("counted (-want +got):\n%s", diff)
+	}
+	for _, secret := range []string{"5ecret", "ada@", phone, device} {
+		if strings.Contains(o.log.String(), secret) {
+			t.Errorf("%q is told: %s", secret, o.log.String())
+		}
+	}
+	if n := o.kept(t); n != 0 {
+		t.Errorf("%d messages are in the mailbox", n)
 	}
 }

@@ -63,9 +63,6 @@ func (k *console) upCommand() *cobra.Command {
 
 // run runs the system until ctx ends, and what is in flight then is done.
 func (u up) run(ctx context.Context, out io.Writer, log *slog.Logger) error {
-	if err := errors.Join(u.unused...); err != nil {
-		return err
-	}
 	files := knative.Base()
 	if u.dir != "" {
 		files = os.DirFS(u.dir)

@@ -51,6 +51,8 @@ var floors = []row{
 	{"internal/provider/sandbox", 3, []string{cloudEvent}},
 	{"internal/provider/mailbox", 3, []string{cloudEvent}},
 	{"internal/provider/mailgun", 3, []string{"github.com/mailgun"}},
+	{"internal/provider/sns", 3, []string{"github.com/aws"}},
+	{"internal/provider/twilio", 3, []string{"github.com/twilio/twilio-go"}},
 	{"internal/provider/stripe", 3, []string{"github.com/stripe/stripe-go"}},
 	{"internal/provider/stripe/fake", 3, nil},
 	{"internal/provider/post", 3, []string{"golang.org/x/time"}},

@@ -116,20 +116,10 @@ func (a *Attempt) Status() int {
 	return a.status
 }
 
-// NotSent is the attempt's error where the provider's own word is that it has
-// not sent the message, however it puts that. code is told: it must be one of
-// the provider's that we know.
-func (a *Attempt) NotSent(provider, code string) error {
-	return a.failed(provider, code, true)
-}
-
 // Failed is the error of an attempt that was not accepted, by what is known of
-// it: a *[NotSentError] where nothing can have been sent.
+// it: a *[NotSentError] where nothing can have been sent. code is told: it must
+// be one of the provider's that we know, or empty.
 func (a *Attempt) Failed(provider, code string) error {
-	return a.failed(provider, code, !mayBeSent(a.Status()))
-}
-
-func (a *Attempt) failed(provider, code string, refused bool) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	after := retryAfter(a.header, time.Now())
@@ -147,7 +137,7 @@ func (a *Attempt) failed(provider, code string, refused bool) error {
 		text += " " + code
 	}
 	switch {
-	case refused:
+	case !mayBeSent(a.status):
 		return &NotSentError{Err: errors.New(text), After: after}
 	case a.status < 300:
 		return fmt.Errorf("%s, and %w", text, errUnreadable)
