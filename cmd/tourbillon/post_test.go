@@ -7,9 +7,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"tourbillon/internal/arrow"
 	"tourbillon/internal/booking"
 	"tourbillon/internal/breaker"
 	"tourbillon/internal/metrics"
@@ -132,7 +134,7 @@ func openOffice(t *testing.T, set ...string) *office {
 	}
 	records := store.New(memory.New())
 	o := &office{box: mailbox.New(records, now), metrics: metrics.New(records)}
-	o.Post, err = c.post(o.box, breaker.New("messages", breaker.Settings{}), o.metrics, slog.New(slog.NewTextHandler(&o.log, nil)))
+	o.Post, err = c.post(o.box, breaker.New("messages", breaker.Settings{}), nil, o.metrics, slog.New(slog.NewTextHandler(&o.log, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,6 +200,35 @@ func TestConfig_Post(t *testing.T) {
 	}
 	if got := o.counted(t); got["mail accepted sendgrid"] != 1 || got["mail not_sent sendgrid"] != 1 || got["text accepted mailbox"] != 1 {
 		t.Errorf("counted %v", got)
+	}
+}
+
+func TestConfig_PostTakesTurnsWithOtherProcesses(t *testing.T) {
+	at, closer, err := ownRedis()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closer.Close()
+	far := outcometest.Serve(t, outcometest.Answer(http.StatusAccepted, "", "X-Message-Id", "1"))
+	for i := range 2 {
+		c, err := read(env(append(slices.Clone(sendGridSet), "SENDGRID_API_URL", far.URL, "SENDGRID_RATE", "0.01", "REDIS_URL", at)...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := wire(t.Context(), c, func(string) arrow.Sink { return nil }, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = s.wiring.Messages.Send(t.Context(), message("mail", "ada@example.com"))
+		if _, after := arrow.Status(err); (i == 0) != (err == nil) || (i == 1) != (after > time.Minute) {
+			t.Errorf("process %d: %v, not before %v", i, err, after)
+		}
+		if err := s.close(); err != nil {
+			t.Error(err)
+		}
+	}
+	if far.Asked() != 1 {
+		t.Errorf("asked %d times", far.Asked())
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"tourbillon/internal/provider/sns"
 	"tourbillon/internal/provider/twilio"
 	"tourbillon/internal/record"
+	"tourbillon/internal/store/redis"
 )
 
 // set is a setting and what it is set to.
@@ -135,8 +136,9 @@ func (c config) sending(channel string) string {
 }
 
 // post is who sends messages: those that are set, each behind a breaker of its
-// own, and the mailbox, behind the one given, for the channels of nobody.
-func (c config) post(box record.Messages, guard *breaker.Breaker, m *metrics.Metrics, log *slog.Logger) (*post.Post, error) {
+// own, and the mailbox, behind the one given, for the channels of nobody. Where
+// there is a shared store, its turns are shared too.
+func (c config) post(box record.Messages, guard *breaker.Breaker, shared *redis.Store, m *metrics.Metrics, log *slog.Logger) (*post.Post, error) {
 	by := map[string][]post.Provider{}
 	settings := c.Breaker
 	settings.Log = log
@@ -151,7 +153,11 @@ func (c config) post(box record.Messages, guard *breaker.Breaker, m *metrics.Met
 		b := breaker.New(s.name, settings)
 		m.Breaker(b)
 		p := post.Provider{Name: s.name, Messages: breaker.Messages(b, to)}
-		if rate := c.Rates[s.name]; rate > 0 {
+		switch rate := c.Rates[s.name]; {
+		case rate == 0: // as many as there are
+		case shared != nil:
+			p.Limit = shared.Turns(s.name, rate)
+		default:
 			p.Limit = post.PerSecond(rate)
 		}
 		by[s.channel] = append(by[s.channel], p)

@@ -69,8 +69,9 @@ func wire(ctx context.Context, c config, sinks func(function string) arrow.Sink,
 		return system{}, errors.Join(err, s.close())
 	}
 	s.metrics = metrics.New(s.records)
-	if r, ok := backend.(*redis.Store); ok {
-		s.metrics.Counts("store_round_trips_total", "Exchanges with the store's server.", r.RoundTrips)
+	shared, _ := backend.(*redis.Store) // nil: records are in memory
+	if shared != nil {
+		s.metrics.Counts("store_round_trips_total", "Exchanges with the store's server.", shared.RoundTrips)
 	}
 	for _, b := range guards {
 		s.metrics.Breaker(b)
@@ -78,7 +79,7 @@ func wire(ctx context.Context, c config, sinks func(function string) arrow.Sink,
 	if s.payments, s.sandbox, s.mailbox, err = c.providers(ctx, s.records, said); err != nil {
 		return system{}, errors.Join(err, s.close())
 	}
-	sends, err := c.post(s.mailbox, guards[2], s.metrics, log)
+	sends, err := c.post(s.mailbox, guards[2], shared, s.metrics, log)
 	if err != nil {
 		return system{}, errors.Join(err, s.close())
 	}

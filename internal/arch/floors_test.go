@@ -15,6 +15,7 @@ const (
 	framework       = "github.com/GoogleCloudPlatform/functions-framework-go"
 	yamlLibrary     = "go.yaml.in/yaml/v3"
 	cron            = "github.com/robfig/cron/v3"
+	redisRate       = "github.com/go-redis/redis_rate" // a script of go-redis's, and no client
 )
 
 // row puts packages on a floor.
@@ -47,7 +48,7 @@ var floors = []row{
 	{"events/rabbitmq", 3, []string{cloudEvent, "github.com/rabbitmq/amqp091-go"}},
 	{"events/kafka", 3, []string{cloudEvent, "github.com/segmentio/kafka-go"}},
 	{"internal/store/memory", 3, []string{cloudEvent}},
-	{"internal/store/redis", 3, []string{"github.com/redis/go-redis"}},
+	{"internal/store/redis", 3, []string{"github.com/redis/go-redis", redisRate}},
 	{"internal/provider/sandbox", 3, []string{cloudEvent}},
 	{"internal/provider/mailbox", 3, []string{cloudEvent}},
 	{"internal/provider/mailgun", 3, []string{"github.com/mailgun"}},
@@ -164,11 +165,11 @@ func refuseOwn(table []row, from row, folder string) string {
 func within(p, lib string) bool { return p == lib || strings.HasPrefix(p, lib+"/") }
 
 // oneClientEach complains of rows of floor 3 with more than one library
-// besides the CloudEvent type.
+// besides the CloudEvent type and what is used by such a library alone.
 func oneClientEach(table []row) check {
 	return func([]file) (no []string) {
 		for _, r := range table {
-			clients := slices.DeleteFunc(slices.Clone(r.libs), func(lib string) bool { return lib == cloudEvent })
+			clients := slices.DeleteFunc(slices.Clone(r.libs), func(lib string) bool { return lib == cloudEvent || lib == redisRate })
 			if r.floor == 3 && len(clients) > 1 {
 				no = append(no, r.folder+" has more than one client library: "+strings.Join(clients, ", "))
 			}

@@ -20,6 +20,7 @@ var homes = []struct {
 	{"github.com/rabbitmq/amqp091-go", []string{"events/rabbitmq/*.go", "internal/tools/chaos/*.go"}}, // chaos says again what others said
 	{"github.com/segmentio/kafka-go", []string{"events/kafka/*.go"}},
 	{"github.com/redis/go-redis", []string{"internal/store/redis*/*.go"}},
+	{redisRate, []string{"internal/store/redis*/*.go"}},
 	{"github.com/alicebob/miniredis", []string{"cmd/tourbillon/isolate.go", "internal/store/redis*/*_test.go"}},
 	{"github.com/gorilla/websocket", []string{"realtime/*.go"}},
 	{"github.com/stripe/stripe-go", []string{"internal/provider/stripe/*.go"}},

@@ -46,8 +46,9 @@ type Template struct {
 	Locales []string `json:"locales"`
 }
 
-// Messages is a message provider. An error is an outcome that is not known; a
-// refusal for good is in the receipt. A provider that knows its keys sends the
+// Messages is a message provider. An error is an outcome that is not known,
+// unless it says itself that nothing was sent (package outcome); a refusal for
+// good is in the receipt. A provider that knows its keys sends the
 // same key once; one that cannot may send it twice, after a crash between its
 // answer and our commit, and never not at all. Safe for concurrent use.
 type Messages interface {

@@ -13,6 +13,7 @@ var errKind = errors.New(`a record's kind is a word without a colon, and not "li
 
 // keys names all that is kept in the server. Each method is one kind of key.
 type keys struct {
+	prefix string               // "tourbillon"
 	shards [store.Shards]string // "tourbillon:{s017}:"
 }
 
@@ -22,7 +23,7 @@ func newKeys(prefix string) (*keys, error) {
 	if strings.ContainsAny(prefix, "{}") {
 		return nil, fmt.Errorf("prefix %q of keys has a brace: those are for the shard", prefix)
 	}
-	k := new(keys)
+	k := &keys{prefix: prefix}
 	for i := range k.shards {
 		k.shards[i] = fmt.Sprintf("%s:{s%03d}:", prefix, i)
 	}
@@ -46,6 +47,10 @@ func (k *keys) due(shard int) string { return k.shards[shard] + "due" }
 // list is a sorted set: the members of a list that were put in by records of
 // this shard, by score. It lives while it has any.
 func (k *keys) list(shard int, name string) string { return k.shards[shard] + "list:" + name }
+
+// turns is a number: when the turns of a name are all there again. It lives until
+// then. The library puts "rate:" before it.
+func (k *keys) turns(name string) string { return k.prefix + ":turns:" + name }
 
 // The fields of a record.
 const (
