@@ -16,6 +16,7 @@ import (
 	keeper "tourbillon/functions/saga"
 	"tourbillon/internal/arrow"
 	"tourbillon/internal/record"
+	"tourbillon/internal/words"
 	"tourbillon/saga"
 )
 
@@ -25,6 +26,7 @@ type Wiring struct {
 	Sink     func(function string) arrow.Sink // where a source publishes to
 	Payments record.Payments
 	Messages record.Messages
+	Words    *words.Words // nil: the embedded ones
 	Plans    saga.Plans
 	Request  request.Settings
 	Violated func(rule string) // told of every rule that audit sees broken; nil: nobody counts
@@ -37,7 +39,7 @@ func All(w Wiring) map[string]arrow.Receiver {
 		"reserve":      {reserve.Function()},
 		"book":         {book.Function()},
 		"charge":       {charge.Function(w.Records, w.Payments)},
-		"notify":       {notify.Function(w.Records, w.Messages)},
+		"notify":       {notify.Function(w.Records, w.Words, w.Messages)},
 		"compensate":   compensate.Functions(w.Records, w.Payments),
 		"catalog":      catalog.Functions(),
 		"availability": {availability.Function()},

@@ -14,7 +14,6 @@ import (
 
 	"tourbillon/events"
 	"tourbillon/functions"
-	"tourbillon/functions/notify"
 	"tourbillon/functions/request"
 	"tourbillon/functions/webhook"
 	"tourbillon/internal/arrow"
@@ -22,6 +21,7 @@ import (
 	"tourbillon/internal/operator"
 	"tourbillon/internal/rehearsal"
 	"tourbillon/internal/web"
+	"tourbillon/internal/words"
 	"tourbillon/knative"
 	"tourbillon/saga"
 )
@@ -135,7 +135,7 @@ var refusals = func(m *knative.Manifests) map[booking.Flow]string {
 func (l *local) newDesk(m *knative.Manifests, who web.Operators, log *slog.Logger) operator.Desk {
 	home, _ := m.SinkOf("request")
 	d := operator.Desk{
-		Records: l.records, Plans: saga.Shipped(), Mailbox: l.mailbox, Templates: notify.Templates(),
+		Records: l.records, Plans: saga.Shipped(), Mailbox: l.mailbox, Templates: words.Embedded().Templates(),
 		Broker: l.home, History: l.history, Archive: ingress{l, historian(m)}, Letters: l.letters(home), Triggers: map[string]string{}, Hears: map[string][]events.Filter{},
 		Stage:     rehearsal.Stage{Wiring: l.wiring, Routes: saga.Shipped().Newest().Routes()},
 		Functions: map[string]http.Handler{}, Brokers: map[string]http.Handler{},

@@ -96,11 +96,11 @@ func address(to *string, v, like string, schemes ...string) error {
 	return fmt.Errorf("its scheme is %q: set one such as %s", u.Scheme, like)
 }
 
-// words is what a name of ours on a server is made of.
-var words = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
+// wordy is what a name of ours on a server is made of.
+var wordy = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
 
 func word(to *string, v string) error {
-	if !words.MatchString(v) {
+	if !wordy.MatchString(v) {
 		return fmt.Errorf("%q is no name: set up to 100 letters, digits, dots, dashes and underscores", v)
 	}
 	*to = v

@@ -1,18 +1,13 @@
 package notify_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"tourbillon/events"
 	"tourbillon/functions/functionstest"
@@ -22,9 +17,8 @@ import (
 	"tourbillon/internal/provider/mailbox"
 	"tourbillon/internal/record"
 	"tourbillon/internal/store"
+	"tourbillon/internal/words"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
 
 // post is notify over a mailbox, which may be down.
 type post struct {
@@ -41,11 +35,13 @@ func (p *post) Send(ctx context.Context, m record.Message) (booking.Receipt, err
 	return p.mailbox.Send(ctx, m)
 }
 
-func openPost(t *testing.T, c *booking.Customer) *post {
+func openPost(t *testing.T, c *booking.Customer) *post { return openPostSaying(t, c, nil) }
+
+func openPostSaying(t *testing.T, c *booking.Customer, say *words.Words) *post {
 	p := new(post)
 	p.Desk = functionstest.Open(t, "notify", func(d *functionstest.Desk) []arrow.Function {
 		p.mailbox = mailbox.New(d.Records, d.Clock)
-		return []arrow.Function{notify.Function(d.Records, p)}
+		return []arrow.Function{notify.Function(d.Records, say, p)}
 	})
 	raw, err := json.Marshal(booking.Intake{Customer: c})
 	if err == nil {
@@ -60,16 +56,6 @@ func openPost(t *testing.T, c *booking.Customer) *post {
 
 func camille(locale string) *booking.Customer {
 	return &booking.Customer{Name: "Camille Martin", Email: "camille@example.com", Locale: locale}
-}
-
-func TestTemplates(t *testing.T) {
-	var want []record.Template
-	for _, s := range []booking.Status{booking.StatusCancelled, booking.StatusConfirmed, booking.StatusExpired, booking.StatusRejected} {
-		want = append(want, record.Template{Name: events.Occurrence(s), Locales: []string{"en", "fr"}})
-	}
-	if diff := cmp.Diff(want, notify.Templates()); diff != "" {
-		t.Errorf("every ending has words in every language (-want +got):\n%s", diff)
-	}
 }
 
 // telling is the command to tell of an ending.
@@ -103,99 +89,117 @@ func (p *post) mail() mailbox.Mail {
 	return all[0]
 }
 
-func TestNotify_Texts(t *testing.T) {
+// offers puts the tour of the departure on sale.
+func (p *post) offers() {
+	p.T.Helper()
+	for _, head := range []struct {
+		kind, id string
+		of       any
+	}{
+		{record.KindTour, "lyon-old-town", booking.Tour{ID: "lyon-old-town", Name: "Old Town", City: "Lyon", MeetingPoint: "Place Saint-Jean"}},
+		{record.KindDeparture, "lyon-old-town-2026-06-14-0900", booking.Departure{Terms: booking.Terms{
+			TourID: "lyon-old-town", StartsAt: time.Date(2026, 6, 14, 7, 0, 0, 0, time.UTC), TimeZone: "Europe/Paris",
+		}}},
+	} {
+		raw, err := json.Marshal(head.of)
+		if err == nil {
+			err = p.Records.Update(p.T.Context(), store.Key{Record: head.kind, ID: head.id}, "",
+				func(store.Row) (store.Change, error) { return store.Change{Head: raw}, nil })
+		}
+		if err != nil {
+			p.T.Fatal(err)
+		}
+	}
+}
+
+// stands makes the booking's own record.
+func (p *post) stands(as booking.Record) {
+	p.T.Helper()
+	raw, err := json.Marshal(as)
+	if err == nil {
+		err = p.Records.Update(p.T.Context(), store.Key{Record: record.KindBooking, ID: "booking-2"}, "booking-2",
+			func(store.Row) (store.Change, error) { return store.Change{Entry: raw}, nil })
+	}
+	if err != nil {
+		p.T.Fatal(err)
+	}
+}
+
+func TestNotify_Tells(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		status booking.Status
 		reason booking.Reason
 		back   int64
-		free   bool
+		says   []string
 	}{
-		{"confirmed", booking.StatusConfirmed, "", 0, false},
-		{"confirmed-free-refund", booking.StatusConfirmed, "", 0, true},
-		{"rejected-sold-out", booking.StatusRejected, booking.ReasonSoldOut, 0, false},
-		{"rejected-unknown", booking.StatusRejected, booking.ReasonDepartureUnknown, 0, false},
-		{"rejected-closed", booking.StatusRejected, booking.ReasonDepartureClosed, 0, false},
-		{"rejected-cancelled", booking.StatusRejected, booking.ReasonDepartureCancelled, 0, false},
-		{"rejected-departed", booking.StatusRejected, booking.ReasonDeparted, 0, false},
-		{"expired", booking.StatusExpired, booking.ReasonTimeout, 0, false},
-		{"expired-refunded", booking.StatusExpired, booking.ReasonTimeout, 123450, false},
-		{"cancelled-declined", booking.StatusCancelled, booking.ReasonCardDeclined, 0, false},
-		{"cancelled-funds", booking.StatusCancelled, booking.ReasonInsufficientFunds, 0, false},
-		{"cancelled-customer", booking.StatusCancelled, booking.ReasonCustomer, 61725, false},
-		{"cancelled-customer-late", booking.StatusCancelled, booking.ReasonCustomer, 0, false},
-		{"cancelled-operator", booking.StatusCancelled, booking.ReasonOperator, 123450, false},
-		{"cancelled-departure", booking.StatusCancelled, booking.ReasonDepartureCancelled, 123450, false},
-	} {
-		for _, locale := range []string{"en", "fr"} {
-			t.Run(locale+" tells of "+c.name, func(t *testing.T) {
-				p := openPost(t, camille(locale))
-				e := p.telling(c.status, c.reason, c.back)
-				if c.free {
-					e.Policy = nil
-				}
-				said := p.Says(events.Sent, e)
-				if said.Occurrence != e.Occurrence || said.Recipient != e.Recipient || said.Channel != "mail" || said.Record != "notification" || !said.Step {
-					t.Errorf("%+v", said)
-				}
-				m := p.mail()
-				if m.To != "camille@example.com" || m.Locale != locale || m.Channel != "mail" || m.BookingID != "booking-2" {
-					t.Errorf("%+v", m)
-				}
-				golden(t, locale+"-"+c.name, "Subject: "+m.Subject+"\n\n"+m.Body)
-			})
-		}
-	}
-}
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name+".txt")
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(want, []byte(got)) {
-		t.Errorf("%s: run with -update if this is better:\n%s", path, got)
-	}
-}
-
-func TestNotify_Words(t *testing.T) {
-	for _, c := range []struct {
-		name   string
-		locale string
-		change func(*events.Event)
-		speaks string
-		has    string
-	}{
-		{"a language that we do not speak is English", "tlh", nil, "en", "Hello Camille"},
-		{"no language is English", "", nil, "en", "Hello Camille"},
-		{"French is French, wherever it is spoken", "fr-CA", nil, "fr", "Bonjour Camille"},
-		{"yen have no decimals", "en", func(e *events.Event) { e.Price = booking.Money{Amount: 9000, Currency: "JPY"} }, "en", "Paid: 9,000 JPY\n"},
-		{"dinars have three", "en", func(e *events.Event) { e.Price = booking.Money{Amount: 9000, Currency: "KWD"} }, "en", "Paid: 9.000 KWD\n"},
-		{"a currency that nobody knows is not told", "en", func(e *events.Event) { e.Price.Currency = "QQQ" }, "en", "Seats: 2\n\nPlease"},
-		{"the time is the departure's", "en", func(e *events.Event) { e.TimeZone = "Asia/Tokyo" }, "en", "When: Sunday 14 June 2026 at 16:00\n"},
-		{"and its date, too", "fr", func(e *events.Event) {
-			e.StartsAt, e.TimeZone = time.Date(2026, 3, 31, 23, 30, 0, 0, time.UTC), "Europe/Paris"
-		}, "fr", "Date : mercredi 1er avril 2026 à 01h30\n"},
-		{"a zone that nobody knows is UTC, and says so", "en", func(e *events.Event) { e.TimeZone = "Moon/Tranquility" }, "en", "at 07:00 UTC\n"},
+		{"a confirmation", booking.StatusConfirmed, "", 0, []string{"Old Town, Lyon", "Place Saint-Jean", "dimanche 14 juin 2026 à 09h00", "Places\u00a0: 2", "1\u00a0234,50\u00a0EUR", "48 heures", "booking-2"}},
+		{"a refusal, of what seats would have been of", booking.StatusRejected, booking.ReasonSoldOut, 0, []string{"Old Town, Lyon", "dimanche 14 juin 2026 à 09h00", "pas assez de places", "Rien n’a été débité"}},
+		{"what is given back", booking.StatusCancelled, booking.ReasonCustomer, 61725, []string{"Old Town, Lyon", "617,25\u00a0EUR"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p := openPost(t, camille(c.locale))
-			e := p.telling(booking.StatusConfirmed, "", 0)
-			if c.change != nil {
-				c.change(&e)
+			p := openPost(t, camille("fr-FR"))
+			p.offers()
+			e := p.telling(c.status, c.reason, c.back)
+			said := p.Says(events.Sent, e)
+			if said.Occurrence != e.Occurrence || said.Recipient != e.Recipient || said.Channel != "mail" || said.Record != "notification" || !said.Step {
+				t.Errorf("%+v", said)
 			}
-			p.Says(events.Sent, e)
-			if m := p.mail(); m.Locale != c.speaks || !strings.Contains(m.Body, c.has) {
-				t.Errorf("%s, want %q in\n%s", m.Locale, c.has, m.Body)
+			m := p.mail()
+			if m.To != "camille@example.com" || m.Locale != "fr" || m.Channel != "mail" || m.BookingID != "booking-2" || m.Template != e.Occurrence || m.Category != booking.CategoryEnding {
+				t.Errorf("%+v", m)
+			}
+			for _, says := range append(c.says, "Bonjour Camille Martin") {
+				if !strings.Contains(m.Body, says) {
+					t.Errorf("want %q in\n%s", says, m.Body)
+				}
+			}
+			if !strings.Contains(m.HTML, "Bonjour Camille Martin") {
+				t.Error(m.HTML)
 			}
 		})
+	}
+	t.Run("what nobody knows of a departure is not told", func(t *testing.T) {
+		p := openPost(t, camille("en"))
+		p.Says(events.Sent, p.telling(booking.StatusRejected, booking.ReasonDepartureUnknown, 0))
+		if m := p.mail(); !strings.Contains(m.Body, "Departure: lyon-old-town-2026-06-14-0900\n") || m.Subject != "Your booking could not be made" {
+			t.Errorf("%+v", m)
+		}
+	})
+	t.Run("an operator's own words are said", func(t *testing.T) {
+		own, err := words.Open(fstest.MapFS{"booking.confirmed.en.tmpl": {Data: []byte(`{{define "subject"}}Booked!{{end}}`)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := openPostSaying(t, camille("en"), own)
+		p.Says(events.Sent, p.telling(booking.StatusConfirmed, "", 0))
+		if m := p.mail(); m.Subject != "Booked!" {
+			t.Errorf("%+v", m)
+		}
+	})
+}
+
+// TestNotify_Calendar holds that what was noted is struck, and nothing else is.
+func TestNotify_Calendar(t *testing.T) {
+	p := openPost(t, camille("en"))
+	p.stands(booking.Record{Confirmed: &booking.Said{Version: 1}})
+	p.Says(events.Sent, p.telling(booking.StatusConfirmed, "", 0))
+	if m := p.mail(); !strings.Contains(m.Calendar, "METHOD:PUBLISH\r\n") || !strings.Contains(m.Calendar, "UID:booking-2\r\n") || !strings.Contains(m.Calendar, "DTSTAMP:20260502T120000Z\r\n") {
+		t.Errorf("%+v", m)
+	}
+	for _, c := range []struct {
+		is   booking.Record
+		want bool
+	}{
+		{booking.Record{Confirmed: &booking.Said{Version: 1}, Closed: &booking.Said{Version: 2}}, true},
+		{booking.Record{Closed: &booking.Said{Version: 1}}, false},
+	} {
+		p := openPost(t, camille("en"))
+		p.stands(c.is)
+		p.Says(events.Sent, p.telling(booking.StatusCancelled, booking.ReasonCustomer, 0))
+		if m := p.mail(); strings.Contains(m.Calendar, "METHOD:CANCEL\r\n") != c.want {
+			t.Errorf("of %+v: %q", c.is, m.Calendar)
+		}
 	}
 }
 
@@ -218,14 +222,7 @@ func TestNotify_Twice(t *testing.T) {
 func TestNotify_Superseded(t *testing.T) {
 	closed := func(t *testing.T) *post {
 		p := openPost(t, camille("en"))
-		raw, err := json.Marshal(booking.Record{Closed: &booking.Said{Version: 1, Status: booking.StatusCancelled}})
-		if err == nil {
-			err = p.Records.Update(t.Context(), store.Key{Record: record.KindBooking, ID: "booking-2"}, "booking-2",
-				func(store.Row) (store.Change, error) { return store.Change{Entry: raw}, nil })
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+		p.stands(booking.Record{Closed: &booking.Said{Version: 1, Status: booking.StatusCancelled}})
 		return p
 	}
 	t.Run("a booking that is closed by now is not told to be confirmed", func(t *testing.T) {

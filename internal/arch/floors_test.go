@@ -38,6 +38,7 @@ var floors = []row{
 	{"internal/record", 2, []string{cloudEvent}},
 	{"internal/store", 2, []string{cloudEvent}},
 	{"internal/web", 2, nil},
+	{"internal/words", 2, []string{"golang.org/x/text"}}, // money, plurals and locales
 	{"internal/audit", 2, []string{cloudEvent}},
 	{"internal/restore", 2, nil},
 	{"internal/provider", 2, []string{cloudEvent}},
@@ -64,7 +65,6 @@ var floors = []row{
 
 	{"knative", 4, []string{cloudEvent, yamlLibrary, cron}},
 	{"functions", 4, []string{cloudEvent, framework}},                   // receive.go is the host
-	{"functions/notify", 4, []string{"golang.org/x/text"}},              // money as the reader's language writes it
 	{"functions/request", 4, []string{cloudEvent, "golang.org/x/text"}}, // currencies
 	{"functions/*", 4, nil},
 	{"internal/rehearsal", 4, []string{cloudEvent}},

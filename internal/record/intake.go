@@ -96,16 +96,41 @@ func changeIntake(ctx context.Context, r *store.Records, bookingID string, chang
 	return nil
 }
 
-// Closed reports whether a booking is closed by now: for act strokes, which
-// must not bring old news.
-func Closed(ctx context.Context, r *store.Records, bookingID string) (bool, error) {
+// ReadBooking reads how a booking stands by its own record: for act strokes and
+// sources only. One that is not there was neither confirmed nor closed.
+func ReadBooking(ctx context.Context, r *store.Records, bookingID string) (booking.Record, error) {
 	var b booking.Record
 	row, err := r.Read(ctx, store.Key{Record: KindBooking, ID: bookingID}, bookingID)
 	if err != nil {
-		return false, fmt.Errorf("read booking: %w", err)
+		return b, fmt.Errorf("read booking: %w", err)
 	}
 	if len(row.Entry) > 0 {
 		err = parse.JSON(row.Entry, &b)
 	}
-	return b.Closed != nil, err
+	return b, err
+}
+
+// ReadTour and ReadDeparture read what is on offer: for act strokes and sources
+// only. What is not there is zero.
+func ReadTour(ctx context.Context, r *store.Records, id string) (booking.Tour, error) {
+	return readHead[booking.Tour](ctx, r, KindTour, id)
+}
+
+// ReadDeparture is [ReadTour] for a departure.
+func ReadDeparture(ctx context.Context, r *store.Records, id string) (booking.Departure, error) {
+	return readHead[booking.Departure](ctx, r, KindDeparture, id)
+}
+
+func readHead[H any](ctx context.Context, r *store.Records, kind, id string) (head H, err error) {
+	if id == "" {
+		return head, nil
+	}
+	row, err := r.Read(ctx, store.Key{Record: kind, ID: id}, "")
+	if err == nil && len(row.Head) > 0 {
+		err = parse.JSON(row.Head, &head)
+	}
+	if err != nil {
+		err = fmt.Errorf("read %s: %w", kind, err)
+	}
+	return head, err
 }

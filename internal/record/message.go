@@ -39,11 +39,14 @@ type Mail struct {
 	Erased bool      `json:"erased,omitempty"`
 }
 
-// Template is a message that can be said: what happened, and the locales in
-// which there are words for it.
+// Template is a message that can be said: what happened, what it is for, the
+// locales in which there are words for it, and which files of an operator's own
+// have a part in it.
 type Template struct {
-	Name    string   `json:"name"`
-	Locales []string `json:"locales"`
+	Name       string           `json:"name"`
+	Category   booking.Category `json:"category"`
+	Locales    []string         `json:"locales"`
+	Overridden []string         `json:"overridden,omitempty"`
 }
 
 // Messages is a message provider. An error is an outcome that is not known,

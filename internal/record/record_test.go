@@ -217,12 +217,12 @@ func TestDeparture_Fanout(t *testing.T) {
 	})
 }
 
-func TestClosed(t *testing.T) {
+func TestReadBooking(t *testing.T) {
 	d := open(t)
 	is := func(want bool) {
 		t.Helper()
-		if got, err := record.Closed(t.Context(), d.records, "booking-2"); got != want || err != nil {
-			t.Errorf("closed: %v, %v, want %v", got, err, want)
+		if got, err := record.ReadBooking(t.Context(), d.records, "booking-2"); got.Closed != nil != want || got.Confirmed != nil || err != nil {
+			t.Errorf("got %+v, %v, want it closed: %v", got, err, want)
 		}
 	}
 	is(false)
@@ -231,13 +231,32 @@ func TestClosed(t *testing.T) {
 	d.hear(events.BookingClose, func(e *events.Event) { e.As, e.Reason = booking.StatusExpired, booking.ReasonTimeout }, compensate.Functions(d.records, nil)...)
 	is(true)
 	d.put(record.KindBooking, "booking-2", "{")
-	if _, err := record.Closed(t.Context(), d.records, "booking-2"); err == nil {
+	if _, err := record.ReadBooking(t.Context(), d.records, "booking-2"); err == nil {
 		t.Error("read what is not JSON")
 	}
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := record.Closed(gone, d.records, "booking-2"); err == nil {
+	if _, err := record.ReadBooking(gone, d.records, "booking-2"); err == nil {
 		t.Error("read for a reader who is gone")
+	}
+}
+
+func TestReadOffer(t *testing.T) {
+	d := open(t)
+	if tour, err := record.ReadTour(t.Context(), d.records, "nobody-made"); tour != (booking.Tour{}) || err != nil {
+		t.Errorf("of none: %+v, %v", tour, err)
+	}
+	err := d.records.Update(t.Context(), store.Key{Record: record.KindTour, ID: "old-town"}, "", func(store.Row) (store.Change, error) {
+		return store.Change{Head: []byte(`{"id":"old-town","name":"Old town"}`)}, nil
+	})
+	if tour, no := record.ReadTour(t.Context(), d.records, "old-town"); tour.Name != "Old town" || no != nil || err != nil {
+		t.Errorf("got %+v, %v, %v", tour, no, err)
+	}
+	err = d.records.Update(t.Context(), store.Key{Record: record.KindDeparture, ID: "old-town-0900"}, "", func(store.Row) (store.Change, error) {
+		return store.Change{Head: []byte(`{`)}, nil
+	})
+	if _, no := record.ReadDeparture(t.Context(), d.records, "old-town-0900"); no == nil || err != nil {
+		t.Errorf("read what is not JSON: %v", err)
 	}
 }
 
