@@ -43,7 +43,7 @@ func command(c config, args []string, out io.Writer) *cobra.Command {
 	root.PersistentFlags().StringVar(&k.URL, "url", c.URL, "the running system")
 	root.AddCommand(
 		k.upCommand(), k.bookCommand(), k.sagaCommand(), k.dlqCommand(), k.customerCommand(), k.eventsCommand(),
-		k.departureCommand(), k.auditCommand(), k.replayCommand(), k.webhookCommand(),
+		k.departureCommand(), k.auditCommand(), k.replayCommand(), k.webhookCommand(), k.notifyCommand(),
 		k.simCommand(), k.benchCommand(), k.sandboxCommand(), k.configCommand(), k.healthCommand(),
 	)
 	root.SetArgs(dashes(root, args))

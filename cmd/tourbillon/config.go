@@ -14,6 +14,7 @@ import (
 	"tourbillon/functions/request"
 	"tourbillon/internal/booking"
 	"tourbillon/internal/breaker"
+	"tourbillon/internal/words"
 	"tourbillon/saga"
 )
 
@@ -34,6 +35,7 @@ type config struct {
 	Breaker breaker.Settings
 	Sandbox string // URL of a payment sandbox that runs elsewhere; empty: here
 	Mailbox string // URL of a mailbox that runs elsewhere; empty: here
+	Words   *words.Words
 	servers
 	outside
 	posting
@@ -86,6 +88,8 @@ var settings = []setting{
 		take: func(c *config, v string) error { return elsewhere(&c.Sandbox, v) }},
 	{name: "TOURBILLON_MAILBOX_URL", means: "a mailbox that runs elsewhere, by tourbillon sandbox; unset: here",
 		take: func(c *config, v string) error { return elsewhere(&c.Mailbox, v) }},
+	{name: "TOURBILLON_TEMPLATES", means: "a folder of files that stand over the embedded templates of messages: see tourbillon notify ls; unset: the embedded ones",
+		take: func(c *config, v string) error { return c.templates(v) }},
 	{name: "USER", means: "who is named by what an operator leaves: see -as",
 		take: func(c *config, v string) error { c.User = v; return nil }},
 	{name: "TOURBILLON_LOG", or: "info", means: "what is logged: debug (every delivery), info (those that say something), warn or error",

@@ -107,7 +107,7 @@ For operators (from this machine, or with a token):
   GET  /events /events/{id} /bookings?source=&id=
   GET  /dead-letters /dead-letters/{broker}/{letter}          POST .../replay  POST .../drop
   GET  /audit /audit/repair /audit/rebuild /replay            POST /audit/repair /audit/rebuild /replay
-  GET  /mailbox /notifications/{id} /templates                POST /notifications
+  GET  /mailbox /notifications/{id} /templates                POST /notifications  POST /notifications/test
   GET  /customers/{id}         what is kept of a customer     POST /customers/{id}/erase  POST /customers/find
   GET  /ledger /metrics        POST /sandbox/dispute/{payment}
   POST /functions/{name}       one event in, one out

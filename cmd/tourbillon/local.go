@@ -21,7 +21,6 @@ import (
 	"tourbillon/internal/operator"
 	"tourbillon/internal/rehearsal"
 	"tourbillon/internal/web"
-	"tourbillon/internal/words"
 	"tourbillon/knative"
 	"tourbillon/saga"
 )
@@ -135,7 +134,7 @@ var refusals = func(m *knative.Manifests) map[booking.Flow]string {
 func (l *local) newDesk(m *knative.Manifests, who web.Operators, log *slog.Logger) operator.Desk {
 	home, _ := m.SinkOf("request")
 	d := operator.Desk{
-		Records: l.records, Plans: saga.Shipped(), Mailbox: l.mailbox, Templates: words.Embedded().Templates(),
+		Records: l.records, Plans: saga.Shipped(), Mailbox: l.mailbox, Words: l.wiring.Words, Messages: l.wiring.Messages,
 		Broker: l.home, History: l.history, Archive: ingress{l, historian(m)}, Letters: l.letters(home), Triggers: map[string]string{}, Hears: map[string][]events.Filter{},
 		Stage:     rehearsal.Stage{Wiring: l.wiring, Routes: saga.Shipped().Newest().Routes()},
 		Functions: map[string]http.Handler{}, Brokers: map[string]http.Handler{},

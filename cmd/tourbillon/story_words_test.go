@@ -45,7 +45,7 @@ func raise(ts *testscript.TestScript, _ bool, args []string) {
 	args = slices.Concat(own, on(ts).args, args)
 	cmd := exec.Command(program(ts), args...)
 	cmd.Env = os.Environ()
-	for _, name := range []string{"TOURBILLON_LOG", "TOURBILLON_OPERATOR_TOKEN", "TOURBILLON_TRUST_LOOPBACK", "STRIPE_WEBHOOK_SECRET", everyFlow} {
+	for _, name := range []string{"TOURBILLON_LOG", "TOURBILLON_OPERATOR_TOKEN", "TOURBILLON_TRUST_LOOPBACK", "STRIPE_WEBHOOK_SECRET", "TOURBILLON_TEMPLATES", everyFlow} {
 		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
 	}
 	cmd.Env = append(cmd.Env, on(ts).set...)

@@ -14,6 +14,7 @@ import (
 	"tourbillon/internal/rehearsal"
 	"tourbillon/internal/store"
 	"tourbillon/internal/web"
+	"tourbillon/internal/words"
 	"tourbillon/saga"
 )
 
@@ -23,7 +24,8 @@ type Desk struct {
 	Records    *store.Records
 	Plans      saga.Plans
 	Mailbox    Mailbox
-	Templates  []record.Template // what notify can say
+	Words      *words.Words    // what notify can say
+	Messages   record.Messages // where a test is sent
 	Broker     Publisher
 	History    events.History
 	Archive    Publisher                  // what is published here is in History, and goes nowhere else that there is a choice about

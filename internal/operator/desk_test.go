@@ -76,7 +76,7 @@ func newWorld(t *testing.T) *world {
 	}
 	w.receivers = functions.All(wiring)
 	w.Desk = operator.Desk{
-		Records: records, Plans: saga.Shipped(), Mailbox: w.mailbox, Templates: words.Embedded().Templates(), Broker: w, History: w.facts,
+		Records: records, Plans: saga.Shipped(), Mailbox: w.mailbox, Words: words.Embedded(), Messages: w.mailbox, Broker: w, History: w.facts,
 		Letters: map[string]operator.Letters{"bookings": w}, Triggers: map[string]string{}, Now: clock, Log: log, Operators: web.Operators{Token: "operator"},
 		CustomerID: func(email string) string { return wiring.Request.CustomerID(booking.Customer{Email: email}) },
 		Functions:  map[string]http.Handler{}, Brokers: map[string]http.Handler{},

@@ -16,6 +16,7 @@
 //	GET  /mailbox?booking=&cursor=&limit=                   messages as they were delivered
 //	GET  /notifications/{id}                                what the customer of a booking was told
 //	POST /notifications                                     tell a booking's ending
+//	POST /notifications/test                                send an example to somebody
 //	GET  /templates                                         what can be told, in which languages
 //
 //	GET  /events?booking=&name=&kind=&cursor=&limit=        the history, forward

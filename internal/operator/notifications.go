@@ -20,6 +20,7 @@ func (d Desk) notifications() []route {
 		{"GET", "/mailbox", d.listMailbox},
 		{"GET", "/notifications/{id}", d.listNotifications},
 		{"POST", "/notifications", d.notify},
+		{"POST", "/notifications/test", d.testNotification},
 		{"GET", "/templates", d.listTemplates},
 	}
 }
@@ -74,7 +75,7 @@ func (d Desk) mails(r *http.Request, booking string) (mails []record.Mail, next 
 func (d Desk) listTemplates(w http.ResponseWriter, _ *http.Request) error {
 	web.JSON(w, http.StatusOK, struct {
 		Templates []record.Template `json:"templates"`
-	}{append([]record.Template{}, d.Templates...)})
+	}{d.Words.Templates()})
 	return nil
 }
 
@@ -113,10 +114,7 @@ func (d Desk) notify(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (d Desk) check(b web.Body, o order) error {
-	var names []string
-	for _, t := range d.Templates {
-		names = append(names, t.Name)
-	}
+	names := d.templates()
 	var wrong []web.Field
 	if !bookingID.MatchString(o.BookingID) {
 		wrong = append(wrong, web.Field{Pointer: "/bookingId", Detail: "write a booking's id"})

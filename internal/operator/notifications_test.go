@@ -75,7 +75,7 @@ func TestNotifications_Told(t *testing.T) {
 	t.Run("templates are listed with their languages", func(t *testing.T) {
 		var all struct{ Templates []record.Template }
 		w.gets(w.Notifications(), "/templates", &all)
-		if diff := cmp.Diff(w.Templates, all.Templates); diff != "" || len(all.Templates) != 11 {
+		if diff := cmp.Diff(w.Words.Templates(), all.Templates); diff != "" || len(all.Templates) != 11 {
 			t.Error(diff)
 		}
 	})

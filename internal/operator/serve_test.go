@@ -127,8 +127,11 @@ func TestDesk_StoreIsDown(t *testing.T) {
 			}
 			t.Run(route+" says to ask again", func(t *testing.T) {
 				body := "{}"
-				if route == "POST /notifications" {
+				switch route {
+				case "POST /notifications":
 					body = `{"bookingId":"` + id + `"}`
+				case "POST /notifications/test":
+					body = `{"to":"ada@example.com","template":"booking.confirmed"}`
 				}
 				w.refused(door, http.StatusServiceUnavailable, filled(strings.ReplaceAll(route, "{id}", id)), "again", body)
 			})

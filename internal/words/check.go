@@ -10,14 +10,14 @@ import (
 
 // check says every example in every language, part by part, and then laid out.
 // It returns all that is wrong, each once.
-func (w *Words) check() error {
+func (w *Words) check() []error {
 	c := checker{words: w, seen: make(map[string]bool)}
 	for i := range voices {
 		for _, x := range Examples() {
 			c.try(x, i)
 		}
 	}
-	return sorted(c.wrong)
+	return c.wrong
 }
 
 type checker struct {

@@ -83,6 +83,7 @@ func TestOpen_Complaints(t *testing.T) {
 	}
 	got := err.Error()
 	for _, want := range []string{
+		`booking.confirmed.fr.tmpl:1:22: executing "subject" at <.Nmae>`,
 		`booking.confirmed.fr.tmpl:2:20: "sbuject" is no template of this file: there are after, facts, lead, subject, summary, text, title`,
 		"booking.confirmed.fr.tmpl:3: this is in no {{define}}",
 		"booking.cancelled.en.tmpl:2: unexpected EOF",

@@ -29,8 +29,9 @@ type reader struct {
 	wrong []error
 }
 
-// read reads the embedded files, and over where there is one.
-func read(over fs.FS) (*Words, error) {
+// read reads the embedded files, and over where there is one. What cannot be
+// read there is as it is embedded.
+func read(over fs.FS) (*Words, []error) {
 	r := &reader{over: over, words: &Words{said: make(map[string][]*template.Template)}}
 	r.list()
 	for _, v := range voices {
@@ -42,18 +43,42 @@ func read(over fs.FS) (*Words, error) {
 			r.words.said[k.name] = append(r.words.said[k.name], t)
 		}
 	}
-	var err error
-	if r.words.text, err = template.New(layoutText).Option("missingkey=error").Parse(r.file(layoutText)); err != nil {
-		r.say(err)
-	}
-	if r.words.html, err = html.New(layoutHTML).Option("missingkey=error").Parse(r.file(layoutHTML)); err != nil {
-		r.say(err)
-	}
-	return r.words, sorted(r.wrong)
+	r.words.text = layout(r, layoutText, func(text string) (*template.Template, error) {
+		return template.New(layoutText).Option("missingkey=error").Parse(text)
+	})
+	r.words.html = layout(r, layoutHTML, func(text string) (*html.Template, error) {
+		return html.New(layoutHTML).Option("missingkey=error").Parse(text)
+	})
+	return r.words, r.wrong
 }
 
-// sorted is all that is wrong as one error, by file.
-func sorted(wrong []error) error {
+// layout is a layout: that of over, or else the embedded one.
+func layout[T any](r *reader, name string, parse func(string) (T, error)) T {
+	if slices.Contains(r.words.over, name) {
+		t, err := parse(r.file(name))
+		if err == nil {
+			return t
+		}
+		r.say(err)
+	}
+	t, err := parse(own(name))
+	if err != nil {
+		panic(err) // it is embedded
+	}
+	return t
+}
+
+// own is an embedded file.
+func own(name string) string {
+	raw, err := embedded.ReadFile("templates/" + name)
+	if err != nil {
+		panic(err)
+	}
+	return string(raw)
+}
+
+// complaint is all that is wrong as one error, by file.
+func complaint(wrong []error) error {
 	slices.SortStableFunc(wrong, func(a, b error) int {
 		one, _, _ := strings.Cut(a.Error(), ":")
 		other, _, _ := strings.Cut(b.Error(), ":")
@@ -89,13 +114,9 @@ func (r *reader) list() {
 	}
 }
 
-// file is the text of a layout.
+// file is the text of a file of over.
 func (r *reader) file(name string) string {
-	from, path := fs.FS(embedded), "templates/"+name
-	if slices.Contains(r.words.over, name) {
-		from, path = r.over, name
-	}
-	raw, err := fs.ReadFile(from, path)
+	raw, err := fs.ReadFile(r.over, name)
 	if err != nil {
 		r.wrong = append(r.wrong, fmt.Errorf("%s: %w", name, err))
 	}
@@ -105,18 +126,14 @@ func (r *reader) file(name string) string {
 // define adds to t what a file of sentences defines, and over what is embedded
 // what stands in its place.
 func (r *reader) define(t *template.Template, name string) {
-	raw, err := fs.ReadFile(embedded, "templates/"+name)
-	if err != nil {
-		panic(err) // it is embedded
-	}
-	own := r.parse(name, string(raw))
-	r.add(t, own, nil)
+	known := r.parse(name, own(name))
+	r.add(t, known, nil)
 	if !slices.Contains(r.words.over, name) {
 		return
 	}
 	text := r.file(name)
 	over := r.parse(name, text)
-	r.add(t, over, own)
+	r.add(t, over, known)
 	for _, file := range over {
 		if file.Name() == name {
 			r.loose(file, text)

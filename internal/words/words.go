@@ -26,8 +26,8 @@ type Words struct {
 // Embedded is what the program says by itself.
 var Embedded = sync.OnceValue(func() *Words {
 	w, wrong := read(nil)
-	if wrong != nil {
-		panic(wrong) // there is a test that nothing is
+	if len(wrong) > 0 {
+		panic(complaint(wrong)) // there is a test that nothing is
 	}
 	return w
 })
@@ -38,11 +38,8 @@ var Embedded = sync.OnceValue(func() *Words {
 // with file and line. What Open returns can say every example.
 func Open(over fs.FS) (*Words, error) {
 	w, wrong := read(over)
-	if wrong == nil {
-		wrong = w.check()
-	}
-	if wrong != nil {
-		return nil, wrong
+	if wrong = append(wrong, w.check()...); len(wrong) > 0 {
+		return nil, complaint(wrong)
 	}
 	return w, nil
 }
