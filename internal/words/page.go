@@ -2,6 +2,7 @@ package words
 
 import (
 	"errors"
+	html "html/template"
 	"strings"
 )
 
@@ -44,10 +45,14 @@ func pageOf(s sentences, k kind, lang string) Page {
 	return p
 }
 
+// outlook is HTML for Outlook alone, which knows no max-width: package template
+// leaves comments out, and this is one to everybody else.
+func outlook(tags string) html.HTML { return html.HTML("<!--[if mso]>" + tags + "<![endif]-->") }
+
 const laying = "lay out a message: "
 
 // lay sets a page in both layouts.
-func (w *Words) lay(p Page) (text, html string, err error) {
+func (w *Words) lay(p Page) (text, page string, err error) {
 	var t, h strings.Builder
 	if err = w.text.Execute(&t, p); err == nil {
 		err = w.html.Execute(&h, p)

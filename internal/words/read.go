@@ -47,7 +47,7 @@ func read(over fs.FS) (*Words, []error) {
 		return template.New(layoutText).Option("missingkey=error").Parse(text)
 	})
 	r.words.html = layout(r, layoutHTML, func(text string) (*html.Template, error) {
-		return html.New(layoutHTML).Option("missingkey=error").Parse(text)
+		return html.New(layoutHTML).Funcs(html.FuncMap{"outlook": outlook}).Option("missingkey=error").Parse(text)
 	})
 	return r.words, r.wrong
 }
