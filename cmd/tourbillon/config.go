@@ -33,9 +33,9 @@ type config struct {
 	User    string   // whose wishes those of the command line are
 	Request request.Settings
 	Breaker breaker.Settings
-	Sandbox string // URL of a payment sandbox that runs elsewhere; empty: here
-	Mailbox string // URL of a mailbox that runs elsewhere; empty: here
-	Words   *words.Words
+	Sandbox string       // URL of a payment sandbox that runs elsewhere; empty: here
+	Mailbox string       // URL of a mailbox that runs elsewhere; empty: here
+	Words   *words.Words // an operator's own; nil: the embedded ones
 	servers
 	outside
 	posting

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -17,16 +18,17 @@ import (
 // templates takes the folder that stands over the embedded templates. All that
 // is wrong in it is said at once.
 func (c *config) templates(folder string) (err error) {
-	c.Words = words.Embedded()
 	if folder == "" {
 		return nil
 	}
 	if c.Words, err = words.Open(os.DirFS(folder)); err != nil {
-		c.Words = words.Embedded()
 		return errors.New("in " + folder + ":\n  " + strings.ReplaceAll(err.Error(), "\n", "\n  "))
 	}
 	return nil
 }
+
+// said is what customers are told in.
+func (c config) said() *words.Words { return cmp.Or(c.Words, words.Embedded()) }
 
 func (k *console) notifyCommand() *cobra.Command {
 	return group("notify", "Look at the messages that customers are sent", k.notifyLs(), k.notifyPreview(), k.notifyTest())
@@ -41,7 +43,7 @@ A message's sentences are in the file TEMPLATE.LOCALE.tmpl, those that all share
 layout.html.tmpl and layout.text.tmpl make a mail of them. A file of the same name in the folder
 TOURBILLON_TEMPLATES stands over the embedded one; of one with sentences, only what it defines does.`,
 		RunE: func(*cobra.Command, []string) error {
-			all := k.Words.Templates()
+			all := k.said().Templates()
 			return k.print(map[string]any{"templates": all}, "TEMPLATE\tCATEGORY\tLOCALES\tFROM", func(line func(...any)) {
 				for _, t := range all {
 					from := "embedded"
@@ -67,10 +69,10 @@ func (k *console) notifyPreview() *cobra.Command {
 	var s sampled
 	var out string
 	cmd := &cobra.Command{
-		Use: "preview TEMPLATE", Args: cobra.ExactArgs(1), ValidArgs: k.templateNames(),
+		Use: "preview TEMPLATE", Args: cobra.ExactArgs(1),
 		Short: "Show what a message says, with an example: its text, or its HTML in a file",
 		RunE: func(_ *cobra.Command, args []string) error {
-			m, err := k.Words.Sample(args[0], s.example, s.locale, s.channel)
+			m, err := k.said().Sample(args[0], s.example, s.locale, s.channel)
 			if err != nil {
 				return err
 			}
@@ -102,13 +104,6 @@ func spelled(m record.Message) string {
 		return m.Subject + "\n\n" + m.Body + "\n"
 	}
 	return m.Body + "\n"
-}
-
-func (k *console) templateNames() (all []string) {
-	for _, t := range k.Words.Templates() {
-		all = append(all, t.Name)
-	}
-	return all
 }
 
 func exampleLabels() (all []string) {

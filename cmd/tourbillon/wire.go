@@ -88,7 +88,7 @@ func wire(ctx context.Context, c config, sinks func(function string) arrow.Sink,
 			Records: s.records, Now: now, Log: log, Deadline: deadline, Lease: lease, Observe: s.metrics.Observe,
 		},
 		Sink: sinks, Plans: saga.Shipped(), Request: s.request, Violated: s.metrics.Violated,
-		Payments: breaker.Payments(guards[1], s.payments), Messages: sends, Words: c.Words,
+		Payments: breaker.Payments(guards[1], s.payments), Messages: sends, Words: c.said(),
 	}
 	s.receivers = functions.All(s.wiring)
 	return s, nil
