@@ -16,10 +16,9 @@ const (
 	expired   = "EXPIRED"
 )
 
-// subjects are the mails by the ending that they tell of.
-var subjects = map[string]string{
-	confirmed: "Your booking is confirmed", rejected: "Your booking could not be made",
-	cancelled: "Your booking is cancelled", expired: "Your booking has expired",
+// words are the templates of the mails by the ending that they tell of.
+var words = map[string]string{
+	confirmed: "booking.confirmed", rejected: "booking.rejected", cancelled: "booking.cancelled", expired: "booking.expired",
 }
 
 // judge holds what everybody says against the promises, and returns what is
@@ -144,18 +143,18 @@ func (o *order) judgeMail(b booking, mails []mail, say func(string, ...any)) {
 	mails = slices.SortedFunc(slices.Values(mails), func(a, b mail) int { return a.At.Compare(b.At) })
 	count, last := map[string]int{}, ""
 	for _, m := range mails {
-		last = m.Subject
-		if count[m.Subject]++; count[m.Subject] == 2 {
-			say("was told twice: %s", m.Subject)
+		last = m.Template
+		if count[m.Template]++; count[m.Template] == 2 {
+			say("was told twice: %s", m.Template)
 		}
 	}
-	final := subjects[b.Status]
+	final := words[b.Status]
 	if count[final] == 0 || last != final {
 		say("is %s, and was told last: %q", b.Status, last)
 	}
 	delete(count, final)
 	if b.Status == cancelled {
-		delete(count, subjects[confirmed]) // it may have been, before
+		delete(count, words[confirmed]) // it may have been, before
 	}
 	for s := range count {
 		say("is %s, and was told: %s", b.Status, s)

@@ -38,9 +38,9 @@ func peace() ([]*order, []*departure, seen) {
 		},
 		payments: map[string][]intent{"a": {paid(2)}, "b": {back}, "c": {{Status: "declined"}}},
 		mails: map[string][]mail{
-			"a": {{Subject: subjects[confirmed], At: noon}},
-			"b": {{Subject: subjects[cancelled], At: noon.Add(time.Second)}, {Subject: subjects[confirmed], At: noon}},
-			"c": {{Subject: subjects[cancelled], At: noon, Asked: 2}},
+			"a": {{Template: words[confirmed], At: noon}},
+			"b": {{Template: words[cancelled], At: noon.Add(time.Second)}, {Template: words[confirmed], At: noon}},
+			"c": {{Template: words[cancelled], At: noon, Asked: 2}},
 		},
 		departures: map[string]counters{d.ID: {State: "open", Capacity: 10, Sold: 2}},
 	}
@@ -83,7 +83,7 @@ func TestJudge(t *testing.T) {
 		{"an ending that was told twice", "told twice", func(_ []*order, s seen) { s.mails["a"] = append(s.mails["a"], s.mails["a"][0]) }},
 		{"old news that came last", "was told last", func(_ []*order, s seen) { s.mails["b"][1].At = noon.Add(time.Minute) }},
 		{"another ending told before", "was told: Your booking has expired", func(_ []*order, s seen) {
-			s.mails["a"] = append([]mail{{Subject: subjects[expired], At: noon.Add(-1)}}, s.mails["a"]...)
+			s.mails["a"] = append([]mail{{Template: words[expired], At: noon.Add(-1)}}, s.mails["a"]...)
 		}},
 		{"seats sold twice", "sold 3 of 10", func(_ []*order, s seen) { s.sell(3, 0, 10) }},
 		{"seats that are still held", "held 1", func(_ []*order, s seen) { s.sell(2, 1, 10) }},

@@ -71,7 +71,7 @@ func (i intent) taken() int64 {
 type mail struct {
 	Key       string
 	BookingID string
-	Subject   string
+	Template  string
 	At        time.Time
 	Asked     int
 }
