@@ -82,7 +82,7 @@ func TestJudge(t *testing.T) {
 		{"an ending that was not told", "was told last", func(_ []*order, s seen) { delete(s.mails, "a") }},
 		{"an ending that was told twice", "told twice", func(_ []*order, s seen) { s.mails["a"] = append(s.mails["a"], s.mails["a"][0]) }},
 		{"old news that came last", "was told last", func(_ []*order, s seen) { s.mails["b"][1].At = noon.Add(time.Minute) }},
-		{"another ending told before", "was told: Your booking has expired", func(_ []*order, s seen) {
+		{"another ending told before", "was told: booking.expired", func(_ []*order, s seen) {
 			s.mails["a"] = append([]mail{{Template: words[expired], At: noon.Add(-1)}}, s.mails["a"]...)
 		}},
 		{"seats sold twice", "sold 3 of 10", func(_ []*order, s seen) { s.sell(3, 0, 10) }},
