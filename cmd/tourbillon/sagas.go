@@ -51,8 +51,15 @@ func (s sagaView) next() (step, due string) {
 	if s.Armed == nil || s.Armed.Step == "" {
 		return "-", "-"
 	}
+	if s.Armed.Due.After(now().AddDate(lifetime, 0, 0)) {
+		return s.Armed.Step, "by an operator"
+	}
 	return s.Armed.Step, s.Armed.Due.Format(time.RFC3339)
 }
+
+// lifetime is how many years ahead a command is due that nobody but an operator
+// has said.
+const lifetime = 50
 
 // draw writes a saga's timeline: each fact, the fact that led to it, the time
 // between the two as a bar, and what is next.
