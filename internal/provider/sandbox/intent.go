@@ -10,7 +10,7 @@ import (
 
 var known = map[string]bool{
 	"tok_visa": true, "tok_declined": true, "tok_insufficient_funds": true, "tok_try_again": true,
-	"tok_timeout": true, "tok_flaky": true, "tok_slow": true, "tok_async": true,
+	"tok_timeout": true, "tok_flaky": true, "tok_slow": true, "tok_slow_create": true, "tok_async": true,
 	"tok_async_fails": true, "tok_refund_fails": true, "tok_refund_fails_later": true, "tok_3ds": true,
 }
 

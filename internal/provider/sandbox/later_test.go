@@ -88,6 +88,20 @@ func TestSandbox_ARefundComesBackLater(t *testing.T) {
 	}
 }
 
+func TestSandbox_SlowToCreate(t *testing.T) {
+	b := open(t)
+	id := b.made("tok_slow_create", "1")
+	if b.slept != time.Minute {
+		t.Errorf("slept %v", b.slept)
+	}
+	if again := b.made("tok_slow_create", "1"); again != id || b.slept != time.Minute {
+		t.Errorf("the second time it is %s, after %v", again, b.slept)
+	}
+	if w := b.word(b.Confirm(t.Context(), call(booking.VerbConfirm, "1", id, price.Amount))); w.Status != booking.WordSucceeded {
+		t.Errorf("%+v", w)
+	}
+}
+
 func TestPage(t *testing.T) {
 	b, r, line := away(t)
 	id := b.paid("tok_3ds")

@@ -9,6 +9,7 @@
 //	tok_timeout              succeeds, and the answer is lost
 //	tok_flaky                fails twice without an effect, then succeeds
 //	tok_slow                 succeeds, and answers after the lease
+//	tok_slow_create          succeeds; that it was created is answered after the lease
 //	tok_async                is processing, and succeeds later
 //	tok_async_fails          is processing, and is declined later
 //	tok_refund_fails         succeeds; the first refund is refused
@@ -107,13 +108,19 @@ func (s *Sandbox) Create(ctx context.Context, c booking.Call, token string) (boo
 		return booking.Word{Status: booking.WordDeclined, Code: "invalid_token"}, nil
 	}
 	c.Intent = "pi_" + events.EffectID("sandbox", c.Key)[:24]
-	return s.request(ctx, c, func(i *Intent) (booking.Word, error) {
+	var slow bool
+	w, err := s.request(ctx, c, func(i *Intent) (booking.Word, error) {
+		slow = token == "tok_slow_create" && i.Requests[c.Key] == 1
 		if i.ID == "" {
 			i.ID, i.BookingID, i.Token, i.Amount = c.Intent, c.BookingID, token, c.Amount
 			i.Status = booking.WordUnconfirmed
 		}
 		return i.word(""), nil
 	})
+	if slow && err == nil {
+		err = s.Sleep(ctx, s.Slow)
+	}
+	return w, err
 }
 
 // Confirm does what the token says.

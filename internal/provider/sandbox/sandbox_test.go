@@ -132,7 +132,7 @@ func TestSandbox_Tokens(t *testing.T) {
 		if err != nil || w != (booking.Word{Status: booking.WordDeclined, Code: "invalid_token"}) {
 			t.Errorf("%+v, %v", w, err)
 		}
-		if tokens := sandbox.Tokens(); len(tokens) != 12 || !slices.IsSorted(tokens) {
+		if tokens := sandbox.Tokens(); len(tokens) != 13 || !slices.IsSorted(tokens) {
 			t.Errorf("tokens %v", tokens)
 		}
 		if all, err := b.Ledger(t.Context()); err != nil || len(all) != 0 {

@@ -100,7 +100,7 @@ func (w weights) pick(dice *rand.Rand) string {
 
 var cards = weights{
 	{30, "tok_visa"}, {8, "tok_declined"}, {4, "tok_insufficient_funds"}, {14, "tok_try_again"}, {14, "tok_timeout"},
-	{8, "tok_flaky"}, {3, "tok_slow"}, {8, "tok_async"}, {4, "tok_async_fails"}, {9, "tok_refund_fails"},
+	{8, "tok_flaky"}, {3, "tok_slow"}, {3, "tok_slow_create"}, {8, "tok_async"}, {4, "tok_async_fails"}, {9, "tok_refund_fails"},
 }
 
 // regret is how long after a booking was accepted its customer cancels: while

@@ -77,6 +77,7 @@ var methods = map[string]method{
 	"tok_refund_fails":       {refund: refundRefused},
 	"tok_refund_fails_later": {refund: refundFailsOnce},
 	"tok_3ds":                {action: true},
+	"tok_slow_create":        {}, // Stripe's client waits for no answer longer than a lease
 }
 
 // Methods returns the payment methods that the fake knows, sorted.
