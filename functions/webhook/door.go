@@ -60,14 +60,6 @@ var providers = []provider{
 	{"sns", 1 << 20, func(d Door) bool { return some(d.Topics) }, (*desk).sns},
 }
 
-// Providers are the names of those who may post, which end their paths.
-func Providers() (names []string) {
-	for _, p := range providers {
-		names = append(names, p.name)
-	}
-	return names
-}
-
 // path is where a provider posts to.
 func path(name string) string { return "/webhooks/" + name }
 

@@ -8,3 +8,16 @@ const (
 	KindSeen = kindSeen
 	Buckets  = buckets
 )
+
+// Providers are the names of those who may post, which end their paths.
+func Providers() (names []string) {
+	for _, p := range providers {
+		names = append(names, p.name)
+	}
+	return names
+}
+
+// Outcomes are all that Count may be told.
+func Outcomes() []string {
+	return []string{Published, Confirmed, Duplicate, Ignored, Foreign, Malformed, Forged, Stale, TooLarge, NotSetUp, Failed}
+}

@@ -27,11 +27,6 @@ const (
 	Failed    = "failed" // our own trouble: it is to be sent again
 )
 
-// Outcomes are all that Count may be told.
-func Outcomes() []string {
-	return []string{Published, Confirmed, Duplicate, Ignored, Foreign, Malformed, Forged, Stale, TooLarge, NotSetUp, Failed}
-}
-
 // notice is one thing that a provider tells.
 type notice struct {
 	id      string // the provider's own: told again it is the same
