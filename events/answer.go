@@ -22,6 +22,8 @@ type Answer struct {
 	id   string        // facts of no booking: what stands in for one in the effect's name
 	to   string        // commands
 	at   time.Time     // commands and facts without a record: when it was said
+
+	aside bool // it is no step of its booking, whatever its name says
 }
 
 // Silent reports whether there is nothing to say.
@@ -48,6 +50,12 @@ func (n Name) As(b booking.Booking, s *booking.Said) Answer {
 // of one departure would be one.
 func (a Answer) Of(wish string) Answer {
 	a.id = wish
+	return a
+}
+
+// Aside is a fact that is no step of its booking: what a saga does not wait for.
+func (a Answer) Aside() Answer {
+	a.aside = true
 	return a
 }
 

@@ -149,8 +149,10 @@ func Decode(ce event.Event) (Event, error) {
 	}
 	e := Event{
 		ID: ce.ID(), Source: Source(ce), Subject: ce.Subject(), Name: name, Time: when(ce.Time()),
-		Step: byName[name].Step, To: byName[name].To, Data: data,
+		To: byName[name].To, Data: data,
 	}
+	step, _ := Attribute(ce, "saga")
+	e.Step = step == "step"
 	e.Record, _ = Attribute(ce, "record")
 	e.CausationID, _ = Attribute(ce, "causationid")
 	if v, ok := Attribute(ce, "recordversion"); ok {

@@ -55,9 +55,17 @@ type Data struct {
 	Charges []booking.Attempt `json:"charges,omitempty"` // payments: the attempts to charge, as they stood
 	Command string            `json:"command,omitempty"` // the catalog's facts: source and id of the command that it answers
 
-	Occurrence string `json:"occurrence,omitempty"` // notifications: what happened
-	Channel    string `json:"channel,omitempty"`
-	Recipient  string `json:"recipient,omitempty"` // a keyed hash, never an address
+	Occurrence string       `json:"occurrence,omitempty"` // notifications: what happened, by an ending's name or a fact's id
+	Template   string       `json:"template,omitempty"`   // notifications: the words for it
+	CustomerID string       `json:"customerId,omitempty"` // a keyed hash
+	Channel    string       `json:"channel,omitempty"`
+	Recipient  string       `json:"recipient,omitempty"`      // a keyed hash, never an address
+	Among      int          `json:"among,omitempty"`          // notifications: how many were to tell of it
+	Until      time.Time    `json:"until,omitzero"`           // notification.deferred
+	Message    string       `json:"notificationId,omitempty"` // notification.wake: the record
+	Was        *booking.Was `json:"was,omitempty"`            // what of a changed departure is another now
+
+	Preferences *booking.Preferences `json:"preferences,omitempty"` // customer.preferences.changed
 
 	RequestedAt time.Time `json:"requestedAt,omitzero"` // a saga's end: when the booking was asked for, as far as was heard by then
 

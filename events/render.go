@@ -1,6 +1,7 @@
 package events
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"strconv"
@@ -34,7 +35,7 @@ func EffectID(parts ...string) string {
 func (a Answer) Render(s Speaker, cause Event) Event {
 	spec := byName[a.Name]
 	e := Event{
-		Name: a.Name, Subject: a.Data.ID, Time: a.at, To: a.to, Step: spec.Step,
+		Name: a.Name, Subject: a.Data.ID, Time: a.at, To: a.to, Step: spec.Step && !a.aside,
 		CausationID: cause.ID, Trace: cause.Trace, Data: a.Data,
 	}
 	if e.Subject == "" {
@@ -44,14 +45,14 @@ func (a Answer) Render(s Speaker, cause Event) Event {
 		e.Subject = a.Data.Tour.ID
 	}
 	if e.Subject == "" {
-		e.Subject = a.Data.Recipient // a fact about a customer
+		e.Subject = cmp.Or(a.Data.CustomerID, a.Data.Recipient) // a fact about a customer
 	}
 	about := a.Data.ID + a.id
 	switch {
 	case spec.Kind == Command:
 		e.Source = source(s.Function)
 		e.ID = EffectID("command", s.Function, about, a.Data.DepartureID, string(a.Name),
-			a.Data.Occurrence, a.Data.Channel, a.Data.Recipient, a.Data.Cursor,
+			a.Data.Occurrence, a.Data.Template, a.Data.CustomerID, a.Data.Channel, a.Data.Recipient, a.Data.Cursor,
 			string(a.Data.Reason), strconv.Itoa(a.Data.Try))
 	case a.said == nil:
 		e.Source = source(s.Function)

@@ -13,7 +13,6 @@ import (
 // required are the fields that each name cannot do without.
 var required = map[string][]string{
 	"bookingId status": {
-		"notification.announce",
 		"booking.requested", "booking.created", "booking.confirmed", "booking.completed", "payment.disputed",
 		"saga.completed", "saga.compensated",
 	},
@@ -24,13 +23,15 @@ var required = map[string][]string{
 	"bookingId status amount": {
 		"payment.initiated", "payment.succeeded", "payment.refunded", "payment.voided", "payment.refund.failed",
 	},
-	"bookingId status occurrence channel recipient": {
+	"occurrence channel recipient": {
 		"notification.send", "notification.sent", "notification.failed", "notification.deferred", "notification.delivered",
 		"notification.bounced",
 	},
-	"bookingId status step": {"saga.stuck"},
-	"by deed who":           {"operator.intervened"},
-	"channel recipient":     {"customer.opted.out"},
+	"bookingId status step":  {"saga.stuck"},
+	"by deed who":            {"operator.intervened"},
+	"channel recipient":      {"customer.opted.out", "customer.opted.in", "customer.suppressed", "customer.restored"},
+	"customerId preferences": {"customer.preferences.changed"},
+	"notificationId":         {"notification.wake"},
 	"bookingId": {
 		"booking.create", "payment.charge", "payment.settle", "booking.confirm", "payment.refund",
 		"booking.complete", "saga.wake",
@@ -42,13 +43,13 @@ var required = map[string][]string{
 	"departureId seats customer payment":        {"booking.request"},
 	"departureId":                               {"fanout.next", "departure.close", "departure.cancel"},
 	"departureId departure":                     {"departure.open", "departure.change"},
-	"departureId availability":                  {"tour.availability.low", "tour.sold.out"},
+	"departureId availability":                  {"tour.availability.low", "tour.availability.back", "tour.sold.out"},
 	"departureId departure availability":        {"tour.departure.opened", "tour.departure.changed", "tour.departure.closed"},
 	"departureId reason availability":           {"tour.departure.refused"},
 	"departureId departure availability reason": {"tour.departure.cancelled"},
 	"tour":   {"tour.create", "tour.update", "tour.created", "tour.updated"},
 	"reason": {"tour.refused"},
-	"":       {"clock.tick"},
+	"":       {"clock.tick", "notification.announce"},
 }
 
 func TestSchemas_Required(t *testing.T) {

@@ -10,7 +10,7 @@ func fact(n Name, record, says string) Spec {
 
 func (s Spec) step() Spec { s.Step = true; return s }
 
-func (s Spec) planned() Spec { s.Planned = true; return s }
+func (s Spec) ending() Spec { s.Step, s.Aside = true, true; return s }
 
 func (s Spec) version(v int) Spec { s.Version = v; return s }
 
@@ -32,11 +32,12 @@ var vocabulary = []Spec{
 		PaymentRefunded, PaymentVoided, PaymentRefundFailed),
 	command(SpotsRelease, "compensate", "departure", "give the seats back", SpotsReleased),
 	command(BookingComplete, "book", "booking", "the tour was taken", BookingCompleted),
-	command(Announce, "announce", "", "tell the customer of an ending: one notification.send per channel", Send),
+	command(Announce, "announce", "", "tell the customer what happened: one notification.send per channel and recipient", Send),
 	command(Send, "notify", "notification", "send one message", Sent, SendFailed, SendDeferred),
+	command(SendWake, "notify", "notification", "send what was put off", Sent, SendFailed, SendDeferred),
 	command(SagaWake, "saga", "saga", "a deadline has come: say the armed command", SagaStuck),
-	command(ClockTick, "clock", "", "look for what is due", SagaWake, PaymentSettle),
-	command(FanoutNext, "fanout", "", "publish the next page", BookingCancel, FanoutNext),
+	command(ClockTick, "clock", "", "look for what is due", SagaWake, PaymentSettle, SendWake, FanoutNext),
+	command(FanoutNext, "fanout", "", "publish the next page", BookingCancel, Announce, FanoutNext),
 	command(TourCreate, "catalog", "tour", "make a tour", TourCreated, TourRefused),
 	command(TourUpdate, "catalog", "tour", "change a tour", TourUpdated, TourRefused),
 	command(DepartureOpen, "catalog", "departure", "put a departure on sale", DepartureOpened, DepartureRefused),
@@ -63,12 +64,16 @@ var vocabulary = []Spec{
 	fact(PaymentVoided, "payment", "compensate, charge").step(),
 	fact(PaymentRefundFailed, "payment", "compensate, charge").step(),
 	fact(PaymentDisputed, "payment", "charge"),
-	fact(Sent, "notification", "notify").step(),
-	fact(SendFailed, "notification", "notify").step(),
-	fact(SendDeferred, "notification", "notify").planned(),
+	fact(Sent, "notification", "notify").ending(),
+	fact(SendFailed, "notification", "notify").ending(),
+	fact(SendDeferred, "notification", "notify").ending(),
 	fact(Delivered, "", "webhook"),
 	fact(Bounced, "", "webhook"),
 	fact(OptedOut, "", "webhook"),
+	fact(OptedIn, "", "webhook"),
+	fact(Suppressed, "customer", "customer"),
+	fact(Restored, "customer", "customer, request"),
+	fact(PreferencesChanged, "customer", "request"),
 	fact(SagaCompleted, "saga", "saga"),
 	fact(SagaCompensated, "saga", "saga"),
 	fact(SagaStuck, "saga", "saga"),
@@ -83,4 +88,5 @@ var vocabulary = []Spec{
 	fact(DepartureRefused, "departure", "catalog"),
 	fact(AvailabilityLow, "", "availability"),
 	fact(SoldOut, "", "availability"),
+	fact(AvailabilityBack, "", "availability"),
 }

@@ -27,6 +27,7 @@ const (
 	BookingComplete Name = "booking.complete"
 	Announce        Name = "notification.announce"
 	Send            Name = "notification.send"
+	SendWake        Name = "notification.wake"
 	SagaWake        Name = "saga.wake"
 	ClockTick       Name = "clock.tick"
 	FanoutNext      Name = "fanout.next"
@@ -65,6 +66,10 @@ const (
 	Delivered           Name = "notification.delivered"
 	Bounced             Name = "notification.bounced"
 	OptedOut            Name = "customer.opted.out"
+	OptedIn             Name = "customer.opted.in"
+	Suppressed          Name = "customer.suppressed"
+	Restored            Name = "customer.restored"
+	PreferencesChanged  Name = "customer.preferences.changed"
 	SagaCompleted       Name = "saga.completed"
 	SagaCompensated     Name = "saga.compensated"
 	SagaStuck           Name = "saga.stuck"
@@ -79,6 +84,7 @@ const (
 	DepartureRefused    Name = "tour.departure.refused"
 	AvailabilityLow     Name = "tour.availability.low"
 	SoldOut             Name = "tour.sold.out"
+	AvailabilityBack    Name = "tour.availability.back"
 )
 
 // Spec is one name of the vocabulary.
@@ -91,7 +97,7 @@ type Spec struct {
 	Says    string // facts: who may say it, comma separated; commands: what it asks for
 	Answers []Name // commands: what answers it, where it is not closed yet: facts; a source and the keeper answer by commands
 	Step    bool   // facts: whether the keeper must hear it
-	Planned bool   // in the vocabulary, but said by no function yet
+	Aside   bool   // facts: whether some are no step all the same, see [Answer.Aside]
 }
 
 // Lookup returns the spec of a name, and whether there is one.

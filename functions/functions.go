@@ -9,12 +9,14 @@ import (
 	"tourbillon/functions/charge"
 	"tourbillon/functions/clock"
 	"tourbillon/functions/compensate"
+	"tourbillon/functions/customer"
 	"tourbillon/functions/fanout"
 	"tourbillon/functions/notify"
 	"tourbillon/functions/request"
 	"tourbillon/functions/reserve"
 	keeper "tourbillon/functions/saga"
 	"tourbillon/internal/arrow"
+	"tourbillon/internal/booking"
 	"tourbillon/internal/record"
 	"tourbillon/internal/words"
 	"tourbillon/saga"
@@ -26,7 +28,9 @@ type Wiring struct {
 	Sink     func(function string) arrow.Sink // where a source publishes to
 	Payments record.Payments
 	Messages record.Messages
-	Words    *words.Words // nil: the embedded ones
+	Words    *words.Words                                            // nil: the embedded ones
+	Turns    notify.Turns                                            // nil: a customer may be told as often as there is something to tell
+	Links    func(customerID string, c booking.Category) words.Links // nil: messages lead nowhere
 	Plans    saga.Plans
 	Request  request.Settings
 	Violated func(rule string) // told of every rule that audit sees broken; nil: nobody counts
@@ -35,16 +39,19 @@ type Wiring struct {
 // All binds every function to its ports: by name, which is its address.
 func All(w Wiring) map[string]arrow.Receiver {
 	all := map[string][]arrow.Function{
-		"request":      {request.Function(w.Request)},
-		"reserve":      {reserve.Function()},
-		"book":         {book.Function()},
-		"charge":       {charge.Function(w.Records, w.Payments)},
-		"notify":       {notify.Function(w.Records, w.Words, w.Messages)},
+		"request": {request.Function(w.Request)},
+		"reserve": {reserve.Function()},
+		"book":    {book.Function()},
+		"charge":  {charge.Function(w.Records, w.Payments)},
+		"notify": {notify.Function(notify.Settings{
+			Records: w.Records, Words: w.Words, Messages: w.Messages, Turns: w.Turns, Now: w.Now, Links: w.Links,
+		})},
 		"compensate":   compensate.Functions(w.Records, w.Payments),
 		"catalog":      catalog.Functions(),
 		"availability": {availability.Function()},
 		"saga":         {keeper.Function(w.Plans)},
-		"announce":     {announce.Function(w.Records, w.Sink("announce"))},
+		"announce":     {announce.Function(announce.Settings{Records: w.Records, Sink: w.Sink("announce"), PhoneID: w.Request.PhoneID})},
+		"customer":     {customer.Function()},
 		"fanout":       {fanout.Function(w.Records, w.Sink("fanout"))},
 		"audit":        {audit.Function(w.Violated)},
 		"clock":        {clock.Function(w.Records, w.Sink("clock"))},

@@ -71,7 +71,7 @@ func (r *Record) take(e events.Event) (urgent, fresh bool) {
 	}
 	h := Heard{
 		Name: e.Name, ID: e.ID, At: e.Time, Cause: e.CausationID, Attempt: e.Attempt,
-		Reason: e.Reason, Amount: e.Amount, Occurrence: e.Occurrence,
+		Reason: e.Reason, Amount: e.Amount, Occurrence: e.Occurrence, Among: e.Among,
 	}
 	r.Heard = append(slices.Clip(r.Heard), h) // clipped, it is copied
 	slices.SortFunc(r.Heard, func(a, b Heard) int {

@@ -15,6 +15,7 @@ const (
 	lineLook   = "look"   // a payment whose finish came too late
 	lineLate   = "late"   // a provider's outcome that comes later
 	lineFanout = "fanout" // a cancelled departure that still has bookings
+	lineSend   = "send"   // a message that was put off, by its notification
 )
 
 // WakeLine is the line of a saga's armed command.
@@ -34,6 +35,9 @@ func LateLine(bookingID string) string { return lineLate + ":" + bookingID }
 // FanoutLine is the line of a cancelled departure that still has bookings.
 func FanoutLine(departureID string) string { return lineFanout + "::" + departureID }
 
+// SendLine is the line of a message that was put off.
+func SendLine(notificationID string) string { return lineSend + ":" + notificationID }
+
 // Due is the command that a due line stands for; false is a line that is not
 // ours.
 func Due(line string) (events.Name, events.Data, bool) {
@@ -43,6 +47,8 @@ func Due(line string) (events.Name, events.Data, bool) {
 	switch kind {
 	case lineWake, lineHold:
 		return events.SagaWake, d, true
+	case lineSend:
+		return events.SendWake, events.Data{Message: id}, true
 	case lineFanout:
 		return events.FanoutNext, d, true
 	case lineLook, lineLate:

@@ -40,7 +40,7 @@ type Plan struct {
 // V1 is the plan that new sagas begin with.
 func V1() Plan {
 	tell := Step{
-		Command: events.Announce, Good: []events.Name{events.Sent, events.SendFailed},
+		Command: events.Announce, Good: []events.Name{events.Sent, events.SendFailed, events.SendDeferred},
 		Wait: time.Minute, WaitMost: 5 * time.Minute, Attempts: 12,
 	}
 	step := func(command events.Name, good ...events.Name) Step {

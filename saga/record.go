@@ -18,6 +18,7 @@ type Heard struct {
 	Reason     booking.Reason `json:"reason,omitempty"`
 	Amount     *booking.Money `json:"amount,omitempty"`
 	Occurrence string         `json:"occurrence,omitempty"`
+	Among      int            `json:"among,omitempty"` // notifications: how many were to tell of it
 }
 
 // Wish is that the booking be closed: a person's, or the clock's.
@@ -101,11 +102,24 @@ func (r Record) find(names ...events.Name) *Heard {
 	return nil
 }
 
-// told reports whether the customer was told of the ending, or that was given up.
+// told reports whether the customer was told of the ending, by one channel at
+// least, or will be, or whether that was given up: all of those that were to
+// tell of it have failed.
 func (r Record) told(occurrence string) bool {
-	return slices.Contains(r.Untold, occurrence) || slices.ContainsFunc(r.Heard, func(h Heard) bool {
-		return (h.Name == events.Sent || h.Name == events.SendFailed) && h.Occurrence == occurrence
-	})
+	if slices.Contains(r.Untold, occurrence) {
+		return true
+	}
+	failed, among := 0, 1
+	for _, h := range r.Heard {
+		switch {
+		case h.Occurrence != occurrence:
+		case h.Name == events.Sent, h.Name == events.SendDeferred:
+			return true
+		case h.Name == events.SendFailed:
+			failed, among = failed+1, max(among, h.Among)
+		}
+	}
+	return failed >= among
 }
 
 func (r *Record) say(now time.Time, s booking.Said) *booking.Said {

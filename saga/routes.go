@@ -71,13 +71,24 @@ func Commands() []Route {
 }
 
 // Hearers returns the routes to those who hear facts in both flows: the
-// keeper, the availability of departures, and the fan-out of a cancelled one.
+// keeper, and whoever tells people or learns what they wish.
 func Hearers() []Route {
-	return []Route{
-		{Name: "keeper", To: "saga", Filter: events.Filter{"kind": string(events.Fact), "saga": "step"}},
-		{Name: "availability", To: "availability", Filter: events.Filter{"name": string(events.SpotsReserved)}},
-		{Name: routeName("fanout", events.DepartureCancelled), To: "fanout", Filter: events.Filter{"name": string(events.DepartureCancelled)}},
+	all := []Route{{Name: "keeper", To: "saga", Filter: events.Filter{"kind": string(events.Fact), "saga": "step"}}}
+	for _, h := range []struct {
+		to    string
+		facts []events.Name
+	}{
+		{"availability", []events.Name{events.SpotsReserved, events.SpotsReleased}},
+		{"fanout", []events.Name{events.DepartureCancelled, events.DepartureChanged, events.AvailabilityLow, events.AvailabilityBack}},
+		{"announce", []events.Name{events.PaymentSucceeded, events.PaymentRefunded, events.PaymentRefundFailed}},
+		{"notify", []events.Name{events.Delivered, events.Bounced}},
+		{"customer", []events.Name{events.Bounced, events.SendFailed, events.OptedOut, events.OptedIn}},
+	} {
+		for _, fact := range h.facts {
+			all = append(all, Route{Name: routeName(h.to, fact), To: h.to, Filter: events.Filter{"name": string(fact)}})
+		}
 	}
+	return all
 }
 
 // Routes returns every route of the plan: both flows side by side.

@@ -59,7 +59,7 @@ func (p Plan) data(r Record, step Step) events.Data {
 		}
 	}
 	if step.Command == events.Announce {
-		d.Occurrence = r.ending()
+		d.Occurrence, d.Template = r.ending(), r.ending()
 		d.Booking.Status = r.endingStatus()
 	}
 	return d

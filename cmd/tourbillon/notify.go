@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"tourbillon/internal/booking"
 
 	"github.com/spf13/cobra"
 
@@ -62,7 +63,7 @@ type sampled struct{ example, locale, channel string }
 
 func (s *sampled) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&s.locale, "locale", "en", "the reader's language, as BCP 47 has it")
-	cmd.Flags().StringVar(&s.channel, "channel", words.Mail, "how it travels: "+strings.Join(words.Channels(), ", "))
+	cmd.Flags().StringVar(&s.channel, "channel", booking.ChannelMail, "how it travels: "+strings.Join(booking.Channels(), ", "))
 }
 
 func (k *console) notifyPreview() *cobra.Command {
@@ -98,7 +99,7 @@ func (k *console) notifyPreview() *cobra.Command {
 // spelled is a message as text.
 func spelled(m record.Message) string {
 	switch {
-	case m.Channel == words.Text:
+	case m.Channel == booking.ChannelText:
 		return fmt.Sprintf("%s\n\n(text messages: %d)\n", m.Body, words.Segments(m.Body))
 	case m.Subject != "":
 		return m.Subject + "\n\n" + m.Body + "\n"

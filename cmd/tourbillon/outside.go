@@ -155,13 +155,17 @@ func (c *config) hooksAt() string {
 func (c *config) returning(booking string) string {
 	to := c.StripeReturn
 	if to == "" {
-		door := c.URL + "/"
-		if c.Public != nil {
-			door = c.Public.String()
-		}
-		to = door + "bookings/" + forBooking
+		to = c.doorAt() + "bookings/" + forBooking
 	}
 	return strings.ReplaceAll(to, forBooking, url.PathEscape(booking))
+}
+
+// doorAt is where customers reach the door, with a slash at the end.
+func (c *config) doorAt() string {
+	if c.Public != nil {
+		return c.Public.String()
+	}
+	return strings.TrimRight(c.URL, "/") + "/"
 }
 
 // money says where payments are made, in words.

@@ -13,11 +13,13 @@ import (
 
 	"tourbillon/events"
 	"tourbillon/functions"
+	"tourbillon/functions/notify"
 	"tourbillon/functions/request"
 	"tourbillon/functions/webhook"
 	"tourbillon/internal/arrow"
 	"tourbillon/internal/breaker"
 	"tourbillon/internal/metrics"
+	"tourbillon/internal/provider/post"
 	"tourbillon/internal/provider/sandbox"
 	"tourbillon/internal/store"
 	"tourbillon/internal/store/memory"
@@ -89,9 +91,19 @@ func wire(ctx context.Context, c config, sinks func(function string) arrow.Sink,
 		},
 		Sink: sinks, Plans: saga.Shipped(), Request: s.request, Violated: s.metrics.Violated,
 		Payments: breaker.Payments(guards[1], s.payments), Messages: sends, Words: c.said(),
+		Turns: turns(shared), Links: s.request.Links(c.doorAt()),
 	}
 	s.receivers = functions.All(s.wiring)
 	return s, nil
+}
+
+// turns are how often one customer is told: by all processes with the same Redis
+// together, or by each.
+func turns(shared *redis.Store) notify.Turns {
+	if shared != nil {
+		return shared.Shares("customer")
+	}
+	return new(post.PerHour)
 }
 
 // breakers are those of the store, the payments and the mailbox.

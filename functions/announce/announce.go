@@ -1,10 +1,9 @@
-// Package announce tells a customer how a booking ended. It is a source: it
-// turns one ending into one notification.send per channel and recipient, whose
-// ids are derived from what happened, so that saying it twice is saying it once.
+// Package announce tells people what happened. It is a source: it turns one
+// occurrence into one notification.send per channel and recipient, whose ids
+// are derived from what happened, so that saying it twice is saying it once.
 package announce
 
 import (
-	"cmp"
 	"context"
 
 	"tourbillon/events"
@@ -14,43 +13,107 @@ import (
 	"tourbillon/internal/store"
 )
 
+// Settings is what announce reads and says by. Records and Sink must be set.
+type Settings struct {
+	Records *store.Records
+	Sink    arrow.Sink
+	PhoneID func(e164 string) string // the keyed hash of a telephone number; nil: nobody is told by text
+}
+
 // Function is the source of notifications.
-func Function(r *store.Records, to arrow.Sink) arrow.Function { return function{r, to} }
+func Function(s Settings) arrow.Function { return s }
 
-type function struct {
-	records *store.Records
-	sink    arrow.Sink
+// Names returns the command, and the facts that lead to messages.
+func (Settings) Names() []events.Name {
+	return []events.Name{
+		events.Announce, events.SpotsSold, events.SpotsReleased,
+		events.PaymentSucceeded, events.PaymentRefunded, events.PaymentRefundFailed,
+	}
 }
 
-// Names returns the command, and the facts that stand for it in choreography.
-func (function) Names() []events.Name {
-	return []events.Name{events.Announce, events.SpotsSold, events.SpotsReleased}
-}
-
-// Handle publishes the sends before it says that all is well. A booking whose
-// customer is not known any more is told to nobody.
-func (f function) Handle(ctx context.Context, _ arrow.Ports, e events.Event) (*events.Event, error) {
-	in, err := record.ReadIntake(ctx, f.records, e.Data.ID)
+// Handle publishes the sends before it says that all is well. Who is not known
+// any more is told nothing.
+func (s Settings) Handle(ctx context.Context, _ arrow.Ports, e events.Event) (*events.Event, error) {
+	what := happened(e)
+	if what.template == "" {
+		return nil, nil
+	}
+	sends, err := s.sends(ctx, e, what)
+	if err == nil {
+		err = s.Sink.Publish(ctx, sends...)
+	}
 	if err != nil {
-		return nil, arrow.Again(err)
-	}
-	var sends []events.Event
-	for _, channel := range channels(in) {
-		d := events.Data{
-			Booking: e.Booking, Reason: e.Reason, Amount: e.Amount,
-			Occurrence: cmp.Or(e.Occurrence, events.Occurrence(e.Status)), Channel: channel, Recipient: in.CustomerID,
-		}
-		sends = append(sends, events.Tell(events.Send, d, e.Time).Render(events.Speaker{Function: "announce"}, e))
-	}
-	if err := f.sink.Publish(ctx, sends...); err != nil {
 		return nil, arrow.Again(err)
 	}
 	return nil, nil
 }
 
-func channels(in booking.Intake) []string {
-	if in.Customer == nil {
-		return nil
+func (s Settings) sends(ctx context.Context, e events.Event, what occurrence) ([]events.Event, error) {
+	about, tell, err := s.about(ctx, e, what)
+	if err != nil || !tell {
+		return nil, err
 	}
-	return []string{"mail"}
+	who, id, err := s.reader(ctx, e)
+	if err != nil || who.Contact == nil {
+		return nil, err
+	}
+	all := s.reach(who, id, booking.CategoryOf(what.template))
+	sends := make([]events.Event, 0, len(all))
+	for _, to := range all {
+		d := events.Data{
+			Booking: about, Reason: e.Reason, Amount: e.Amount, Was: e.Was,
+			Occurrence: what.name, Template: what.template, CustomerID: id,
+			Channel: to.channel, Recipient: to.recipient, Among: len(all),
+		}
+		if e.Data.ID == "" {
+			d.Stock = e.Stock
+		}
+		sends = append(sends, events.Tell(events.Send, d, e.Time).Render(events.Speaker{Function: "announce"}, e))
+	}
+	return sends, nil
+}
+
+// reader is who is to be told, and their id: of a booking, who made it.
+func (s Settings) reader(ctx context.Context, e events.Event) (who booking.Reader, id string, err error) {
+	id = e.CustomerID
+	var in booking.Intake
+	if e.Data.ID != "" {
+		if in, err = record.ReadIntake(ctx, s.Records, e.Data.ID); err != nil {
+			return who, id, err
+		}
+		id = in.CustomerID
+	}
+	if id == "" {
+		return who, id, nil
+	}
+	who, err = record.ReadReader(ctx, s.Records, id)
+	if e.Data.ID != "" {
+		who.Contact = in.Customer
+	}
+	return who, id, err
+}
+
+// recipient is one address.
+type recipient struct{ channel, recipient string }
+
+// reach are the addresses at which somebody is told of a category. Who wants to
+// hear of it by none, or by what they do not have, is written to all the same
+// where it is critical; where it is not, notify says why it did not.
+func (s Settings) reach(who booking.Reader, id string, c booking.Category) (all []recipient) {
+	for _, channel := range who.Preferences.Wants(c) {
+		switch {
+		case channel == booking.ChannelMail:
+			all = append(all, recipient{channel, id})
+		case channel == booking.ChannelText && who.Contact.Phone != "" && s.PhoneID != nil:
+			all = append(all, recipient{channel, s.PhoneID(who.Contact.Phone)})
+		case channel == booking.ChannelPush:
+			for _, d := range who.Devices {
+				all = append(all, recipient{channel, d.ID})
+			}
+		}
+	}
+	if len(all) == 0 {
+		all = append(all, recipient{booking.ChannelMail, id})
+	}
+	return all
 }

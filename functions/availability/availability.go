@@ -1,5 +1,5 @@
-// Package availability hears what departures say and tells when one runs low
-// or sells out. It has no record: it sees the crossing in the fact itself.
+// Package availability hears what departures say and tells when one runs low,
+// sells out, or has seats again. It has no record: it sees the crossing in the fact itself.
 package availability
 
 import (
@@ -20,10 +20,14 @@ func Function() arrow.Function { return function{} }
 
 type function struct{}
 
-// Names returns the one fact that takes seats from those that are left.
-func (function) Names() []events.Name { return []events.Name{events.SpotsReserved} }
+// Names returns the fact that takes seats from those that are left, and the one
+// that gives some back.
+func (function) Names() []events.Name {
+	return []events.Name{events.SpotsReserved, events.SpotsReleased}
+}
 
-// Handle answers the fact that took the last seats, or the last but few.
+// Handle answers the fact that took the last seats, or the last but few, or that
+// gave back the first.
 func (function) Handle(_ context.Context, _ arrow.Ports, e events.Event) (*events.Event, error) {
 	name := crossed(e)
 	if name == "" {
@@ -41,6 +45,12 @@ func crossed(e events.Event) events.Name {
 		return ""
 	}
 	left := e.Stock.Available
+	if e.Name == events.SpotsReleased {
+		if left > 0 && left == e.Moved {
+			return events.AvailabilityBack
+		}
+		return ""
+	}
 	low := max(1, e.Stock.Capacity*Low/100)
 	switch {
 	case left == 0:

@@ -68,6 +68,8 @@ func departure(does func(booking.Departure, booking.Change, events.Event, time.T
 			events.DepartureClosed.As(of, c.Closed),
 			events.DepartureCancelled.As(of, c.Cancelled),
 			events.DepartureRefused.As(of, c.Refused),
-		).Of(c.Command).With(func(data *events.Data) { data.Terms, data.Command = c.Terms, c.Command })
+		).Of(c.Command).With(func(data *events.Data) {
+			data.Terms, data.Was, data.Command = c.Terms, c.Was, c.Command
+		})
 	}
 }

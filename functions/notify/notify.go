@@ -1,12 +1,14 @@
 // Package notify sends one message to one person, in their language. Whether
 // it was sent is the notification's record's to say; address and language are
-// read from the intake in the act stroke, and are in no event. So is what the
-// message tells besides: the tour as it is called and met now.
+// read from the intake, or from the customer's record, in the act stroke, and
+// are in no event. So is what the message tells besides: the tour as it is
+// called and met now, and whether it may be told at all.
 package notify
 
 import (
 	"cmp"
 	"context"
+	"time"
 
 	"tourbillon/events"
 	"tourbillon/internal/arrow"
@@ -16,49 +18,197 @@ import (
 	"tourbillon/internal/words"
 )
 
-// Function is the arrow over notifications, which words them by say (nil: the
-// embedded words) and acts through the provider.
-func Function(r *store.Records, say *words.Words, with record.Messages) arrow.Function {
-	say = cmp.Or(say, words.Embedded())
-	return record.Notification("notify", func(ctx context.Context, e events.Event, key string) (booking.Receipt, error) {
-		in, err := record.ReadIntake(ctx, r, e.Data.ID)
-		if err != nil {
-			return booking.Receipt{}, err
-		}
-		if in.Customer == nil {
-			return booking.Receipt{Refused: "customer_unknown"}, nil
-		}
-		is, err := record.ReadBooking(ctx, r, e.Data.ID)
-		if err != nil {
-			return booking.Receipt{}, err
-		}
-		if e.Occurrence == string(events.BookingConfirmed) && is.Closed != nil {
-			return booking.Receipt{Refused: "superseded"}, nil
-		}
-		n, err := news(ctx, r, e)
-		if err != nil {
-			return booking.Receipt{}, err
-		}
-		n.Customer, n.Confirmed = *in.Customer, is.Confirmed != nil
-		m, err := say.Say(n, e.Channel)
-		if err != nil {
-			return booking.Receipt{}, arrow.Never(err) // no template for what happened
-		}
-		m.Key, m.To = key, in.Customer.Email
-		return with.Send(ctx, m)
+// Why a message is not sent, besides what its provider says.
+const (
+	Unknown    = "customer_unknown" // nobody knows who it is for: they were erased
+	Superseded = "superseded"       // it is not true any more
+	Unwanted   = "unwanted"         // the customer has said no to it
+	Suppressed = "suppressed"       // the address is written to no more
+	NoAddress  = "no_address"       // the customer has none of that channel
+)
+
+// Turns is how often one customer is told of one category. Take takes a turn of
+// key, of which there are perHour, and returns 0, or takes none and returns how
+// long it is until there is one. Safe for concurrent use.
+type Turns interface {
+	Take(ctx context.Context, key string, perHour int) (wait time.Duration, err error)
+}
+
+// Settings is what messages are made and sent with. Records, Messages and Now
+// must be set.
+type Settings struct {
+	Records  *store.Records
+	Words    *words.Words // nil: the embedded ones
+	Messages record.Messages
+	Turns    Turns // nil: there is no end of them
+	Now      func() time.Time
+	Links    func(customerID string, c booking.Category) words.Links // nil: messages lead nowhere
+}
+
+// Function is the arrow over notifications, which acts through the provider.
+func Function(s Settings) arrow.Function {
+	if s.Words == nil {
+		s.Words = words.Embedded()
+	}
+	return record.Notification("notify", func(ctx context.Context, n booking.Notification, at booking.Sending) (booking.Receipt, error) {
+		return letter{s, n, at}.send(ctx)
 	})
 }
 
-// news is what the event tells, and what is known of the departure.
-func news(ctx context.Context, r *store.Records, e events.Event) (n words.News, err error) {
-	n = words.News{Template: e.Occurrence, Booking: e.Booking, Reason: e.Reason, Amount: e.Amount, At: e.Time}
-	if n.Booking.TourID == "" { // it has no seats
-		d, err := record.ReadDeparture(ctx, r, e.DepartureID)
-		if err != nil {
-			return n, err
+// letter is one attempt to send a message.
+type letter struct {
+	Settings
+	booking.Notification
+	at booking.Sending
+}
+
+// refused is a receipt of a message that is not sent for good.
+func refused(why string) (booking.Receipt, error) { return booking.Receipt{Refused: why}, nil }
+
+func (l letter) send(ctx context.Context) (booking.Receipt, error) {
+	who, err := l.reader(ctx)
+	if err != nil {
+		return booking.Receipt{}, err
+	}
+	if who.Contact == nil {
+		return refused(Unknown)
+	}
+	to := address(who, l.Channel, l.Recipient)
+	if to == "" {
+		return refused(NoAddress)
+	}
+	is, err := record.ReadBooking(ctx, l.Records, l.Booking.ID)
+	if err != nil {
+		return booking.Receipt{}, err
+	}
+	news, current, err := l.news(ctx)
+	switch {
+	case err != nil:
+		return booking.Receipt{}, err
+	case !current, l.overtaken(is):
+		return refused(Superseded)
+	}
+	if word, err := l.may(ctx, who); err != nil || word != (booking.Receipt{}) {
+		return word, err
+	}
+	news.Customer, news.Confirmed = *who.Contact, is.Confirmed != nil
+	if who.Preferences.Locale != "" {
+		news.Customer.Locale = who.Preferences.Locale
+	}
+	m, err := l.Words.Say(news, l.Channel)
+	if err != nil {
+		return booking.Receipt{}, arrow.Never(err) // no template for what happened
+	}
+	m.Key, m.To, m.CustomerID = l.at.Key, to, l.CustomerID
+	return l.Messages.Send(ctx, m)
+}
+
+// reader is who is told: of a booking, who made it, with what they wish.
+func (l letter) reader(ctx context.Context) (booking.Reader, error) {
+	who, err := record.ReadReader(ctx, l.Records, l.CustomerID)
+	if err != nil || l.Booking.ID == "" {
+		return who, err
+	}
+	in, err := record.ReadIntake(ctx, l.Records, l.Booking.ID)
+	who.Contact = in.Customer
+	return who, err
+}
+
+// address is where a recipient is reached.
+func address(who booking.Reader, channel, recipient string) string {
+	switch channel {
+	case booking.ChannelMail:
+		return who.Contact.Email
+	case booking.ChannelText:
+		return who.Contact.Phone
+	case booking.ChannelPush:
+		for _, d := range who.Devices {
+			if d.ID == recipient {
+				return d.Token
+			}
 		}
+	}
+	return ""
+}
+
+// overtaken reports whether the booking has come further than what there is to
+// tell of it.
+func (l letter) overtaken(is booking.Record) bool {
+	return is.Closed != nil &&
+		(l.Template == string(events.BookingConfirmed) || l.Template == string(events.DepartureChanged))
+}
+
+// may says until when the message is not to be sent, or why never; the zero
+// receipt is that it may be now. A message that nobody may miss is sent whatever
+// the customer wishes, but not to an address that is written to no more.
+func (l letter) may(ctx context.Context, who booking.Reader) (no booking.Receipt, err error) {
+	at := who
+	if l.Recipient != l.CustomerID {
+		if at, err = record.ReadReader(ctx, l.Records, l.Recipient); err != nil {
+			return no, err
+		}
+	}
+	now, wishes := l.Now(), who.Preferences
+	switch {
+	case at.Suppressed != nil:
+		no.Refused = Suppressed
+		return no, nil
+	case !wants(wishes, l.Category, l.Channel):
+		no.Refused = Unwanted
+		return no, nil
+	}
+	if no.Until = wishes.QuietUntil(l.Category, now, words.Zone(wishes.TimeZone)); !no.Until.IsZero() {
+		return no, nil
+	}
+	if !l.at.Turn || l.Turns == nil {
+		return no, nil
+	}
+	// Turns that cannot be counted stop no message.
+	wait, err := l.Turns.Take(ctx, l.CustomerID+":"+string(l.Category), l.Category.Rule().PerHour)
+	if err == nil && wait > 0 {
+		no.Until = now.Add(wait)
+	}
+	return no, nil
+}
+
+func wants(p booking.Preferences, c booking.Category, channel string) bool {
+	if c.Rule().Critical {
+		return true // by which channels, was decided when it was announced
+	}
+	for _, w := range p.Wants(c) {
+		if w == channel {
+			return true
+		}
+	}
+	return false
+}
+
+// news is what the message tells, with what is known of the departure now, and
+// whether it is true still: seats that there were may be gone.
+func (l letter) news(ctx context.Context) (n words.News, current bool, err error) {
+	n = words.News{Template: l.Template, Booking: l.Booking, Reason: l.Reason, Amount: l.Amount, At: l.At}
+	d, err := record.ReadDeparture(ctx, l.Records, l.Booking.DepartureID)
+	if err != nil {
+		return n, false, err
+	}
+	if d.State != "" {
 		n.Booking.TourID, n.Booking.StartsAt, n.Booking.TimeZone = d.Terms.TourID, d.Terms.StartsAt, d.Terms.TimeZone
 	}
-	n.Tour, err = record.ReadTour(ctx, r, n.Booking.TourID)
-	return n, err
+	if n.Tour, err = record.ReadTour(ctx, l.Records, n.Booking.TourID); err != nil {
+		return n, false, err
+	}
+	tours := n.Tour.MeetingPoint
+	n.Tour.MeetingPoint = cmp.Or(d.Terms.MeetingPoint, tours)
+	if l.Was != nil {
+		n.Was = words.Was{StartsAt: l.Was.StartsAt, TimeZone: l.Was.TimeZone, MeetingPoint: n.Tour.MeetingPoint}
+		if l.Was.MeetingPoint != nil {
+			n.Was.MeetingPoint = cmp.Or(*l.Was.MeetingPoint, tours)
+		}
+	}
+	n.Available = d.Available()
+	if l.Links != nil {
+		n.Links = l.Links(l.CustomerID, l.Category)
+	}
+	seats := l.Template == string(events.AvailabilityLow) || l.Template == string(events.AvailabilityBack)
+	return n, !seats || n.Available > 0, nil
 }

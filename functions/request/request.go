@@ -98,6 +98,9 @@ func (s Settings) CustomerID(c booking.Customer) string {
 // PhoneID is the keyed hash of a phone number in E.164.
 func (s Settings) PhoneID(e164 string) string { return s.keyed("phone", strings.TrimSpace(e164)) }
 
+// DeviceID is the keyed hash of the token by which a device's provider knows it.
+func (s Settings) DeviceID(token string) string { return s.keyed("device", token) }
+
 func (s Settings) keyed(parts ...string) string {
 	m := hmac.New(sha256.New, s.Secret)
 	m.Write([]byte(events.EffectID(parts...)))

@@ -37,6 +37,9 @@ type Acts[E, C, W any] struct {
 	Settles events.Name       // what is said when somebody is to look again
 	Due     func(E) time.Time // when somebody is to look again all the same, or zero; nil: never
 	Look    func(E) string    // name of the line that has somebody look again; nil: nobody needs to
+
+	Back  func(E, error) E      // what becomes of an entry after a call that brought no word; nil: it stays
+	Index func(E) []store.Index // which lists it is in, by the state; nil: none
 }
 
 // leased is an entry as it is stored: with its lease, and the mark.
@@ -60,6 +63,15 @@ func Within[E any](entry []byte) (E, error) {
 // Names returns the events that the arrow takes.
 func (a Acts[E, C, W]) Names() []events.Name { return a.Hears }
 
+// Entry reads what an arrow that does not act outside keeps in a record's entry,
+// for those who only look; where nothing is kept it is the zero value.
+func Entry[E any](raw []byte) (e E, err error) {
+	if len(raw) > 0 {
+		err = parse.JSON(raw, &e)
+	}
+	return e, err
+}
+
 // turn is one commit of a walk: what comes next, and under which fence.
 type turn[C any] struct {
 	call      *C
@@ -82,7 +94,7 @@ func (a Acts[E, C, W]) Handle(ctx context.Context, p Ports, e events.Event) (*ev
 			word, err = a.Act(ctx, e, *t.call)
 		}
 		if err != nil {
-			return nil, unknown(errors.Join(err, a.release(ctx, p, key, t.fence)))
+			return nil, unknown(errors.Join(err, a.release(ctx, p, key, t.fence, err)))
 		}
 		t, err = a.finish(ctx, p, key, e, &word, t.fence)
 	}
@@ -156,27 +168,36 @@ func (a Acts[E, C, W]) commit(ctx context.Context, p Ports, key store.Key, e eve
 
 // release gives the lease back after a call that brought no word, so that the
 // next asker need not wait for its end.
-func (a Acts[E, C, W]) release(ctx context.Context, p Ports, key store.Key, fence uint64) error {
+func (a Acts[E, C, W]) release(ctx context.Context, p Ports, key store.Key, fence uint64, cause error) error {
 	return p.Records.Update(context.WithoutCancel(ctx), key, key.ID, func(row store.Row) (store.Change, error) {
 		r, err := read[None, leased[E]](row)
 		if err != nil || !r.entry.Lease.Holds(fence) {
 			return store.Change{}, err
 		}
 		r.entry.Lease = r.entry.Lease.Free()
+		if a.Back != nil {
+			r.entry.Entry = a.Back(r.entry.Entry, cause)
+		}
 		return a.change(row, r, p.Now())
 	})
 }
 
 func (a Acts[E, C, W]) change(row store.Row, s *state[None, leased[E]], now time.Time) (store.Change, error) {
 	c, err := diff(row, s)
-	if err != nil || c.Entry == nil || a.Look == nil {
+	if err != nil || c.Entry == nil || a.Look == nil && a.Index == nil {
 		return c, err
 	}
-	line := store.Line{Name: a.Look(s.entry.Entry)}
 	was, err := read[None, leased[E]](row)
 	if err != nil {
 		return c, err
 	}
+	if a.Index != nil {
+		c.Index = moved(a.Index(was.entry.Entry), a.Index(s.entry.Entry))
+	}
+	if a.Look == nil {
+		return c, nil
+	}
+	line := store.Line{Name: a.Look(s.entry.Entry)}
 	switch due := a.due(s.entry.Entry); {
 	case s.entry.Look:
 		line.At = now

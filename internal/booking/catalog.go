@@ -13,6 +13,7 @@ type Change struct {
 	Cancelled *Said  `json:"cancelled,omitempty"`
 	Refused   *Said  `json:"refused,omitempty"`
 	Terms     *Terms `json:"terms,omitempty"`
+	Was       *Was   `json:"was,omitempty"` // changed: what customers were promised before, where that is another
 	Tour      *Tour  `json:"tour,omitempty"`
 	Command   string `json:"command,omitempty"` // its source and id
 }
@@ -45,6 +46,7 @@ func (d Departure) Change(c Change, t Terms, now time.Time) (Departure, Change) 
 	if t.Capacity < d.Held+d.Sold {
 		return d.refuse(c, ReasonCapacityTaken, now)
 	}
+	c.Was = d.Terms.was(t)
 	d.Terms = t
 	c.Changed, c.Terms = d.say(now, Said{}), &t
 	return d, c
@@ -104,4 +106,41 @@ func (d Departure) gone() Reason {
 		return ReasonDepartureCancelled
 	}
 	return ""
+}
+
+// was is what of the terms next changes that somebody is told of; nil: nothing.
+func (t Terms) was(next Terms) *Was {
+	var w Was
+	if !t.StartsAt.Equal(next.StartsAt) || t.TimeZone != next.TimeZone {
+		w.StartsAt, w.TimeZone = t.StartsAt, t.TimeZone
+	}
+	if t.MeetingPoint != next.MeetingPoint {
+		w.MeetingPoint = &t.MeetingPoint
+	}
+	if t.Capacity != next.Capacity {
+		w.Capacity = t.Capacity
+	}
+	if w == (Was{}) {
+		return nil
+	}
+	return &w
+}
+
+// Was is what a departure was to be before it was changed: what is as it was is
+// not there.
+type Was struct {
+	StartsAt     time.Time `json:"startsAt,omitzero"`
+	TimeZone     string    `json:"timeZone,omitempty"`
+	MeetingPoint *string   `json:"meetingPoint,omitempty"` // "": the tour's
+	Capacity     int       `json:"capacity,omitempty"`
+}
+
+// Tells reports whether who has seats is told: where and when they are to be is
+// not what it was.
+func (w *Was) Tells() bool { return w != nil && (!w.StartsAt.IsZero() || w.MeetingPoint != nil) }
+
+// SoldOut reports whether the departure, with these counters now, had no seats
+// to sell before it was changed.
+func (w *Was) SoldOut(now Stock) bool {
+	return w != nil && w.Capacity > 0 && w.Capacity <= now.Held+now.Sold
 }

@@ -22,6 +22,8 @@ type Terms struct {
 	MinParty int       `json:"minParty,omitempty"`
 	Price    Money     `json:"price"` // per seat
 	Policy   Policy    `json:"policy,omitempty"`
+
+	MeetingPoint string `json:"meetingPoint,omitempty"` // empty: the tour's
 }
 
 // Departure is the head of a departure's record: terms and counters. What

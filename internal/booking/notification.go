@@ -5,39 +5,157 @@ import "time"
 // Notification is the record of one message to one recipient by one channel:
 // what happened, and whether it was said.
 type Notification struct {
-	Booking    Booking `json:"booking"`
-	Occurrence string  `json:"occurrence"` // the ending's name, booking.confirmed
-	Channel    string  `json:"channel"`
-	Recipient  string  `json:"recipient"` // keyed hash of the address
-	Reason     Reason  `json:"reason,omitempty"`
-	Amount     *Money  `json:"amount,omitempty"`
-	Sent       *Said   `json:"sent,omitempty"`
-	Failed     *Said   `json:"failed,omitempty"`
+	Booking    Booking  `json:"booking"`
+	Occurrence string   `json:"occurrence"`           // what happened: an ending's name, or a fact's id
+	Template   string   `json:"template"`             // the words for it
+	Category   Category `json:"category,omitempty"`   // of those
+	CustomerID string   `json:"customerId,omitempty"` // who is told
+	Channel    string   `json:"channel"`
+	Recipient  string   `json:"recipient"`       // keyed hash of the address
+	Among      int      `json:"among,omitempty"` // messages that were said to tell of it
+	Reason     Reason   `json:"reason,omitempty"`
+	Amount     *Money   `json:"amount,omitempty"`
+	Was        *Was     `json:"was,omitempty"`
+	Stock      *Stock   `json:"stock,omitempty"`
+
+	At       time.Time `json:"at,omitzero"`      // when it was first asked for
+	Begun    int       `json:"begun,omitempty"`  // times that its sending was begun
+	Open     bool      `json:"open,omitempty"`   // the last of them may have sent it
+	Sent     *Said     `json:"sent,omitempty"`   // Said.Code: "unconfirmed" where that is not known for sure
+	Failed   *Said     `json:"failed,omitempty"` // Said.Code tells why
+	Deferred *Said     `json:"deferred,omitempty"`
+	Until    time.Time `json:"until,omitzero"`  // deferred until then
+	Waits    bool      `json:"waits,omitempty"` // and waits still
+	Version  uint64    `json:"v,omitempty"`     // facts said so far
+
+	Delivered *Mark `json:"delivered,omitempty"`
+	Bounced   *Mark `json:"bounced,omitempty"`
+}
+
+// Mark is what a provider told of a message later.
+type Mark struct {
+	At   time.Time `json:"at"`
+	Code string    `json:"code,omitempty"`
+}
+
+// Unconfirmed is the code of a message that is taken for sent, because nobody
+// knows and its category errs that way.
+const Unconfirmed = "unconfirmed"
+
+// Why a provider refuses a message for good, because of who it is for.
+const (
+	BadAddress       = "bad_address"       // there is nobody at it, or it is none
+	OptedOut         = "opted_out"         // who is there wants no more of them
+	EndpointDisabled = "endpoint_disabled" // the device takes no more of them
+)
+
+// Sending is one attempt to send a message.
+type Sending struct {
+	Key  string // the notification's id
+	Turn bool   // it takes one of the customer's turns
 }
 
 // Receipt is a message provider's answer: its own id for the message, or why
-// it will never send it.
+// it will never send it, or until when it is not to be
+// sent.
 type Receipt struct {
 	ID      string
 	Refused string
+	Until   time.Time
+
+	Unconfirmed bool // it is taken for sent: nobody knows
 }
 
-// Next decides a notification's next step: send it (true), or nothing, when
-// the outcome is in its fields.
-func (n Notification) Next(as Notification, word *Receipt, now time.Time) (Notification, bool) {
+// Next decides a notification's next step: send it, or nothing, when the outcome
+// is in its fields. as is what is asked for, which a record that knows already
+// does not look at.
+func (n Notification) Next(as Notification, word *Receipt, now time.Time) (Notification, *Sending) {
 	if n.Sent != nil || n.Failed != nil {
-		return n, false
+		return n, nil
 	}
-	n = as
-	said := Said{Version: 1, At: now, Status: as.Booking.Status, Reason: as.Reason, Amount: as.Amount}
+	if n.Occurrence == "" {
+		n = as
+	}
+	if word != nil {
+		return n.heard(*word, now), nil
+	}
+	turn := n.Begun == 0
 	switch {
-	case word == nil:
-		return n, true
-	case word.Refused != "":
-		said.Code = word.Refused
-		n.Failed = &said
-	default:
-		n.Sent = &said
+	case n.Waits && now.Before(n.Until):
+		return n, nil
+	case n.Waits:
+		turn, n.Waits = true, false
+	case n.Open && n.Category.Rule().Errs == ErrOnce:
+		n.Open = false
+		n.Sent = n.say(now, Said{Code: Unconfirmed})
+		return n, nil
 	}
-	return n, false
+	n.Begun, n.Open = n.Begun+1, true
+	return n, &Sending{Turn: turn}
+}
+
+func (n Notification) heard(word Receipt, now time.Time) Notification {
+	n.Open = false
+	switch {
+	case word.Refused != "":
+		n.Failed = n.say(now, Said{Code: word.Refused})
+	case !word.Until.IsZero():
+		times := 1
+		if n.Deferred != nil {
+			times += n.Deferred.Attempt
+		}
+		n.Deferred, n.Until, n.Waits = n.say(now, Said{Attempt: times}), word.Until, true
+	case word.Unconfirmed:
+		n.Sent = n.say(now, Said{Code: Unconfirmed})
+	default:
+		n.Sent = n.say(now, Said{})
+	}
+	return n
+}
+
+// NotSent is the notification after an attempt that has certainly not sent it.
+func (n Notification) NotSent() Notification {
+	n.Open = false
+	return n
+}
+
+// Reached takes what a provider told later: that it was delivered. Told again it
+// changes nothing, nor where the message is not known.
+func (n Notification) Reached(at time.Time) Notification {
+	if n.Occurrence != "" && n.Delivered == nil {
+		n.Delivered = &Mark{At: at}
+	}
+	return n
+}
+
+// CameBack is [Notification.Reached] for a message that was not.
+func (n Notification) CameBack(code string, at time.Time) Notification {
+	if n.Occurrence != "" && n.Bounced == nil {
+		n.Bounced = &Mark{At: at, Code: code}
+	}
+	return n
+}
+
+// State is how a message fares, in one word: sending, deferred, failed, sent,
+// delivered, bounced. What came back was not delivered, whoever said it was.
+func (n Notification) State() string {
+	switch {
+	case n.Bounced != nil:
+		return "bounced"
+	case n.Delivered != nil:
+		return "delivered"
+	case n.Sent != nil:
+		return "sent"
+	case n.Failed != nil:
+		return "failed"
+	case n.Waits:
+		return "deferred"
+	}
+	return "sending"
+}
+
+func (n *Notification) say(now time.Time, s Said) *Said {
+	n.Version++
+	s.Version, s.At, s.Status, s.Reason, s.Amount = n.Version, now, n.Booking.Status, n.Reason, n.Amount
+	return &s
 }

@@ -148,9 +148,6 @@ func (d *document) add(s spoken) {
 		messages = append(messages, ref{"#/channels/" + name + "/messages/" + key})
 	}
 	d.Channels[name] = ch
-	if s.Planned {
-		return
-	}
 	at := ref{"#/channels/" + name}
 	if len(s.By) > 0 {
 		d.Operations["say."+name] = operation{
@@ -198,9 +195,6 @@ func (s spoken) about() string {
 	}
 	if len(s.Answers) > 0 {
 		say = append(say, fmt.Sprintf("It is answered by %s.", strings.Join(texts(s.Answers), ", ")))
-	}
-	if s.Planned {
-		say = append(say, "Planned: nobody says it yet.")
 	}
 	return strings.Join(say, " ")
 }

@@ -73,7 +73,7 @@ func (s spoken) speaks() string {
 }
 
 func (s spoken) step() string {
-	if s.Step {
+	if s.Step && !s.Aside {
 		return "step"
 	}
 	return ""

@@ -69,16 +69,6 @@ func (s spoken) From() string {
 	return s.Outside + "; " + code(s.By)
 }
 
-// Spoken leaves out what is planned.
-func (c *catalog) Spoken() []spoken {
-	return slices.DeleteFunc(slices.Clone(c.Events), func(s spoken) bool { return s.Planned })
-}
-
-// Planned are the names that nobody says yet.
-func (c *catalog) Planned() []spoken {
-	return slices.DeleteFunc(slices.Clone(c.Events), func(s spoken) bool { return !s.Planned })
-}
-
 // bookings are the fields that tell of the booking itself.
 var bookings = []string{
 	"bookingId", "departureId", "tourId", "seats", "flow", "status", "expiresAt", "price", "startsAt", "timeZone", "policy",

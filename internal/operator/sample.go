@@ -9,11 +9,11 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"tourbillon/internal/booking"
 
 	"tourbillon/internal/arrow"
 	"tourbillon/internal/record"
 	"tourbillon/internal/web"
-	"tourbillon/internal/words"
 )
 
 // sample is what POST /notifications/test takes: a template's example, sent to
@@ -32,7 +32,7 @@ func (d Desk) testNotification(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	s := sample{b.Text("to"), b.Text("template"), b.Text("locale"), cmp.Or(b.Text("channel"), words.Mail)}
+	s := sample{b.Text("to"), b.Text("template"), b.Text("locale"), cmp.Or(b.Text("channel"), booking.ChannelMail)}
 	if err := d.checkSample(s); err != nil {
 		return err
 	}
@@ -75,14 +75,14 @@ func (d Desk) checkSample(s sample) error {
 	if names := d.templates(); !slices.Contains(names, s.Template) {
 		wrong = append(wrong, web.Field{Pointer: "/template", Detail: "write one of " + strings.Join(names, ", ")})
 	}
-	if !slices.Contains(words.Channels(), s.Channel) {
-		wrong = append(wrong, web.Field{Pointer: "/channel", Detail: "write one of " + strings.Join(words.Channels(), ", ")})
+	if !slices.Contains(booking.Channels(), s.Channel) {
+		wrong = append(wrong, web.Field{Pointer: "/channel", Detail: "write one of " + strings.Join(booking.Channels(), ", ")})
 	}
 	a, err := mail.ParseAddress(s.To)
 	switch {
-	case s.Channel == words.Mail && (err != nil || a.Name != "" || a.Address != s.To):
+	case s.Channel == booking.ChannelMail && (err != nil || a.Name != "" || a.Address != s.To):
 		wrong = append(wrong, web.Field{Pointer: "/to", Detail: "write the mail address that it goes to"})
-	case s.Channel == words.Text && !phone.MatchString(s.To):
+	case s.Channel == booking.ChannelText && !phone.MatchString(s.To):
 		wrong = append(wrong, web.Field{Pointer: "/to", Detail: "write the phone number that it goes to, such as +33611111111"})
 	case s.To == "" || len(s.To) > 1024:
 		wrong = append(wrong, web.Field{Pointer: "/to", Detail: "write where it goes to"})

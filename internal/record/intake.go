@@ -79,6 +79,8 @@ func UnlistIntake(ctx context.Context, r *store.Records, bookingID string) error
 	})
 }
 
+var errUnreadable = errors.New("it cannot be read")
+
 func changeIntake(ctx context.Context, r *store.Records, bookingID string, change func(booking.Intake) (store.Change, error)) error {
 	err := r.Update(ctx, store.Key{Record: KindIntake, ID: bookingID}, bookingID, func(row store.Row) (store.Change, error) {
 		var i booking.Intake
@@ -86,7 +88,7 @@ func changeIntake(ctx context.Context, r *store.Records, bookingID string, chang
 			return store.Change{}, nil
 		}
 		if err := parse.JSON(row.Entry, &i); err != nil {
-			return store.Change{}, errors.New("it cannot be read") // the error itself may quote it
+			return store.Change{}, errUnreadable // the error itself may quote it
 		}
 		return change(i)
 	})

@@ -1,27 +1,32 @@
 package record
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"tourbillon/events"
 	"tourbillon/internal/arrow"
 	"tourbillon/internal/booking"
-	"tourbillon/internal/parse"
 	"tourbillon/internal/store"
+	"tourbillon/saga"
 )
 
 // Message is one message to one person. Key is the same for ever for the same
 // notification.
 type Message struct {
 	Key       string `json:"key"`
-	BookingID string `json:"bookingId"`
-	Channel   string `json:"channel"`
-	To        string `json:"to"`
-	Locale    string `json:"locale"`
-	Subject   string `json:"subject"`
-	Body      string `json:"body"` // plain text; of a text message all there is
+	BookingID string `json:"bookingId,omitempty"` // empty: of who watches a departure
+
+	CustomerID string `json:"customerId,omitempty"`
+
+	Channel string `json:"channel"`
+	To      string `json:"to"`
+	Locale  string `json:"locale"`
+	Subject string `json:"subject"`
+	Body    string `json:"body"` // plain text; of a text message all there is
 
 	Template    string           `json:"template,omitempty"` // which words these are
 	Category    booking.Category `json:"category,omitempty"`
@@ -58,48 +63,143 @@ type Messages interface {
 	Send(ctx context.Context, m Message) (booking.Receipt, error)
 }
 
+// IndexMessagesOf names the list of what a customer was told, or was to be: the
+// notifications' ids, by when each was begun.
+func IndexMessagesOf(customerID string) string { return "customer/" + customerID + "/messages" }
+
+// IndexMessages names the list of a booking's notifications.
+func IndexMessages(bookingID string) string { return "booking/" + bookingID + "/messages" }
+
+// Send sends a notification's message, or says until when it is not to be sent.
+type Send func(ctx context.Context, n booking.Notification, s booking.Sending) (booking.Receipt, error)
+
+// Unsent is an error by which a message was not sent, for sure: all others leave
+// that open.
+type Unsent interface {
+	error
+	Unsent()
+}
+
 // Notification is an arrow over one message, which acts through send.
-func Notification(name string, send func(context.Context, events.Event, string) (booking.Receipt, error)) arrow.Function {
-	return arrow.Acts[booking.Notification, string, booking.Receipt]{
-		Name: name, Kind: KindNotification, Record: notificationID, Hears: []events.Name{events.Send},
-		Next: nextNotification,
-		Act: func(ctx context.Context, e events.Event, key string) (booking.Receipt, error) {
-			return send(ctx, e, key)
+func Notification(name string, send Send) arrow.Function {
+	return arrow.Acts[booking.Notification, sending, booking.Receipt]{
+		Name: name, Kind: KindNotification, Record: notificationID,
+		Hears: []events.Name{events.Send, events.SendWake, events.Delivered, events.Bounced},
+		Next:  nextNotification,
+		Act: func(ctx context.Context, _ events.Event, s sending) (booking.Receipt, error) {
+			return send(ctx, s.of, s.Sending)
+		},
+		Settles: events.SendWake,
+		Due:     putOff,
+		Look:    func(n booking.Notification) string { return saga.SendLine(MessageID(n)) },
+		Index:   messageLists,
+		Back: func(n booking.Notification, err error) booking.Notification {
+			if no := Unsent(nil); errors.As(err, &no) {
+				return n.NotSent()
+			}
+			return n
 		},
 	}
 }
 
-// ReadNotification reads one message's record by its id, which its provider
-// knows it by: for sources only. One that is not there has no booking.
-func ReadNotification(ctx context.Context, r *store.Records, id string) (booking.Notification, error) {
-	var leased struct {
-		Entry booking.Notification `json:"entry"`
+// sending is a call: the message, and the attempt to send it.
+type sending struct {
+	booking.Sending
+	of booking.Notification
+}
+
+// putOff is until when a message waits, or zero.
+func putOff(n booking.Notification) (until time.Time) {
+	if n.Waits {
+		until = n.Until
 	}
+	return until
+}
+
+func messageLists(n booking.Notification) []store.Index {
+	in := n.Occurrence != ""
+	return []store.Index{
+		{Name: IndexMessagesOf(n.CustomerID), Member: MessageID(n), Score: n.At.UnixMilli(), In: in && n.CustomerID != ""},
+		{Name: IndexMessages(n.Booking.ID), Member: MessageID(n), Score: n.At.UnixMilli(), In: in && n.Booking.ID != ""},
+	}
+}
+
+// ReadNotification reads one message's record by its id, which its provider
+// knows it by: for sources and screens only. One that is not there has no
+// occurrence.
+func ReadNotification(ctx context.Context, r *store.Records, id string) (booking.Notification, error) {
 	row, err := r.Read(ctx, store.Key{Record: KindNotification, ID: id}, id)
-	if err == nil && len(row.Entry) > 0 {
-		err = parse.JSON(row.Entry, &leased)
+	var n booking.Notification
+	if err == nil {
+		n, err = arrow.Within[booking.Notification](row.Entry)
 	}
 	if err != nil {
 		err = fmt.Errorf("read notification: %w", err)
 	}
-	return leased.Entry, err
+	return n, err
+}
+
+// MessageID is the id of a notification's record: the name of the effect.
+func MessageID(n booking.Notification) string {
+	return events.EffectID(KindNotification, cmp.Or(n.Booking.ID, n.Booking.DepartureID), n.Occurrence, n.Template, n.Channel, n.Recipient)
 }
 
 func notificationID(e events.Event) string {
-	return events.EffectID(KindNotification, e.Data.ID, e.Occurrence, e.Channel, e.Recipient)
+	return cmp.Or(e.Message, MessageID(notificationOf(e)))
 }
 
-func nextNotification(n booking.Notification, e events.Event, word *booking.Receipt, now time.Time) (booking.Notification, *string, events.Answer) {
-	as := booking.Notification{
-		Booking: e.Booking, Occurrence: e.Occurrence, Channel: e.Channel,
-		Recipient: e.Recipient, Reason: e.Reason, Amount: e.Amount,
+// notificationOf is the notification that an event asks for or tells of.
+func notificationOf(e events.Event) booking.Notification {
+	template := cmp.Or(e.Template, e.Occurrence)
+	return booking.Notification{
+		Booking: e.Booking, Occurrence: e.Occurrence, Template: template, Category: booking.CategoryOf(template),
+		CustomerID: cmp.Or(e.CustomerID, e.Recipient), Channel: e.Channel, Recipient: e.Recipient, Among: e.Among,
+		Reason: e.Reason, Amount: e.Amount, Was: e.Was, Stock: e.Stock,
 	}
+}
+
+func nextNotification(n booking.Notification, e events.Event, word *booking.Receipt, now time.Time) (booking.Notification, *sending, events.Answer) {
+	if word == nil {
+		switch e.Name {
+		case events.Delivered:
+			return n.Reached(e.Time), nil, events.Answer{}
+		case events.Bounced:
+			return n.CameBack(e.Code, e.Time), nil, events.Answer{}
+		case events.SendWake:
+			if n.Occurrence == "" {
+				return n, nil, events.Answer{Err: events.ErrNothingSaid}
+			}
+		}
+	}
+	as := notificationOf(e)
+	as.At = e.Time
 	n, send := n.Next(as, word, now)
-	if send {
-		return n, new(notificationID(e)), events.Answer{}
+	if send != nil {
+		send.Key = MessageID(n)
+		return n, &sending{*send, n}, events.Answer{}
 	}
-	told := events.First(events.Sent.As(n.Booking, n.Sent), events.SendFailed.As(n.Booking, n.Failed))
-	return n, nil, told.With(func(d *events.Data) {
-		d.Occurrence, d.Channel, d.Recipient = n.Occurrence, n.Channel, n.Recipient
-	})
+	return n, nil, events.First(NotificationFacts(n)...)
+}
+
+// NotificationFacts are the facts that a notification remembers, the one that
+// stands first.
+func NotificationFacts(n booking.Notification) (all []events.Answer) {
+	for name, said := range map[events.Name]*booking.Said{events.Sent: n.Sent, events.SendFailed: n.Failed} {
+		all = append(all, name.As(n.Booking, said))
+	}
+	all = append(all, events.SendDeferred.As(n.Booking, n.Deferred))
+	for i, a := range all {
+		a = a.Of(n.Booking.DepartureID).With(func(d *events.Data) {
+			d.Occurrence, d.Template, d.CustomerID, d.Channel, d.Recipient = n.Occurrence, n.Template, n.CustomerID, n.Channel, n.Recipient
+			d.Among, d.Was, d.Stock = n.Among, n.Was, n.Stock
+			if a.Name == events.SendDeferred {
+				d.Until = n.Until
+			}
+		})
+		if n.Category != booking.CategoryEnding {
+			a = a.Aside()
+		}
+		all[i] = a
+	}
+	return all
 }

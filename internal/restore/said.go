@@ -66,7 +66,9 @@ func changed(kind string, raw []byte) ([]events.Answer, error) {
 		}
 	}
 	for i, a := range all {
-		all[i] = a.Of(c.Command).With(func(d *events.Data) { d.Terms, d.Tour, d.Command = c.Terms, c.Tour, c.Command })
+		all[i] = a.Of(c.Command).With(func(d *events.Data) {
+			d.Terms, d.Tour, d.Was, d.Command = c.Terms, c.Tour, c.Was, c.Command
+		})
 	}
 	return all, err
 }
@@ -107,12 +109,7 @@ func paid(raw []byte) (all []events.Answer, err error) {
 func told(raw []byte) ([]events.Answer, error) {
 	var l leased[booking.Notification]
 	err := json.Unmarshal(raw, &l)
-	n := l.Entry
-	all := []events.Answer{events.Sent.As(n.Booking, n.Sent), events.SendFailed.As(n.Booking, n.Failed)}
-	for i, a := range all {
-		all[i] = a.With(func(d *events.Data) { d.Occurrence, d.Channel, d.Recipient = n.Occurrence, n.Channel, n.Recipient })
-	}
-	return all, err
+	return record.NotificationFacts(l.Entry), err
 }
 
 // Said returns the facts that an entry of a record remembers, each as it was

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"tourbillon/internal/booking"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
@@ -71,16 +72,16 @@ func TestCalendar(t *testing.T) {
 			"VCALENDAR/VEVENT/DESCRIPTION": "Reference: " + n.Booking.ID + "\n2 seats, Sunday 14 June 2026 at 09:00. We look forward to seeing you!",
 			"VCALENDAR/VEVENT/URL":         n.Links.Booking, "VCALENDAR/VEVENT/STATUS": "CONFIRMED",
 		}
-		if diff := cmp.Diff(want, parse(t, say(t, words.Embedded(), n, words.Mail).Calendar)); diff != "" {
+		if diff := cmp.Diff(want, parse(t, say(t, words.Embedded(), n, booking.ChannelMail).Calendar)); diff != "" {
 			t.Error(diff)
 		}
 	})
 	t.Run("moved with its departure, and struck when it is cancelled, in that order", func(t *testing.T) {
 		n := confirmed("fr")
 		n.Template, n.At, n.Was.StartsAt = "tour.departure.changed", n.At.Add(time.Minute), n.Booking.StartsAt.Add(time.Hour)
-		moved := parse(t, say(t, words.Embedded(), n, words.Mail).Calendar)
+		moved := parse(t, say(t, words.Embedded(), n, booking.ChannelMail).Calendar)
 		n.Template, n.Confirmed = "booking.cancelled", true
-		struck := parse(t, say(t, words.Embedded(), n, words.Mail).Calendar)
+		struck := parse(t, say(t, words.Embedded(), n, booking.ChannelMail).Calendar)
 		if moved["VCALENDAR/METHOD"] != "PUBLISH" || struck["VCALENDAR/METHOD"] != "CANCEL" || struck["VCALENDAR/VEVENT/STATUS"] != "CANCELLED" || struck["VCALENDAR/VEVENT/UID"] != n.Booking.ID {
 			t.Errorf("%v\n%v", moved, struck)
 		}
@@ -97,7 +98,7 @@ func TestCalendar(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			n := confirmed("en")
 			change(&n)
-			if m := say(t, words.Embedded(), n, words.Mail); m.Calendar != "" {
+			if m := say(t, words.Embedded(), n, booking.ChannelMail); m.Calendar != "" {
 				t.Error(m.Calendar)
 			}
 		})
@@ -113,7 +114,7 @@ func FuzzCalendar(f *testing.F) {
 	f.Fuzz(func(t *testing.T, tour, meet string) {
 		n := confirmed("en")
 		n.Tour.Name, n.Tour.City, n.Tour.MeetingPoint = tour, "", meet
-		of := parse(t, say(t, words.Embedded(), n, words.Mail).Calendar)
+		of := parse(t, say(t, words.Embedded(), n, booking.ChannelMail).Calendar)
 		plain := regexp.MustCompile(`^[^\x00-\x1f\x7f\\]+$`)
 		if utf8.ValidString(tour) && plain.MatchString(tour) && of["VCALENDAR/VEVENT/SUMMARY"] != tour {
 			t.Errorf("%q is told as %q", tour, of["VCALENDAR/VEVENT/SUMMARY"])

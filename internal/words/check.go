@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"tourbillon/internal/booking"
 )
 
 // check says every example in every language, part by part, and then laid out.
@@ -53,7 +54,7 @@ func (c *checker) try(x Example, voice int) {
 		return // it is known why
 	}
 	x.Customer.Locale = v.tag.String()
-	if _, err := c.words.Say(x.News, Mail); err != nil {
+	if _, err := c.words.Say(x.News, booking.ChannelMail); err != nil {
 		c.say(strings.TrimPrefix(err.Error(), laying), "")
 	}
 }

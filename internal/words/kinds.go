@@ -21,22 +21,19 @@ const (
 	red   = "#b3261e"
 )
 
-// kinds are all, by name. Those of payments and departures hang on the fact
-// that they are named for. No fact is named tour.availability.back: a
-// watcher is told so when seats come back to a departure that had none.
-var kinds = []kind{
-	{"booking.cancelled", booking.CategoryEnding, red},
-	{"booking.confirmed", booking.CategoryEnding, green},
-	{"booking.expired", booking.CategoryEnding, amber},
-	{"booking.rejected", booking.CategoryEnding, red},
-	{"payment.refund.failed", booking.CategoryReceipt, amber},
-	{"payment.refunded", booking.CategoryReceipt, green},
-	{"payment.succeeded", booking.CategoryReceipt, green},
-	{"tour.availability.back", booking.CategoryInterest, blue},
-	{"tour.availability.low", booking.CategoryInterest, blue},
-	{"tour.departure.cancelled", booking.CategoryChange, red},
-	{"tour.departure.changed", booking.CategoryChange, amber},
-}
+// kinds are all, by name: those that [booking.Templates] has.
+var kinds = func() (all []kind) {
+	accents := map[string]string{
+		"booking.cancelled": red, "booking.confirmed": green, "booking.expired": amber, "booking.rejected": red,
+		"payment.refund.failed": amber, "payment.refunded": green, "payment.succeeded": green,
+		"tour.availability.back": blue, "tour.availability.low": blue,
+		"tour.departure.cancelled": red, "tour.departure.changed": amber,
+	}
+	for _, name := range booking.Templates() {
+		all = append(all, kind{name, booking.CategoryOf(name), accents[name]})
+	}
+	return all
+}()
 
 func kindOf(template string) (kind, bool) {
 	i := slices.IndexFunc(kinds, func(k kind) bool { return k.name == template })

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"tourbillon/internal/booking"
 
 	"tourbillon/internal/words"
 )
@@ -28,10 +29,10 @@ func TestOpen(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if m := say(t, w, confirmed("fr"), words.Mail); m.Subject != "C’est réservé\u00a0: Old Town and its traboules, Lyon" || !strings.Contains(m.Body, "Merci") {
+		if m := say(t, w, confirmed("fr"), booking.ChannelMail); m.Subject != "C’est réservé\u00a0: Old Town and its traboules, Lyon" || !strings.Contains(m.Body, "Merci") {
 			t.Errorf("%+v", m)
 		}
-		m := say(t, w, confirmed("en"), words.Mail)
+		m := say(t, w, confirmed("en"), booking.ChannelMail)
 		if !strings.Contains(m.HTML, "Lyon on Foot") || !strings.Contains(m.Body, "Your Lyon on Foot team") || strings.Contains(m.HTML, "Tourbillon") {
 			t.Errorf("%s\n%s", m.Body, m.HTML)
 		}
@@ -50,7 +51,7 @@ func TestOpen(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if m := say(t, w, confirmed("en"), words.Mail); !strings.HasPrefix(m.HTML, "<p>Your booking is confirmed|Old Town") || m.Body != "Your booking is confirmed!\n" {
+		if m := say(t, w, confirmed("en"), booking.ChannelMail); !strings.HasPrefix(m.HTML, "<p>Your booking is confirmed|Old Town") || m.Body != "Your booking is confirmed!\n" {
 			t.Errorf("%s\n%s", m.HTML, m.Body)
 		}
 	})

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"tourbillon/internal/booking"
 
 	"tourbillon/internal/words"
 )
@@ -34,7 +35,7 @@ func TestOthersCanReadIt(t *testing.T) {
 	invited := map[string]words.Example{}
 	everything(t, func(t *testing.T, x words.Example) {
 		name := x.Template + "." + x.Label + "." + x.Customer.Locale
-		m := say(t, words.Embedded(), x.News, words.Mail)
+		m := say(t, words.Embedded(), x.News, booking.ChannelMail)
 		put(name+".html", m.HTML)
 		if m.Calendar != "" {
 			put(name+".ics", m.Calendar)

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"text/template"
 
+	"tourbillon/internal/booking"
 	"tourbillon/internal/record"
 )
 
@@ -26,12 +27,12 @@ func (w *Words) Say(n News, channel string) (record.Message, error) {
 		BookingID: n.Booking.ID, Channel: channel, Locale: voices[i].tag.String(), Template: k.name, Category: k.category,
 	}
 	switch channel {
-	case Mail:
+	case booking.ChannelMail:
 		m.Subject, m.Calendar, m.Unsubscribe = s.line("subject"), invitation(n, s), n.Links.Unsubscribe
 		m.Body, m.HTML, err = w.lay(pageOf(s, k, m.Locale))
-	case Text:
+	case booking.ChannelText:
 		m.Body = gsm(s.line("text"))
-	case Push:
+	case booking.ChannelPush:
 		m.Subject, m.Body = s.line("title"), s.line("summary")
 	default:
 		err = fmt.Errorf("no channel is called %q", channel)

@@ -3,6 +3,7 @@ package words_test
 import (
 	"strings"
 	"testing"
+	"tourbillon/internal/booking"
 
 	"tourbillon/internal/words"
 )
@@ -11,7 +12,7 @@ import (
 // a meeting point's name of an ordinary length.
 func TestText_OneSegment(t *testing.T) {
 	everything(t, func(t *testing.T, x words.Example) {
-		if m := say(t, words.Embedded(), x.News, words.Text); words.Segments(m.Body) != 1 || m.Subject+m.HTML+m.Calendar != "" {
+		if m := say(t, words.Embedded(), x.News, booking.ChannelText); words.Segments(m.Body) != 1 || m.Subject+m.HTML+m.Calendar != "" {
 			t.Errorf("%d segments: %q", words.Segments(m.Body), m.Body)
 		}
 	})
@@ -28,7 +29,7 @@ func TestText_Letters(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			n := confirmed("en")
 			n.Tour.Name = c.tour
-			if m := say(t, words.Embedded(), n, words.Text); !strings.Contains(m.Body, c.says) {
+			if m := say(t, words.Embedded(), n, booking.ChannelText); !strings.Contains(m.Body, c.says) {
 				t.Errorf("%q, want %q", m.Body, c.says)
 			}
 		})

@@ -8,16 +8,6 @@ import (
 	"tourbillon/internal/booking"
 )
 
-// The channels.
-const (
-	Mail = "mail"
-	Text = "text"
-	Push = "push"
-)
-
-// Channels are all of them.
-func Channels() []string { return []string{Mail, Text, Push} }
-
 // News is what there is to tell somebody, before it is put into words.
 type News struct {
 	Template  string           // what happened: see [Words.Templates]

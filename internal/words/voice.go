@@ -59,7 +59,7 @@ func (v voice) when(at time.Time, timeZone string, date func(time.Time) string) 
 	if at.IsZero() {
 		return ""
 	}
-	at = at.In(zone(timeZone))
+	at = at.In(Zone(timeZone))
 	if at.Location() == time.UTC {
 		return date(at) + " UTC" // the departure's own zone is not known
 	}
@@ -84,8 +84,8 @@ func (v voice) money(m booking.Money) string {
 // zones are those that were used: package time reads their files every time.
 var zones sync.Map
 
-// zone is the IANA zone, or UTC where the name is not one.
-func zone(name string) *time.Location {
+// Zone is the IANA zone, or UTC where the name is not one.
+func Zone(name string) *time.Location {
 	if loc, ok := zones.Load(name); ok {
 		return loc.(*time.Location)
 	}

@@ -83,7 +83,7 @@ func TestEverythingCanBeSaid(t *testing.T) {
 func TestGolden(t *testing.T) {
 	var htmlOf []string
 	everything(t, func(t *testing.T, x words.Example) {
-		m, text, push := say(t, words.Embedded(), x.News, words.Mail), say(t, words.Embedded(), x.News, words.Text), say(t, words.Embedded(), x.News, words.Push)
+		m, text, push := say(t, words.Embedded(), x.News, booking.ChannelMail), say(t, words.Embedded(), x.News, booking.ChannelText), say(t, words.Embedded(), x.News, booking.ChannelPush)
 		all := fmt.Sprintf("Subject: %s\n\n%s\n== text\n%s\n== push\n%s\n%s\n", m.Subject, m.Body, text.Body, push.Subject, push.Body)
 		if m.Calendar != "" {
 			all += "== calendar\n" + strings.ReplaceAll(m.Calendar, "\r\n", "\n")
@@ -138,7 +138,7 @@ func seen(page string) (all []string) {
 // and for every text of its HTML in its text.
 func TestBothPartsSayTheSame(t *testing.T) {
 	everything(t, func(t *testing.T, x words.Example) {
-		m := say(t, words.Embedded(), x.News, words.Mail)
+		m := say(t, words.Embedded(), x.News, booking.ChannelMail)
 		inHTML := seen(m.HTML)
 		longest := slices.SortedFunc(slices.Values(inHTML), func(a, b string) int { return cmp.Compare(len(b), len(a)) })
 		for line := range strings.Lines(m.Body) {
@@ -166,7 +166,7 @@ func TestBothPartsSayTheSame(t *testing.T) {
 		"en": {"2", "Sunday 14 June 2026 at 09:00", "1,234.50\u00a0EUR", "Place Saint-Jean, by the fountain", confirmed("").Booking.ID},
 		"fr": {"2", "dimanche 14 juin 2026 à 09h00", "1\u00a0234,50\u00a0EUR", "Place Saint-Jean, by the fountain", confirmed("").Booking.ID},
 	} {
-		m := say(t, words.Embedded(), confirmed(locale), words.Mail)
+		m := say(t, words.Embedded(), confirmed(locale), booking.ChannelMail)
 		for _, fact := range facts {
 			if !strings.Contains(m.Body, ": "+fact+"\n") || !slices.Contains(seen(m.HTML), fact) {
 				t.Errorf("%s: not both say %q", locale, fact)
@@ -203,7 +203,7 @@ func TestSay(t *testing.T) {
 			if c.change != nil {
 				c.change(&n)
 			}
-			if m := say(t, words.Embedded(), n, words.Mail); m.Locale != c.speaks || !strings.Contains(m.Body, c.has) {
+			if m := say(t, words.Embedded(), n, booking.ChannelMail); m.Locale != c.speaks || !strings.Contains(m.Body, c.has) {
 				t.Errorf("%s, want %q in\n%s", m.Locale, c.has, m.Body)
 			}
 		})
@@ -214,7 +214,7 @@ func TestSay(t *testing.T) {
 			t.Error("by pigeon")
 		}
 		n.Template = "booking.dreamt"
-		if _, err := words.Embedded().Say(n, words.Mail); err == nil || strings.Contains(err.Error(), "Camille") {
+		if _, err := words.Embedded().Say(n, booking.ChannelMail); err == nil || strings.Contains(err.Error(), "Camille") {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -227,7 +227,7 @@ func TestStrangersWords(t *testing.T) {
 	n.Customer.Name = `<script>alert(1)</script>`
 	n.Tour.Name = "Caf\u00e9 & \"<b>bread</b>\"\r\nBcc: evil@example.com"
 	n.Links.Booking = "javascript:alert(1)"
-	m := say(t, words.Embedded(), n, words.Mail)
+	m := say(t, words.Embedded(), n, booking.ChannelMail)
 	if strings.Contains(m.HTML, "<script") || strings.Contains(m.HTML, "<b>") || strings.Contains(m.HTML, `"javascript:`) {
 		t.Error(m.HTML)
 	}
@@ -240,12 +240,12 @@ func TestStrangersWords(t *testing.T) {
 }
 
 func TestSample(t *testing.T) {
-	m, err := words.Embedded().Sample("booking.cancelled", "operator", "fr", words.Push)
+	m, err := words.Embedded().Sample("booking.cancelled", "operator", "fr", booking.ChannelPush)
 	if err != nil || m.Channel != "push" || m.Subject != "Votre réservation est annulée" || m.Template != "booking.cancelled" || m.Category != booking.CategoryEnding {
 		t.Errorf("%+v, %v", m, err)
 	}
 	for _, c := range [][2]string{{"booking.dreamt", "payment.refunded"}, {"booking.cancelled", "nonsense"}} {
-		if _, err := words.Embedded().Sample(c[0], "nonsense", "en", words.Mail); err == nil || !strings.Contains(err.Error(), c[1]) {
+		if _, err := words.Embedded().Sample(c[0], "nonsense", "en", booking.ChannelMail); err == nil || !strings.Contains(err.Error(), c[1]) {
 			t.Errorf("%s: %v", c[0], err)
 		}
 	}

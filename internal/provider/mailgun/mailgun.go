@@ -98,7 +98,7 @@ func (m *Messages) client(c *http.Client) (*mailgun.Client, error) {
 // Send implements [record.Messages].
 func (m *Messages) Send(ctx context.Context, msg record.Message) (booking.Receipt, error) {
 	if !outcome.IsMail(msg.To) {
-		return booking.Receipt{Refused: outcome.BadAddress}, nil
+		return booking.Receipt{Refused: booking.BadAddress}, nil
 	}
 	attempt, end := outcome.Begin(ctx, m.timeout, nil)
 	defer end()
@@ -115,7 +115,7 @@ func (m *Messages) Send(ctx context.Context, msg record.Message) (booking.Receip
 		return booking.Receipt{ID: id}, nil
 	}
 	if aboutRecipient(err) {
-		return booking.Receipt{Refused: outcome.BadAddress}, nil
+		return booking.Receipt{Refused: booking.BadAddress}, nil
 	}
 	return booking.Receipt{}, attempt.Failed(name, "")
 }

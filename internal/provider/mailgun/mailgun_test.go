@@ -142,7 +142,7 @@ func TestTrap_RecipientIsRefusedInWords(t *testing.T) {
 		far := outcometest.Serve(t, outcometest.Answer(status, fmt.Sprintf(`{"message":%q}`, text)))
 		return open(t, far.URL, 0).Send(t.Context(), full)
 	}
-	if r, err := send(t, 400, "'to' parameter is not a valid address. please check documentation"); err != nil || r.Refused != outcome.BadAddress {
+	if r, err := send(t, 400, "'to' parameter is not a valid address. please check documentation"); err != nil || r.Refused != booking.BadAddress {
 		t.Errorf("%+v, %v", r, err)
 	}
 	for text, status := range map[string]int{
@@ -168,7 +168,7 @@ func TestTrap_ListOfAddressesIsNotOne(t *testing.T) {
 	far := outcometest.Serve(t, accept)
 	m := full
 	m.To = "ada@example.com,eve@example.com"
-	if r, err := open(t, far.URL, 0).Send(t.Context(), m); err != nil || r.Refused != outcome.BadAddress || far.Asked() != 0 {
+	if r, err := open(t, far.URL, 0).Send(t.Context(), m); err != nil || r.Refused != booking.BadAddress || far.Asked() != 0 {
 		t.Errorf("%+v, %v", r, err)
 	}
 }

@@ -7,13 +7,6 @@ import (
 	"time"
 )
 
-// Why a message is refused for good, as receipts have it.
-const (
-	BadAddress       = "bad_address"       // there is nobody at it, or it is none
-	OptedOut         = "opted_out"         // who is there wants no more of them
-	EndpointDisabled = "endpoint_disabled" // the device takes no more of them
-)
-
 // NotSentError is a message that a provider has not sent, for sure. After is
 // how long it is not to be asked again, where that is known; else 0.
 type NotSentError struct {
@@ -23,6 +16,9 @@ type NotSentError struct {
 
 // Error is the cause's text.
 func (e *NotSentError) Error() string { return e.Err.Error() }
+
+// Unsent marks it as [record.Unsent].
+func (*NotSentError) Unsent() {}
 
 // Unwrap returns the cause.
 func (e *NotSentError) Unwrap() error { return e.Err }

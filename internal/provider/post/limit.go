@@ -38,6 +38,45 @@ func (b bucket) Take(context.Context) (time.Duration, error) {
 	return wait, nil
 }
 
+// PerHour are turns of many, each by a key, for this process alone: so many each
+// hour, which may be taken at once. The zero value is ready. Safe for concurrent
+// use.
+type PerHour struct {
+	mu  sync.Mutex
+	all map[string]*rate.Limiter
+}
+
+// most bounds how many keys are kept: of those beyond it, who has all turns is
+// forgotten.
+const most = 10_000
+
+// Take takes a turn of key and returns 0, or takes none and returns how long it
+// is until there is one.
+func (p *PerHour) Take(_ context.Context, key string, perHour int) (time.Duration, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.all == nil || len(p.all) > most {
+		p.forget()
+	}
+	l := p.all[key]
+	if l == nil {
+		l = rate.NewLimiter(rate.Every(time.Hour/time.Duration(perHour)), perHour)
+		p.all[key] = l
+	}
+	return bucket{l}.Take(context.Background())
+}
+
+// forget lets go of who has all turns, which is as if they had never taken one.
+func (p *PerHour) forget() {
+	kept := make(map[string]*rate.Limiter)
+	for key, l := range p.all {
+		if l.Tokens() < float64(l.Burst()) {
+			kept[key] = l
+		}
+	}
+	p.all = kept
+}
+
 // rests are how long providers are not to be asked, because they said so.
 type rests struct {
 	mu    sync.Mutex

@@ -69,7 +69,7 @@ type round struct {
 }
 
 // Send implements [record.Messages]. The receipt of a message that is taken for
-// sent begins with "unknown:".
+// sent says so.
 func (p *Post) Send(ctx context.Context, m record.Message) (booking.Receipt, error) {
 	all := p.channels[m.Channel]
 	if len(all) == 0 {
@@ -117,7 +117,7 @@ func (r *round) try(ctx context.Context, to Provider) (receipt booking.Receipt, 
 	}
 	if !rule.Critical {
 		r.tell(ctx, slog.LevelWarn, r.m, to.Name, Taken, r.trouble("err", err)...)
-		return booking.Receipt{ID: "unknown:" + to.Name}, true, nil
+		return booking.Receipt{Unconfirmed: true}, true, nil
 	}
 	r.count(r.m.Channel, to.Name, Unknown)
 	if r.unknown == nil {

@@ -88,7 +88,7 @@ func mail(c booking.Category) record.Message {
 }
 
 func TestSend(t *testing.T) {
-	refused := booking.Receipt{Refused: outcome.BadAddress}
+	refused := booking.Receipt{Refused: booking.BadAddress}
 	lost := errLost
 	type far struct {
 		says booking.Receipt

@@ -79,7 +79,7 @@ func New(s Settings) (*Messages, error) {
 // Send implements [record.Messages].
 func (m *Messages) Send(ctx context.Context, msg record.Message) (booking.Receipt, error) {
 	if !outcome.IsMail(msg.To) {
-		return booking.Receipt{Refused: outcome.BadAddress}, nil
+		return booking.Receipt{Refused: booking.BadAddress}, nil
 	}
 	attempt, end := outcome.Begin(ctx, m.timeout, nil)
 	defer end()
@@ -93,7 +93,7 @@ func (m *Messages) Send(ctx context.Context, msg record.Message) (booking.Receip
 	case resp.StatusCode == accepted:
 		return booking.Receipt{ID: id(resp)}, nil
 	case resp.StatusCode == refused && aboutRecipient(resp.Body):
-		return booking.Receipt{Refused: outcome.BadAddress}, nil
+		return booking.Receipt{Refused: booking.BadAddress}, nil
 	}
 	return booking.Receipt{}, attempt.Failed(name, "")
 }

@@ -122,7 +122,7 @@ func TestTrap_NoErrorOfTheLibraryIsNotAMessageTaken(t *testing.T) {
 	}
 	t.Run("an address that is none is refused for good", func(t *testing.T) {
 		for _, field := range []string{"personalizations.0.to.0.email", "personalizations.0.to"} {
-			if r, err := send(t, refusing(field)); err != nil || r.Refused != outcome.BadAddress {
+			if r, err := send(t, refusing(field)); err != nil || r.Refused != booking.BadAddress {
 				t.Errorf("%s: %+v, %v", field, r, err)
 			}
 		}

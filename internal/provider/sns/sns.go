@@ -89,7 +89,7 @@ var endpoints = regexp.MustCompile(`^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:end
 // Send implements [record.Messages].
 func (m *Messages) Send(ctx context.Context, msg record.Message) (booking.Receipt, error) {
 	if !endpoints.MatchString(msg.To) {
-		return booking.Receipt{Refused: outcome.BadAddress}, nil
+		return booking.Receipt{Refused: booking.BadAddress}, nil
 	}
 	attempt, end := outcome.Begin(ctx, m.timeout, nil)
 	defer end()
@@ -131,14 +131,14 @@ var codes = []string{
 func refusal(e smithy.APIError) string {
 	switch e.ErrorCode() {
 	case "EndpointDisabled":
-		return outcome.EndpointDisabled
+		return booking.EndpointDisabled
 	case "OptedOut":
-		return outcome.OptedOut
+		return booking.OptedOut
 	case "NotFound":
-		return outcome.BadAddress
+		return booking.BadAddress
 	case "InvalidParameter":
 		if strings.Contains(e.ErrorMessage(), "TargetArn") { // no endpoint has it
-			return outcome.BadAddress
+			return booking.BadAddress
 		}
 	}
 	return ""

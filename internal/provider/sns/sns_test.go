@@ -153,10 +153,10 @@ func TestSend_Refusals(t *testing.T) {
 		h    http.HandlerFunc
 		want string
 	}{
-		"a device that takes no more":        {refusing(400, "EndpointDisabled", "Endpoint is disabled"), outcome.EndpointDisabled},
-		"an endpoint that is gone":           {refusing(404, "NotFound", "Endpoint does not exist"), outcome.BadAddress},
-		"one that never was":                 {refusing(400, "InvalidParameter", "Invalid parameter: TargetArn Reason: No endpoint found for the target arn specified"), outcome.BadAddress},
-		"somebody who wants no more of them": {refusing(400, "OptedOut", "opted out"), outcome.OptedOut},
+		"a device that takes no more":        {refusing(400, "EndpointDisabled", "Endpoint is disabled"), booking.EndpointDisabled},
+		"an endpoint that is gone":           {refusing(404, "NotFound", "Endpoint does not exist"), booking.BadAddress},
+		"one that never was":                 {refusing(400, "InvalidParameter", "Invalid parameter: TargetArn Reason: No endpoint found for the target arn specified"), booking.BadAddress},
+		"somebody who wants no more of them": {refusing(400, "OptedOut", "opted out"), booking.OptedOut},
 	} {
 		if r, err := send(c.h); err != nil || r.Refused != c.want {
 			t.Errorf("%s: %+v, %v", says, r, err)
@@ -198,7 +198,7 @@ func TestTrap_TopicIsNoDevice(t *testing.T) {
 	far := outcometest.Serve(t, accept)
 	m := full
 	m.To = "arn:aws:sns:eu-west-1:123456789012:all-customers"
-	if r, err := open(t, far.URL, 0).Send(t.Context(), m); err != nil || r.Refused != outcome.BadAddress || far.Asked() != 0 {
+	if r, err := open(t, far.URL, 0).Send(t.Context(), m); err != nil || r.Refused != booking.BadAddress || far.Asked() != 0 {
 		t.Errorf("%+v, %v", r, err)
 	}
 }

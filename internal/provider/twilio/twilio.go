@@ -92,7 +92,7 @@ func New(s Settings) (*Messages, error) {
 // Send implements [record.Messages].
 func (m *Messages) Send(ctx context.Context, msg record.Message) (booking.Receipt, error) {
 	if !outcome.IsNumber(msg.To) {
-		return booking.Receipt{Refused: outcome.BadAddress}, nil
+		return booking.Receipt{Refused: booking.BadAddress}, nil
 	}
 	attempt, end := outcome.Begin(ctx, m.timeout, m.base)
 	defer end()
@@ -121,12 +121,12 @@ var sids = regexp.MustCompile(`^[A-Z]{2}[0-9A-Za-z]{1,64}$`)
 // reached from ours, that a country is not allowed to us and that a queue is
 // full are not: somebody else may reach it.
 var refusals = map[int]string{
-	21211: outcome.BadAddress, // no number
-	21214: outcome.BadAddress, // cannot be reached
-	21217: outcome.BadAddress, // does not seem to be one
-	21610: outcome.OptedOut,   // has said STOP
-	21614: outcome.BadAddress, // takes no text
-	21635: outcome.BadAddress, // is a landline
+	21211: booking.BadAddress, // no number
+	21214: booking.BadAddress, // cannot be reached
+	21217: booking.BadAddress, // does not seem to be one
+	21610: booking.OptedOut,   // has said STOP
+	21614: booking.BadAddress, // takes no text
+	21635: booking.BadAddress, // is a landline
 }
 
 // plain is a code as errors may tell it, if it is one of Twilio's.

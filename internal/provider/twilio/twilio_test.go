@@ -103,8 +103,8 @@ func refusing(status, code int, headers ...string) http.HandlerFunc {
 
 func TestSend_Refusals(t *testing.T) {
 	for code, want := range map[int]string{
-		21211: outcome.BadAddress, 21214: outcome.BadAddress, 21217: outcome.BadAddress, 21614: outcome.BadAddress, 21635: outcome.BadAddress,
-		21610: outcome.OptedOut,
+		21211: booking.BadAddress, 21214: booking.BadAddress, 21217: booking.BadAddress, 21614: booking.BadAddress, 21635: booking.BadAddress,
+		21610: booking.OptedOut,
 	} {
 		r, err := open(t, outcometest.Serve(t, refusing(400, code)).URL, 0).Send(t.Context(), full)
 		if err != nil || r.Refused != want {

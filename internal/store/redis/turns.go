@@ -40,3 +40,20 @@ func (t Turns) Take(ctx context.Context) (time.Duration, error) {
 	}
 	return max(0, got.RetryAfter), nil // below 0: it was taken
 }
+
+// Shares are turns of many, each by a key: so many each hour, which may be taken
+// at once. Make them with [Store.Shares]. Safe for concurrent use.
+type Shares struct {
+	limiter *rate.Limiter
+	key     func(string) string
+}
+
+// Shares returns the turns under a name.
+func (s *Store) Shares(name string) Shares {
+	return Shares{rate.NewLimiter(s.client), func(key string) string { return s.keys.turns(name + ":" + key) }}
+}
+
+// Take is [Turns.Take] for one key.
+func (s Shares) Take(ctx context.Context, key string, perHour int) (time.Duration, error) {
+	return Turns{s.limiter, s.key(key), rate.PerHour(perHour)}.Take(ctx)
+}

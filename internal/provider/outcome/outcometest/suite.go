@@ -216,7 +216,7 @@ func (s Subject) addresses(t *testing.T) {
 	for _, bad := range append([]string{"", " ", s.Message.To + "," + s.Message.To, s.Message.To + "\r\nBcc: eve@example.com"}, s.Bad...) {
 		m := s.Message
 		m.To = bad
-		if r, err := to.Send(t.Context(), m); err != nil || r.Refused != outcome.BadAddress {
+		if r, err := to.Send(t.Context(), m); err != nil || r.Refused != booking.BadAddress {
 			t.Errorf("%q: %+v, %v", bad, r, err)
 		}
 	}

@@ -1,0 +1,80 @@
+package booking
+
+import (
+	"slices"
+	"time"
+)
+
+// Preferences is what a customer wishes to be told, by which channels, and when
+// not. The zero value is somebody who has wished for nothing: see [Rule].
+type Preferences struct {
+	Channels map[Category][]string `json:"channels,omitempty"` // by category; one that is not there is as its rule has it, an empty list is none
+	Quiet    *Quiet                `json:"quietHours,omitempty"`
+	TimeZone string                `json:"timeZone,omitempty"` // IANA: whose hours are quiet
+	Locale   string                `json:"locale,omitempty"`   // BCP 47; empty: as each booking asks for
+}
+
+// Quiet is the part of each day in which nothing is to be told that can wait,
+// by the customer's own clocks.
+type Quiet struct {
+	From ClockTime `json:"from"`
+	To   ClockTime `json:"to"` // of the next day, where it is before From
+}
+
+// Wants returns the channels by which messages of a category are told, in the
+// order of [Channels]. Nobody misses what is critical: who wants it by none is
+// told as who has chosen none.
+func (p Preferences) Wants(c Category) []string {
+	rule := c.Rule()
+	chosen, ok := p.Channels[c]
+	if !ok || len(chosen) == 0 && rule.Critical {
+		chosen = rule.Channels
+	}
+	var all []string
+	for _, channel := range Channels() {
+		if slices.Contains(chosen, channel) {
+			all = append(all, channel)
+		}
+	}
+	return all
+}
+
+// QuietUntil is when a message of a category may be told that must not be told
+// now, or zero where it may.
+func (p Preferences) QuietUntil(c Category, now time.Time, zone *time.Location) time.Time {
+	if p.Quiet == nil || c.Rule().Critical {
+		return time.Time{}
+	}
+	return p.Quiet.until(now.In(zone))
+}
+
+// until is the end of the quiet hours that at is in, or zero. The day on which
+// they began may be the one before; a clock that is put forward over their end
+// ends them then.
+func (q Quiet) until(at time.Time) time.Time {
+	for _, ago := range []int{-1, 0} {
+		from, to := q.From.on(at, ago), q.To.on(at, ago)
+		if q.To <= q.From {
+			to = q.To.on(at, ago+1)
+		}
+		if !at.Before(from) && at.Before(to) {
+			return to.UTC()
+		}
+	}
+	return time.Time{}
+}
+
+// Clone returns a copy that shares nothing with p.
+func (p Preferences) Clone() Preferences {
+	if p.Channels != nil {
+		all := make(map[Category][]string, len(p.Channels))
+		for c, channels := range p.Channels {
+			all[c] = slices.Clone(channels)
+		}
+		p.Channels = all
+	}
+	if p.Quiet != nil {
+		p.Quiet = new(*p.Quiet)
+	}
+	return p
+}
