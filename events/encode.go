@@ -151,8 +151,11 @@ func Decode(ce event.Event) (Event, error) {
 		ID: ce.ID(), Source: Source(ce), Subject: ce.Subject(), Name: name, Time: when(ce.Time()),
 		To: byName[name].To, Data: data,
 	}
-	step, _ := Attribute(ce, "saga")
-	e.Step = step == "step"
+	e.Step = byName[name].Step
+	if byName[name].Aside {
+		step, _ := Attribute(ce, "saga")
+		e.Step = step == "step"
+	}
 	e.Record, _ = Attribute(ce, "record")
 	e.CausationID, _ = Attribute(ce, "causationid")
 	if v, ok := Attribute(ce, "recordversion"); ok {

@@ -176,7 +176,7 @@ func TestBase(t *testing.T) {
 func TestBase_Bites(t *testing.T) {
 	for _, c := range []struct{ says, file, old, new string }{
 		{"Triggers too few", "facts.yaml", "", ""},
-		{"a Trigger too many", "facts.yaml", "name: availability\n", "name: availability-too\n"},
+		{"a Trigger too many", "facts.yaml", "name: keeper\n", "name: keeper-too\n"},
 		{"a Trigger of another name", "facts.yaml", "name: keeper\n", "name: keeping\n"},
 		{"another filter", "facts.yaml", "saga: step", "saga: stop"},
 		{"a wider filter", "choreography.yaml", "name: booking.created, flow: choreography", "name: booking.created"},

@@ -100,7 +100,7 @@ func TestPlans_Decide_data(t *testing.T) {
 	}{
 		{reserved[:1], events.SpotsReserve, booking.StatusPending, events.Data{}},
 		{created, events.PaymentCharge, booking.StatusOnHold, events.Data{}},
-		{sold, events.Announce, booking.StatusConfirmed, events.Data{Occurrence: "booking.confirmed"}},
+		{sold, events.Announce, booking.StatusConfirmed, events.Data{Occurrence: "booking.confirmed", Template: "booking.confirmed"}},
 		{then(reserved[:1], events.SpotsRejected), events.BookingClose, booking.StatusPending,
 			events.Data{As: booking.StatusRejected, Reason: booking.ReasonSoldOut}},
 		{then(created, events.PaymentFailed), events.BookingClose, booking.StatusOnHold,
@@ -110,7 +110,7 @@ func TestPlans_Decide_data(t *testing.T) {
 		{then(created, events.BookingCancelled, events.PaymentVoided), events.SpotsRelease, booking.StatusCancelled,
 			events.Data{Reason: booking.ReasonCustomer, Amount: back}},
 		{then(created, events.BookingCancelled, events.PaymentRefunded, events.SpotsReleased), events.Announce,
-			booking.StatusCancelled, events.Data{Reason: booking.ReasonCustomer, Amount: back, Occurrence: "booking.cancelled"}},
+			booking.StatusCancelled, events.Data{Reason: booking.ReasonCustomer, Amount: back, Occurrence: "booking.cancelled", Template: "booking.cancelled"}},
 	} {
 		k := newKeeper(t, booking.Orchestration)
 		a := k.hears(c.heard...)

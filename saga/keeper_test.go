@@ -49,7 +49,7 @@ func newKeeper(t testing.TB, flow booking.Flow) *keeper {
 func (k *keeper) fact(n events.Name) events.Event {
 	e := events.Event{ID: string(n), Name: n, Time: k.now, Step: true, Data: events.Data{Booking: asked(k.flow)}}
 	switch n {
-	case events.Sent, events.SendFailed:
+	case events.Sent, events.SendFailed, events.SendDeferred:
 		e.Occurrence = events.Occurrence(booking.StatusConfirmed)
 		if s := k.r.Status(); s.Closed() {
 			e.Occurrence = events.Occurrence(s)

@@ -66,7 +66,7 @@ func TestCommands(t *testing.T) {
 }
 
 func TestPlan_Routes(t *testing.T) {
-	functions := map[string]bool{"availability": true, "fanout": true}
+	functions := map[string]bool{"availability": true, "fanout": true, "customer": true}
 	for _, s := range events.Vocabulary() {
 		if s.Kind == events.Command {
 			functions[s.To] = true
@@ -82,9 +82,27 @@ func TestPlan_Routes(t *testing.T) {
 		}
 		names[r.Name] = true
 	}
-	if len(names) != 11+3+14 {
+	if len(names) != 11+16+14 {
 		t.Errorf("%d routes", len(names))
 	}
+}
+
+// hearers are who hears a fact in both flows, besides the keeper.
+var hearers = map[events.Name][]string{
+	events.SpotsReserved:       {"availability"},
+	events.SpotsReleased:       {"availability"},
+	events.DepartureCancelled:  {"fanout"},
+	events.DepartureChanged:    {"fanout"},
+	events.AvailabilityLow:     {"fanout"},
+	events.AvailabilityBack:    {"fanout"},
+	events.PaymentSucceeded:    {"announce"},
+	events.PaymentRefunded:     {"announce"},
+	events.PaymentRefundFailed: {"announce"},
+	events.Delivered:           {"notify"},
+	events.Bounced:             {"notify", "customer"},
+	events.SendFailed:          {"customer"},
+	events.OptedOut:            {"customer"},
+	events.OptedIn:             {"customer"},
 }
 
 // TestHearers encodes every fact and looks who gets it in orchestration.
@@ -104,12 +122,7 @@ func TestHearers(t *testing.T) {
 		if s.Step {
 			want = append(want, "saga")
 		}
-		if s.Name == events.SpotsReserved {
-			want = append(want, "availability")
-		}
-		if s.Name == events.DepartureCancelled {
-			want = append(want, "fanout")
-		}
+		want = append(want, hearers[s.Name]...)
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s is heard (-want +got):\n%s", s.Name, diff)
 		}

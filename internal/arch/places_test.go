@@ -48,7 +48,7 @@ func librariesStayHome(files []file) (no []string) {
 }
 
 // speaksFirst are functions that no command addresses: they hear facts, or what is outside.
-var speaksFirst = []string{"availability", "audit", "webhook"}
+var speaksFirst = []string{"availability", "audit", "customer", "webhook"}
 
 // oneWord complains of a folder of functions/ whose package has another name,
 // or that no command is addressed to, and of an address without a folder. A

@@ -64,8 +64,8 @@ func (q Quiet) until(at time.Time) time.Time {
 	return time.Time{}
 }
 
-// Clone returns a copy that shares nothing with p.
-func (p Preferences) Clone() Preferences {
+// copied shares nothing with p.
+func (p Preferences) copied() Preferences {
 	if p.Channels != nil {
 		all := make(map[Category][]string, len(p.Channels))
 		for c, channels := range p.Channels {

@@ -50,7 +50,7 @@ func (r Reader) Prefer(p Preferences, now time.Time) Reader {
 	if r.Preferred != nil {
 		n += r.Preferred.Attempt
 	}
-	r.Preferences = p.Clone()
+	r.Preferences = p.copied()
 	r.Preferred = r.say(now, Said{Attempt: n})
 	return r
 }

@@ -104,6 +104,6 @@ func aboutAddress(n events.Name, recipient string, r booking.Reader, said *booki
 // PreferredFact is the fact of what a customer wishes, or silence.
 func PreferredFact(customerID string, r booking.Reader) events.Answer {
 	return events.PreferencesChanged.As(booking.Booking{}, r.Preferred).Of(customerID).With(func(d *events.Data) {
-		d.CustomerID, d.Preferences = customerID, new(r.Preferences.Clone())
+		d.CustomerID, d.Preferences = customerID, &r.Preferences
 	})
 }
