@@ -49,6 +49,9 @@ var environment = os.Getenv
 // hold is how long a booking's seats are held, from request to confirmation.
 const hold = 15 * time.Minute
 
+// ownAddress is where a system is reached that was told nothing else.
+const ownAddress = "http://127.0.0.1:8080"
+
 // setting is one variable of the environment: what it means, what it is where
 // it is not set, and how it is taken over.
 type setting struct {
@@ -76,7 +79,7 @@ var settings = []setting{
 		take: func(c *config, v string) error { c.Token = v; return nil }},
 	{name: "TOURBILLON_TRUST_LOOPBACK", or: "true", means: "whether who comes from loopback is an operator; set false behind a proxy",
 		take: func(c *config, v string) error { return truth(&c.Trust, v) }},
-	{name: "TOURBILLON_URL", or: "http://127.0.0.1:8080", means: "the running system that the command line speaks to",
+	{name: "TOURBILLON_URL", or: ownAddress, means: "the running system that the command line speaks to",
 		take: func(c *config, v string) error { return c.address(v) }},
 	{name: "TOURBILLON_PUBLIC_URL", means: "where customers and providers reach the door, such as https://book.example.com; unset: where they say that they do",
 		take: func(c *config, v string) error { return c.public(v) }},

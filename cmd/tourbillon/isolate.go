@@ -69,7 +69,7 @@ func isolate(c config, m *knative.Manifests, known map[string]arrow.Receiver, lo
 
 // environment is what a child's settings are besides this process's.
 func (i *isolation) environment(c config, m *knative.Manifests, function string) []string {
-	env := []string{"FUNCTION_TARGET=" + function, "TOURBILLON_CHILD=true", "REDIS_URL=" + c.Redis}
+	env := []string{"FUNCTION_TARGET=" + function, "TOURBILLON_CHILD=true", "REDIS_URL=" + c.Redis, "TOURBILLON_URL=" + c.URL}
 	if broker, ok := m.SinkOf(function); ok {
 		to := url.URL{Scheme: "http", Host: i.ingress.Addr().String(), Path: i.path + "/broker/" + broker}
 		env = append(env, "K_SINK="+to.String())

@@ -18,7 +18,6 @@ import (
 var needs = map[string]string{
 	"archive":            "catalog",
 	"audit":              "audited",
-	"availability":       "sold-out-orchestration",
 	"keeper":             "confirmed",
 	"command-announce":   "confirmed",
 	"command-book":       "confirmed",
@@ -32,7 +31,15 @@ var needs = map[string]string{
 	"command-reserve":    "confirmed",
 	"command-saga":       "cancelled-orchestration",
 
+	"availability-tour-spots-reserved": "sold-out-orchestration",
+	"availability-tour-spots-released": "watched",
 	"fanout-tour-departure-cancelled":  "departure-cancelled",
+	"fanout-tour-departure-changed":    "departure-moved",
+	"fanout-tour-availability-low":     "watched",
+	"fanout-tour-availability-back":    "watched",
+	"announce-payment-succeeded":       "confirmed",
+	"announce-payment-refunded":        "refund-came-back",
+	"announce-payment-refund-failed":   "refund-came-back",
 	"choreography-booking-requested":   "confirmed",
 	"choreography-tour-spots-reserved": "confirmed",
 	"choreography-booking-created":     "confirmed",

@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
 	"os"
+	"strconv"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
@@ -67,6 +69,16 @@ func (u up) run(ctx context.Context, out io.Writer, log *slog.Logger) error {
 	if u.dir != "" {
 		files = os.DirFS(u.dir)
 	}
+	listeners, err := u.listen(ctx)
+	if err != nil {
+		return err
+	}
+	u.reached(listeners["gateway"].Addr())
+	return errors.Join(u.behind(ctx, out, listeners, files, log), closeAll(listeners))
+}
+
+// behind runs it behind doors that are open, and closes them.
+func (u up) behind(ctx context.Context, out io.Writer, listeners map[string]net.Listener, files fs.FS, log *slog.Logger) error {
 	l, err := newLocal(ctx, u.config, files, log)
 	if err != nil && u.dir != "" {
 		return fmt.Errorf("the manifests in %s: %w", u.dir, err)
@@ -88,12 +100,8 @@ func (u up) run(ctx context.Context, out io.Writer, log *slog.Logger) error {
 			return err
 		}
 	}
-	listeners, err := u.listen(ctx)
-	if err != nil {
-		return err
-	}
 	if err := u.announce(out, listeners); err != nil {
-		return errors.Join(err, closeAll(listeners))
+		return err
 	}
 	err = l.serve(ctx, listeners)
 	log.Info("stopped", "err", err)
@@ -113,12 +121,29 @@ func (u up) listen(ctx context.Context) (map[string]net.Listener, error) {
 	return open, nil
 }
 
+// closeAll closes doors, of which some may be closed.
 func closeAll(open map[string]net.Listener) error {
 	var err error
 	for _, l := range open {
-		err = errors.Join(err, l.Close())
+		if no := l.Close(); !errors.Is(no, net.ErrClosed) {
+			err = errors.Join(err, no)
+		}
 	}
 	return err
+}
+
+// reached has the system say that it is reached where its gateway listens, unless
+// a setting says otherwise.
+func (u *up) reached(at net.Addr) {
+	tcp, ok := at.(*net.TCPAddr)
+	if !ok || u.URL != ownAddress {
+		return
+	}
+	host := tcp.IP.String()
+	if tcp.IP.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	u.URL = "http://" + net.JoinHostPort(host, strconv.Itoa(tcp.Port))
 }
 
 // announce says where the doors are.

@@ -8,6 +8,7 @@ package notify
 import (
 	"cmp"
 	"context"
+	"errors"
 	"time"
 
 	"tourbillon/events"
@@ -100,7 +101,32 @@ func (l letter) send(ctx context.Context) (booking.Receipt, error) {
 		return booking.Receipt{}, arrow.Never(err) // no template for what happened
 	}
 	m.Key, m.To, m.CustomerID = l.at.Key, to, l.CustomerID
-	return l.Messages.Send(ctx, m)
+	word, err := l.Messages.Send(ctx, m)
+	if err != nil && l.at.Tries >= tries {
+		return l.later(err), nil
+	}
+	return word, err
+}
+
+// A message that nobody takes is tried again at once by whoever delivers to us,
+// and after so many tries put off: for a while that grows, up to the longest.
+const (
+	tries   = 3
+	shortly = time.Minute
+	longest = 15 * time.Minute
+)
+
+// later puts a message off that was not sent, or may not have been. Its provider
+// may have said until when.
+func (l letter) later(err error) booking.Receipt {
+	wait := shortly
+	if d := l.Deferred; d != nil {
+		wait = min(shortly<<min(d.Attempt, 8), longest)
+	}
+	if again := (*arrow.AgainError)(nil); errors.As(err, &again) {
+		wait = max(wait, again.After)
+	}
+	return booking.Receipt{Until: l.Now().Add(wait), Why: booking.DeferredProvider}
 }
 
 // reader is who is told: of a booking, who made it, with what they wish.
@@ -158,6 +184,7 @@ func (l letter) may(ctx context.Context, who booking.Reader) (no booking.Receipt
 		return no, nil
 	}
 	if no.Until = wishes.QuietUntil(l.Category, now, words.Zone(wishes.TimeZone)); !no.Until.IsZero() {
+		no.Why = booking.DeferredQuiet
 		return no, nil
 	}
 	if !l.at.Turn || l.Turns == nil {
@@ -166,7 +193,7 @@ func (l letter) may(ctx context.Context, who booking.Reader) (no booking.Receipt
 	// Turns that cannot be counted stop no message.
 	wait, err := l.Turns.Take(ctx, l.CustomerID+":"+string(l.Category), l.Category.Rule().PerHour)
 	if err == nil && wait > 0 {
-		no.Until = now.Add(wait)
+		no.Until, no.Why = now.Add(wait), booking.DeferredLimit
 	}
 	return no, nil
 }

@@ -51,8 +51,9 @@ const (
 
 // Sending is one attempt to send a message.
 type Sending struct {
-	Key  string // the notification's id
-	Turn bool   // it takes one of the customer's turns
+	Key   string // the notification's id
+	Turn  bool   // it takes one of the customer's turns
+	Tries int    // the how-manieth since it was begun, or was put off last
 }
 
 // Receipt is a message provider's answer: its own id for the message, or why
@@ -62,9 +63,21 @@ type Receipt struct {
 	ID      string
 	Refused string
 	Until   time.Time
+	Why     string // it is not to be sent before
 
 	Unconfirmed bool // it is taken for sent: nobody knows
 }
+
+// Why a message is put off.
+const (
+	DeferredQuiet    = "quiet_hours"
+	DeferredLimit    = "limit"    // the customer was told so much of the kind
+	DeferredProvider = "provider" // nobody takes it now
+)
+
+// deferrable is for how long a message is put off, from when it was first asked
+// for: what nobody took by then has failed.
+const deferrable = 72 * time.Hour
 
 // Next decides a notification's next step: send it, or nothing, when the outcome
 // is in its fields. as is what is asked for, which a record that knows already
@@ -84,14 +97,14 @@ func (n Notification) Next(as Notification, word *Receipt, now time.Time) (Notif
 	case n.Waits && now.Before(n.Until):
 		return n, nil
 	case n.Waits:
-		turn, n.Waits = true, false
+		turn, n.Waits, n.Begun = true, false, 0
 	case n.Open && n.Category.Rule().Errs == ErrOnce:
 		n.Open = false
 		n.Sent = n.say(now, Said{Code: Unconfirmed})
 		return n, nil
 	}
 	n.Begun, n.Open = n.Begun+1, true
-	return n, &Sending{Turn: turn}
+	return n, &Sending{Turn: turn, Tries: n.Begun}
 }
 
 func (n Notification) heard(word Receipt, now time.Time) Notification {
@@ -99,12 +112,14 @@ func (n Notification) heard(word Receipt, now time.Time) Notification {
 	switch {
 	case word.Refused != "":
 		n.Failed = n.say(now, Said{Code: word.Refused})
+	case !word.Until.IsZero() && word.Until.Sub(n.At) > deferrable:
+		n.Failed = n.say(now, Said{Code: word.Why})
 	case !word.Until.IsZero():
 		times := 1
 		if n.Deferred != nil {
 			times += n.Deferred.Attempt
 		}
-		n.Deferred, n.Until, n.Waits = n.say(now, Said{Attempt: times}), word.Until, true
+		n.Deferred, n.Until, n.Waits = n.say(now, Said{Attempt: times, Code: word.Why}), word.Until, true
 	case word.Unconfirmed:
 		n.Sent = n.say(now, Said{Code: Unconfirmed})
 	default:
