@@ -41,7 +41,7 @@ var required = map[string][]string{
 	"bookingId by reason":                       {"booking.cancel"},
 	"bookingId as reason":                       {"booking.close"},
 	"departureId seats customer payment":        {"booking.request"},
-	"departureId":                               {"fanout.next", "departure.close", "departure.cancel"},
+	"departureId":                               {"departure.close", "departure.cancel"},
 	"departureId departure":                     {"departure.open", "departure.change"},
 	"departureId availability":                  {"tour.availability.low", "tour.availability.back", "tour.sold.out"},
 	"departureId departure availability":        {"tour.departure.opened", "tour.departure.changed", "tour.departure.closed"},
@@ -49,7 +49,7 @@ var required = map[string][]string{
 	"departureId departure availability reason": {"tour.departure.cancelled"},
 	"tour":   {"tour.create", "tour.update", "tour.created", "tour.updated"},
 	"reason": {"tour.refused"},
-	"":       {"clock.tick", "notification.announce"},
+	"":       {"clock.tick", "notification.announce", "fanout.next"},
 }
 
 func TestSchemas_Required(t *testing.T) {

@@ -79,7 +79,7 @@ func Hearers() []Route {
 		facts []events.Name
 	}{
 		{"availability", []events.Name{events.SpotsReserved, events.SpotsReleased}},
-		{"fanout", []events.Name{events.DepartureCancelled, events.DepartureChanged, events.AvailabilityLow, events.AvailabilityBack}},
+		{"fanout", []events.Name{events.TourUpdated, events.DepartureCancelled, events.DepartureChanged, events.AvailabilityLow, events.AvailabilityBack}},
 		{"announce", []events.Name{events.PaymentSucceeded, events.PaymentRefunded, events.PaymentRefundFailed}},
 		{"notify", []events.Name{events.Delivered, events.Bounced}},
 		{"customer", []events.Name{events.Bounced, events.SendFailed, events.OptedOut, events.OptedIn}},

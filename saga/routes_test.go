@@ -82,7 +82,7 @@ func TestPlan_Routes(t *testing.T) {
 		}
 		names[r.Name] = true
 	}
-	if len(names) != 11+16+14 {
+	if len(names) != 11+17+14 {
 		t.Errorf("%d routes", len(names))
 	}
 }
@@ -91,6 +91,7 @@ func TestPlan_Routes(t *testing.T) {
 var hearers = map[events.Name][]string{
 	events.SpotsReserved:       {"availability"},
 	events.SpotsReleased:       {"availability"},
+	events.TourUpdated:         {"fanout"},
 	events.DepartureCancelled:  {"fanout"},
 	events.DepartureChanged:    {"fanout"},
 	events.AvailabilityLow:     {"fanout"},

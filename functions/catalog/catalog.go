@@ -44,7 +44,7 @@ func tour(does func(booking.Tour, booking.Change, booking.Tour, time.Time) (book
 			events.TourCreated.As(of, c.Opened),
 			events.TourUpdated.As(of, c.Changed),
 			events.TourRefused.As(of, c.Refused),
-		).Of(c.Command).With(func(data *events.Data) { data.Tour, data.Command = c.Tour, c.Command })
+		).Of(c.Command).With(func(data *events.Data) { data.Tour, data.Was, data.Command = c.Tour, c.Was, c.Command })
 	}
 }
 

@@ -1,10 +1,11 @@
-// Package fanout turns one fact about a departure into one command per booking
-// of it, or per customer who watches it, a page at a time: the rest of the list
+// Package fanout turns one fact about a departure or a tour into one command per
+// booking of it, or per customer who watches it, a page at a time: the rest of the list
 // is the one event that a function sends itself.
 package fanout
 
 import (
 	"context"
+	"time"
 
 	"tourbillon/events"
 	"tourbillon/internal/arrow"
@@ -28,13 +29,14 @@ type function struct {
 // Names returns the facts that begin a list, and the command that goes on.
 func (function) Names() []events.Name {
 	return []events.Name{
-		events.DepartureCancelled, events.DepartureChanged, events.AvailabilityLow, events.AvailabilityBack, events.FanoutNext,
+		events.TourUpdated, events.DepartureCancelled, events.DepartureChanged,
+		events.AvailabilityLow, events.AvailabilityBack, events.FanoutNext,
 	}
 }
 
 // Handle publishes one page, and the cursor of the next, before it says that
 // all is well. Of several lists it begins the others by a command too.
-func (f function) Handle(ctx context.Context, _ arrow.Ports, e events.Event) (*events.Event, error) {
+func (f function) Handle(ctx context.Context, p arrow.Ports, e events.Event) (*events.Event, error) {
 	all := lists(e)
 	if len(all) == 0 {
 		return nil, nil
@@ -49,6 +51,13 @@ func (f function) Handle(ctx context.Context, _ arrow.Ports, e events.Event) (*e
 	}
 	var out []events.Event
 	for _, member := range page.Members {
+		if first.TourID != "" {
+			if meets, err := f.meets(ctx, member, first.TourID, p.Now()); err != nil {
+				return nil, arrow.Again(err)
+			} else if !meets {
+				continue
+			}
+		}
 		out = append(out, say(each(first, member)))
 	}
 	if first.Cursor = page.Next; first.Cursor != "" {
@@ -63,6 +72,14 @@ func (f function) Handle(ctx context.Context, _ arrow.Ports, e events.Event) (*e
 	return nil, nil
 }
 
+// meets reports whether a departure is of the tour and is still to come, and its
+// guests meet where the tour's do.
+func (f function) meets(ctx context.Context, departure, tour string, now time.Time) (bool, error) {
+	d, err := record.ReadDeparture(ctx, f.records, departure)
+	t := d.Terms
+	return t.TourID == tour && t.MeetingPoint == "" && d.State != booking.DepartureCancelled && now.Before(t.StartsAt), err
+}
+
 // lists are those that are to be gone through because of an event, each as the
 // data of the command that does. One without a template has bookings cancelled.
 func lists(e events.Event) (all []events.Data) {
@@ -73,6 +90,13 @@ func lists(e events.Event) (all []events.Data) {
 		return d
 	}
 	switch e.Name {
+	case events.TourUpdated:
+		if e.Was.Tells() {
+			moved := telling(events.DepartureChanged)
+			moved.TourID, moved.Was = e.Tour.ID, e.Was
+			all = append(all, moved)
+		}
+		return all
 	case events.DepartureCancelled:
 		return []events.Data{d, telling(events.DepartureCancelled)}
 	case events.DepartureChanged:
@@ -95,14 +119,17 @@ func lists(e events.Event) (all []events.Data) {
 	return []events.Data{e.Data}
 }
 
-// ofBookings reports whether a list is of a departure's bookings; the others are
-// of who watches it.
+// ofBookings reports whether a list is of a departure's bookings; those that are
+// not of a tour's departures are of who watches it.
 func ofBookings(d events.Data) bool {
 	return d.Template == "" || d.Template == string(events.DepartureChanged)
 }
 
 func index(d events.Data) string {
-	if ofBookings(d) {
+	switch {
+	case d.TourID != "":
+		return record.IndexDepartures
+	case ofBookings(d):
 		return record.IndexBookings(d.DepartureID)
 	}
 	return record.IndexWatchers(d.DepartureID)
@@ -112,6 +139,9 @@ func index(d events.Data) string {
 func each(of events.Data, member string) (events.Name, events.Data) {
 	d := events.Data{Booking: booking.Booking{DepartureID: of.DepartureID}}
 	switch {
+	case of.TourID != "":
+		d.DepartureID, d.Template, d.Occurrence, d.Was = member, of.Template, of.Occurrence, of.Was
+		return events.FanoutNext, d
 	case of.Template == "":
 		d.Booking.ID, d.By, d.Reason = member, "operator", booking.ReasonDepartureCancelled
 		return events.BookingCancel, d

@@ -37,6 +37,9 @@ func (t Tour) Update(c Change, as Tour, now time.Time) (Tour, Change) {
 		return t, c
 	}
 	as.Version = t.Version
+	if as.MeetingPoint != t.MeetingPoint {
+		c.Was = &Was{MeetingPoint: &t.MeetingPoint}
+	}
 	c.Changed = as.say(now, "")
 	c.Tour = &as
 	return as, c
