@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"sync"
 	"time"
 
@@ -45,7 +46,7 @@ func (b bench) load(ctx context.Context, flow string, n int, lasts time.Duration
 func (l *loaded) one(ctx context.Context, b bench, flow string, i int) error {
 	o := order{
 		DepartureID: hot, Seats: 1, Flow: flow,
-		Customer: map[string]string{"name": "Bench", "email": "bench@example.com"},
+		Customer: map[string]string{"name": "Bench", "email": "bench-" + flow + strconv.Itoa(i) + "@example.com"},
 		Payment:  map[string]string{"token": "tok_visa"},
 	}
 	if i*b.declines/100 != (i+1)*b.declines/100 { // spread evenly
