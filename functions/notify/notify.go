@@ -102,7 +102,7 @@ func (l letter) send(ctx context.Context) (booking.Receipt, error) {
 	}
 	m.Key, m.To, m.CustomerID = l.at.Key, to, l.CustomerID
 	word, err := l.Messages.Send(ctx, m)
-	if err != nil && l.at.Tries >= tries {
+	if err != nil && l.at.Tries >= tries && l.again(err) {
 		return l.later(err), nil
 	}
 	return word, err
@@ -115,6 +115,13 @@ const (
 	shortly = time.Minute
 	longest = 15 * time.Minute
 )
+
+// again reports whether a message may be sent anew after an error: it was not
+// sent, for sure, or may come twice.
+func (l letter) again(err error) bool {
+	unsent := record.Unsent(nil)
+	return errors.As(err, &unsent) || l.Category.Rule().Errs == booking.ErrAgain
+}
 
 // later puts a message off that was not sent, or may not have been. Its provider
 // may have said until when.

@@ -53,6 +53,7 @@ const (
 type Sending struct {
 	Key   string // the notification's id
 	Turn  bool   // it takes one of the customer's turns
+	Taken bool   // it is not asked for again, but taken for sent
 	Tries int    // the how-manieth since it was begun, or was put off last
 }
 
@@ -99,9 +100,7 @@ func (n Notification) Next(as Notification, word *Receipt, now time.Time) (Notif
 	case n.Waits:
 		turn, n.Waits, n.Begun = true, false, 0
 	case n.Open && n.Category.Rule().Errs == ErrOnce:
-		n.Open = false
-		n.Sent = n.say(now, Said{Code: Unconfirmed})
-		return n, nil
+		return n, &Sending{Taken: true} // by whoever has the lease: somebody may be at it
 	}
 	n.Begun, n.Open = n.Begun+1, true
 	return n, &Sending{Turn: turn, Tries: n.Begun}

@@ -87,6 +87,9 @@ func Notification(name string, send Send) arrow.Function {
 		Hears: []events.Name{events.Send, events.SendWake, events.Delivered, events.Bounced},
 		Next:  nextNotification,
 		Act: func(ctx context.Context, _ events.Event, s sending) (booking.Receipt, error) {
+			if s.Taken {
+				return booking.Receipt{Unconfirmed: true}, nil
+			}
 			return send(ctx, s.of, s.Sending)
 		},
 		Settles: events.SendWake,
