@@ -34,12 +34,14 @@ func Example() {
 		Log:      slog.New(slog.NewTextHandler(io.Discard, nil)),
 		Count:    func(channel, provider, outcome string) { fmt.Println(channel, provider, outcome) },
 	})
-	fmt.Println(p.Send(context.Background(), record.Message{Key: "k", Channel: "mail", To: "ada@example.com"}))
-	fmt.Println(p.Send(context.Background(), record.Message{Key: "k", Channel: "text", To: "+33612345678"}))
+	for _, m := range []record.Message{{Key: "k", Channel: "mail", To: "ada@example.com"}, {Key: "k", Channel: "text", To: "+33612345678"}} {
+		r, err := p.Send(context.Background(), m)
+		fmt.Printf("%q %q %v\n", r.ID, r.Refused, err)
+	}
 	// Output:
 	// mail closed not_sent
 	// mail works accepted
-	// {id of k } <nil>
+	// "id of k" "" <nil>
 	// text  refused
-	// { no_provider} <nil>
+	// "" "no_provider" <nil>
 }

@@ -42,39 +42,30 @@ func (b bucket) Take(context.Context) (time.Duration, error) {
 // hour, which may be taken at once. The zero value is ready. Safe for concurrent
 // use.
 type PerHour struct {
-	mu  sync.Mutex
-	all map[string]*rate.Limiter
+	mu         sync.Mutex
+	young, old map[string]*rate.Limiter
 }
 
-// most bounds how many keys are kept: of those beyond it, who has all turns is
-// forgotten.
+// most bounds how many keys are kept, to twice as many: of more, who has taken no
+// turn for longest is forgotten, as if they had never taken one.
 const most = 10_000
 
 // Take takes a turn of key and returns 0, or takes none and returns how long it
 // is until there is one.
-func (p *PerHour) Take(_ context.Context, key string, perHour int) (time.Duration, error) {
+func (p *PerHour) Take(ctx context.Context, key string, perHour int) (time.Duration, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.all == nil || len(p.all) > most {
-		p.forget()
-	}
-	l := p.all[key]
-	if l == nil {
-		l = rate.NewLimiter(rate.Every(time.Hour/time.Duration(perHour)), perHour)
-		p.all[key] = l
-	}
-	return bucket{l}.Take(context.Background())
-}
-
-// forget lets go of who has all turns, which is as if they had never taken one.
-func (p *PerHour) forget() {
-	kept := make(map[string]*rate.Limiter)
-	for key, l := range p.all {
-		if l.Tokens() < float64(l.Burst()) {
-			kept[key] = l
+	l, ok := p.young[key]
+	if !ok {
+		if l, ok = p.old[key]; !ok {
+			l = rate.NewLimiter(rate.Every(time.Hour/time.Duration(perHour)), perHour)
 		}
+		if p.young == nil || len(p.young) >= most {
+			p.old, p.young = p.young, make(map[string]*rate.Limiter)
+		}
+		p.young[key] = l
 	}
-	p.all = kept
+	return bucket{l}.Take(ctx)
 }
 
 // rests are how long providers are not to be asked, because they said so.

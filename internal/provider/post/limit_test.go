@@ -3,7 +3,9 @@ package post_test
 import (
 	"context"
 	"errors"
+	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -54,6 +56,85 @@ func TestPerSecond_AtOnce(t *testing.T) {
 		all.Wait()
 		if taken != 5 {
 			t.Errorf("%d turns at once, want 5", taken)
+		}
+	})
+}
+
+func TestPerHour(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var p post.PerHour
+		take := func(key string) time.Duration {
+			t.Helper()
+			wait, err := p.Take(t.Context(), key, 12)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return wait
+		}
+		for range 12 {
+			if wait := take("camille:interest"); wait != 0 {
+				t.Fatalf("wait for %v", wait)
+			}
+		}
+		for range 3 { // who is told to wait has taken nothing
+			if wait := take("camille:interest"); wait <= 0 || wait > 5*time.Minute+time.Microsecond {
+				t.Errorf("above its share it waits for %v", wait)
+			}
+		}
+		for _, other := range []string{"camille:receipt", "ada:interest"} {
+			if wait := take(other); wait != 0 {
+				t.Errorf("%s waits for %v, and is another", other, wait)
+			}
+		}
+		time.Sleep(5*time.Minute + time.Microsecond)
+		if first, second := take("camille:interest"), take("camille:interest"); first != 0 || second <= 0 {
+			t.Errorf("an hour's twelfth later: %v, and then %v", first, second)
+		}
+	})
+}
+
+// TestPerHour_Bounded holds that it costs no more memory whoever comes, and that
+// who comes often is not forgotten for that.
+func TestPerHour_Bounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var p post.PerHour
+		take := func(key string) time.Duration {
+			wait, _ := p.Take(t.Context(), key, 1)
+			return wait
+		}
+		take("often")
+		for n := range 50_000 {
+			if wait := take("key-" + strconv.Itoa(n)); wait != 0 {
+				t.Fatalf("the %dth waits for %v", n, wait)
+			}
+			if n%5_000 == 0 && take("often") == 0 {
+				t.Fatalf("who comes often is forgotten after %d", n)
+			}
+			if kept := post.Kept(&p); kept > 20_000 {
+				t.Fatalf("%d are kept", kept)
+			}
+		}
+		if take("key-49999") == 0 {
+			t.Error("the last is forgotten")
+		}
+	})
+}
+
+func TestPerHour_AtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var p post.PerHour
+		var taken atomic.Int64
+		var all sync.WaitGroup
+		for n := range 100 {
+			all.Go(func() {
+				if wait, _ := p.Take(t.Context(), strconv.Itoa(n%2), 5); wait == 0 {
+					taken.Add(1)
+				}
+			})
+		}
+		all.Wait()
+		if n := taken.Load(); n != 10 {
+			t.Errorf("%d turns at once, want 5 of each", n)
 		}
 	})
 }

@@ -116,11 +116,11 @@ func TestSend(t *testing.T) {
 		"a receipt that is unknown is asked for again, of the same": {
 			booking.CategoryReceipt, far{err: lost}, far{}, booking.Receipt{}, true, [2]int{1, 0}, "mail first unknown"},
 		"interest that is unknown is taken for sent": {
-			booking.CategoryInterest, far{err: lost}, far{}, booking.Receipt{ID: "unknown:first"}, false, [2]int{1, 0}, "mail first taken"},
+			booking.CategoryInterest, far{err: lost}, far{}, booking.Receipt{Unconfirmed: true}, false, [2]int{1, 0}, "mail first taken"},
 		"and where nobody has sent it, it is not": {
 			booking.CategoryInterest, far{err: notSent(0)}, far{err: notSent(0)}, booking.Receipt{}, true, [2]int{1, 1}, "mail first not_sent,mail second not_sent"},
 		"a category that is none is erred on as interest is": {
-			"", far{err: lost}, far{}, booking.Receipt{ID: "unknown:first"}, false, [2]int{1, 0}, "mail first taken"},
+			"", far{err: lost}, far{}, booking.Receipt{Unconfirmed: true}, false, [2]int{1, 0}, "mail first taken"},
 	} {
 		t.Run(says, func(t *testing.T) {
 			o := open(nil)
