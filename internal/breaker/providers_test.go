@@ -214,7 +214,9 @@ func TestMessages(t *testing.T) {
 			t.Errorf("refusals are answers, and it is %s", b.State())
 		}
 		d := functionstest.Open(t, "notify", func(d *functionstest.Desk) []arrow.Function {
-			return []arrow.Function{notify.Function(d.Records, nil, breaker.Messages(b, &failing{errors.New("no route to host")}))}
+			return []arrow.Function{notify.Function(notify.Settings{
+				Records: d.Records, Messages: breaker.Messages(b, &failing{errors.New("no route to host")}), Now: d.Clock,
+			})}
 		})
 		in, err := json.Marshal(booking.Intake{
 			Booking: booking.Booking{ID: "booking-2"}, Customer: &booking.Customer{Name: "Ada", Email: "ada@example.com", Locale: "en"},

@@ -17,7 +17,6 @@ import (
 	"tourbillon/functions/webhook"
 	"tourbillon/internal/booking"
 	"tourbillon/internal/provider/mailgun"
-	"tourbillon/internal/provider/outcome"
 	"tourbillon/internal/provider/outcome/outcometest"
 	"tourbillon/internal/record"
 )

@@ -14,7 +14,6 @@ import (
 
 	"tourbillon/functions/webhook"
 	"tourbillon/internal/booking"
-	"tourbillon/internal/provider/outcome"
 	"tourbillon/internal/provider/outcome/outcometest"
 	"tourbillon/internal/provider/sendgrid"
 	"tourbillon/internal/record"
