@@ -103,7 +103,7 @@ func TestDeparture_Change(t *testing.T) {
 			want.Terms = to
 			stock := want.Stock()
 			same(t, d, want)
-			same(t, change, booking.Change{Changed: &booking.Said{Version: want.Version, At: later, Stock: &stock}, Terms: &to})
+			same(t, change, booking.Change{Changed: &booking.Said{Version: want.Version, At: later, Stock: &stock}, Terms: &to, Was: &booking.Was{Capacity: 10}})
 		})
 	}
 	t.Run("what was sold counts as taken", func(t *testing.T) {
@@ -237,7 +237,7 @@ func TestTour(t *testing.T) {
 		want := night
 		want.Version = 2
 		same(t, changed, want)
-		same(t, update, booking.Change{Changed: &booking.Said{Version: 2, At: later}, Tour: &want})
+		same(t, update, booking.Change{Changed: &booking.Said{Version: 2, At: later}, Tour: &want, Was: &booking.Was{MeetingPoint: new("")}})
 	})
 	t.Run("one that exists is not made again", func(t *testing.T) {
 		again, no := made.Create(booking.Change{}, night, later)
@@ -266,4 +266,63 @@ func TestTour(t *testing.T) {
 			return b.Update(c, night, later)
 		})
 	})
+}
+
+func TestDeparture_Change_Was(t *testing.T) {
+	moved := func(change func(*booking.Terms)) *booking.Was {
+		next := terms()
+		next.MeetingPoint = "Place Saint-Jean"
+		d, _ := booking.Departure{}.Open(booking.Change{}, "lyon-0900", next, noon)
+		change(&next)
+		_, c := d.Change(booking.Change{}, next, later)
+		if c.Changed == nil {
+			t.Fatalf("%+v", c)
+		}
+		return c.Was
+	}
+	old := new("Place Saint-Jean")
+	for _, c := range []struct {
+		says   string
+		change func(*booking.Terms)
+		was    *booking.Was
+		tells  bool
+	}{
+		{"nothing", func(*booking.Terms) {}, nil, false},
+		{"price, policy and tour are nobody's who has booked", func(n *booking.Terms) { n.Price, n.Policy, n.TourID = eur(5000), nil, "new-town" }, nil, false},
+		{"the start", func(n *booking.Terms) { n.StartsAt = leaves.Add(time.Hour) }, &booking.Was{StartsAt: leaves, TimeZone: "Europe/Paris"}, true},
+		{"the same start, written otherwise", func(n *booking.Terms) { n.StartsAt = leaves.In(time.FixedZone("", 7200)) }, nil, false},
+		{"the zone", func(n *booking.Terms) { n.TimeZone = "Europe/London" }, &booking.Was{StartsAt: leaves, TimeZone: "Europe/Paris"}, true},
+		{"the meeting point", func(n *booking.Terms) { n.MeetingPoint = "Bellecour" }, &booking.Was{MeetingPoint: old}, true},
+		{"to the tour's own", func(n *booking.Terms) { n.MeetingPoint = "" }, &booking.Was{MeetingPoint: old}, true},
+		{"the capacity", func(n *booking.Terms) { n.Capacity = 12 }, &booking.Was{Capacity: 10}, false},
+		{"all of it", func(n *booking.Terms) { n.StartsAt, n.MeetingPoint, n.Capacity = leaves.Add(1), "", 12 },
+			&booking.Was{StartsAt: leaves, TimeZone: "Europe/Paris", MeetingPoint: old, Capacity: 10}, true},
+	} {
+		t.Run(c.says, func(t *testing.T) {
+			was := moved(c.change)
+			same(t, was, c.was)
+			same(t, was.Tells(), c.tells)
+		})
+	}
+	t.Run("a refused change was nothing", func(t *testing.T) {
+		next := terms()
+		next.StartsAt, next.Capacity = leaves.Add(time.Hour), 2
+		d, _ := held()
+		_, c := d.Change(booking.Change{}, next, later)
+		same(t, c.Was, (*booking.Was)(nil))
+	})
+	t.Run("from the tour's own meeting point", func(t *testing.T) {
+		next := terms()
+		next.MeetingPoint = "Bellecour"
+		_, c := onSale().Change(booking.Change{}, next, later)
+		same(t, c.Was, &booking.Was{MeetingPoint: new("")})
+	})
+}
+
+func TestWas_SoldOut(t *testing.T) {
+	now := booking.Stock{Capacity: 12, Held: 4, Sold: 6, Available: 2}
+	for capacity, want := range map[int]bool{0: false, 10: true, 9: true, 11: false} {
+		same(t, (&booking.Was{Capacity: capacity}).SoldOut(now), want)
+	}
+	same(t, (*booking.Was)(nil).SoldOut(now), false)
 }

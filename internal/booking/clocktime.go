@@ -24,9 +24,12 @@ func (t *ClockTime) UnmarshalText(text []byte) error {
 	if err != nil || len(text) != len("15:04") {
 		return ErrClockTime
 	}
-	*t = ClockTime(at.Hour()*60 + at.Minute())
+	*t = shown(at)
 	return nil
 }
+
+// shown is what clocks show at a time, at its place.
+func shown(at time.Time) ClockTime { return ClockTime(at.Hour()*60 + at.Minute()) }
 
 // on is when it is that late, days after the day of at, by at's clocks.
 func (t ClockTime) on(at time.Time, days int) time.Time {

@@ -20,6 +20,7 @@ type Notification struct {
 
 	At       time.Time `json:"at,omitzero"`      // when it was first asked for
 	Begun    int       `json:"begun,omitempty"`  // times that its sending was begun
+	Look     time.Time `json:"look,omitzero"`    // when it is to be begun again, if nothing is known by then
 	Open     bool      `json:"open,omitempty"`   // the last of them may have sent it
 	Sent     *Said     `json:"sent,omitempty"`   // Said.Code: "unconfirmed" where that is not known for sure
 	Failed   *Said     `json:"failed,omitempty"` // Said.Code tells why
@@ -58,13 +59,12 @@ type Sending struct {
 }
 
 // Receipt is a message provider's answer: its own id for the message, or why
-// it will never send it, or until when it is not to be
-// sent.
+// it will never send it, or until when it is not to be sent.
 type Receipt struct {
 	ID      string
 	Refused string
 	Until   time.Time
-	Why     string // it is not to be sent before
+	Why     string // it is not to be sent before Until
 
 	Unconfirmed bool // it is taken for sent: nobody knows
 }
@@ -95,15 +95,38 @@ func (n Notification) Next(as Notification, word *Receipt, now time.Time) (Notif
 	}
 	turn := n.Begun == 0
 	switch {
+	case n.Delivered != nil, n.Bounced != nil: // so it was sent, whoever lost that answer
+		return n.heard(Receipt{}, now), nil
 	case n.Waits && now.Before(n.Until):
 		return n, nil
-	case n.Waits:
-		turn, n.Waits, n.Begun = true, false, 0
+	case n.Waits: // who was put off by a provider has taken their turn
+		turn, n.Waits, n.Begun = n.Deferred.Code != DeferredProvider, false, 0
 	case n.Open && n.Category.Rule().Errs == ErrOnce:
 		return n, &Sending{Taken: true} // by whoever has the lease: somebody may be at it
 	}
-	n.Begun, n.Open = n.Begun+1, true
+	n.Begun, n.Open, n.Look = n.Begun+1, true, now.Add(min(max(now.Sub(n.At), lookSoonest), lookLatest))
 	return n, &Sending{Turn: turn, Tries: n.Begun}
+}
+
+// A message whose sending came to no end is begun again by the clock, if nobody
+// else does: soon at first, then less and less often.
+const (
+	lookSoonest = 2 * time.Minute
+	lookLatest  = 15 * time.Minute
+)
+
+// Due is when the message is to be begun again though nobody asks for it, or
+// zero.
+func (n Notification) Due() time.Time {
+	switch {
+	case n.Sent != nil, n.Failed != nil:
+		return time.Time{}
+	case n.Waits:
+		return n.Until
+	case n.Look.Sub(n.At) > deferrable:
+		return time.Time{}
+	}
+	return n.Look
 }
 
 func (n Notification) heard(word Receipt, now time.Time) Notification {

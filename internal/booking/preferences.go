@@ -18,7 +18,7 @@ type Preferences struct {
 // by the customer's own clocks.
 type Quiet struct {
 	From ClockTime `json:"from"`
-	To   ClockTime `json:"to"` // of the next day, where it is before From
+	To   ClockTime `json:"to"` // of the next day, where it is before From; as From: never
 }
 
 // Wants returns the channels by which messages of a category are told, in the
@@ -48,20 +48,35 @@ func (p Preferences) QuietUntil(c Category, now time.Time, zone *time.Location) 
 	return p.Quiet.until(now.In(zone))
 }
 
-// until is the end of the quiet hours that at is in, or zero. The day on which
-// they began may be the one before; a clock that is put forward over their end
-// ends them then.
+// until is the end of the quiet hours that at is in, or zero. What counts is what
+// clocks show: hours that they show twice are quiet twice, and a clock that is
+// put forward over the end ends them then.
 func (q Quiet) until(at time.Time) time.Time {
-	for _, ago := range []int{-1, 0} {
-		from, to := q.From.on(at, ago), q.To.on(at, ago)
-		if q.To <= q.From {
-			to = q.To.on(at, ago+1)
-		}
-		if !at.Before(from) && at.Before(to) {
-			return to.UTC()
+	if !q.holds(at) {
+		return time.Time{}
+	}
+	days := 0
+	if q.To <= shown(at) {
+		days = 1
+	}
+	_, offset := at.Zone()
+	end := q.To.on(at.In(time.FixedZone("", offset)), days)
+	if _, change := at.ZoneBounds(); !change.IsZero() && !change.After(end) {
+		if end = q.until(change); end.IsZero() {
+			end = change
 		}
 	}
-	return time.Time{}
+	return end.UTC()
+}
+
+// holds reports whether at is in the quiet hours. From the same to the same time
+// is never: who wants to hear of nothing says so by the channels.
+func (q Quiet) holds(at time.Time) bool {
+	now := shown(at)
+	if q.From <= q.To {
+		return q.From <= now && now < q.To
+	}
+	return q.From <= now || now < q.To
 }
 
 // copied shares nothing with p.

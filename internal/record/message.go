@@ -93,7 +93,7 @@ func Notification(name string, send Send) arrow.Function {
 			return send(ctx, s.of, s.Sending)
 		},
 		Settles: events.SendWake,
-		Due:     putOff,
+		Due:     booking.Notification.Due,
 		Look:    func(n booking.Notification) string { return saga.SendLine(MessageID(n)) },
 		Index:   messageLists,
 		Back: func(n booking.Notification, err error) booking.Notification {
@@ -109,14 +109,6 @@ func Notification(name string, send Send) arrow.Function {
 type sending struct {
 	booking.Sending
 	of booking.Notification
-}
-
-// putOff is until when a message waits, or zero.
-func putOff(n booking.Notification) (until time.Time) {
-	if n.Waits {
-		until = n.Until
-	}
-	return until
 }
 
 func messageLists(n booking.Notification) []store.Index {
