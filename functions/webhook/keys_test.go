@@ -102,10 +102,25 @@ func (h *house) notified(channel string) (ref string) {
 			TourID: "old-town", StartsAt: functionstest.Noon, TimeZone: "Europe/Paris", Price: booking.Money{Amount: 9000, Currency: "EUR"},
 		},
 		Occurrence: "booking.cancelled", Channel: channel, Recipient: "3f1c09a7b25e4d68", Reason: booking.ReasonCustomer,
-		Amount: &booking.Money{Amount: 4500, Currency: "EUR"},
+		Amount: &booking.Money{Amount: 4500, Currency: "EUR"}, Template: "booking.cancelled", CustomerID: "c4f3b2a1", Among: 2,
 	}}
-	arrows := record.Notification("notify", func(_ context.Context, _ events.Event, key string) (booking.Receipt, error) {
-		ref = key
+	return h.sent(ask)
+}
+
+// watching has a message about a departure sent to who watches it.
+func (h *house) watching() (ref string) {
+	h.t.Helper()
+	return h.sent(events.Event{ID: "ask-1", Name: events.Send, Data: events.Data{
+		Booking:    booking.Booking{DepartureID: "lyon-0900"},
+		Occurrence: "5e88489a", Template: "tour.availability.low", CustomerID: "c4f3b2a1", Channel: "mail", Recipient: "c4f3b2a1", Among: 1,
+		Stock: &booking.Stock{Capacity: 10, Held: 8, Available: 2},
+	}})
+}
+
+func (h *house) sent(ask events.Event) (ref string) {
+	h.t.Helper()
+	arrows := record.Notification("notify", func(_ context.Context, _ booking.Notification, s booking.Sending) (booking.Receipt, error) {
+		ref = s.Key
 		return booking.Receipt{ID: "of the provider's"}, nil
 	})
 	ports := arrow.Ports{Records: h.door.Records, Now: h.clock, Lease: time.Minute}
@@ -120,6 +135,7 @@ func (h *house) about(e events.Event, code string, at time.Time) {
 	h.t.Helper()
 	d := e.Data
 	if e.Subject != bookID || d.Status != booking.StatusCancelled || d.Occurrence != "booking.cancelled" || d.Recipient != "3f1c09a7b25e4d68" ||
+		d.Template != "booking.cancelled" || d.CustomerID != "c4f3b2a1" || d.Among != 2 || d.DepartureID != "lyon-0900" ||
 		d.Reason != booking.ReasonCustomer || d.Amount == nil || d.Code != code || e.Record != "" || e.Source != "/tourbillon/webhook" || !e.Time.Equal(at) {
 		h.t.Errorf("says %+v, want the code %q, at %s", e, code, at)
 	}
@@ -146,6 +162,34 @@ func TestRecord_ANotificationIsReadByItsID(t *testing.T) {
 	h.store.fail(errDown, nil)
 	if _, err := record.ReadNotification(t.Context(), h.door.Records, ref); !errors.Is(err, errDown) {
 		t.Errorf("of a store that is down: %v", err)
+	}
+}
+
+// TestRecord_AFactFindsItsMessage holds that what a provider tells of a message
+// comes to that message's record, which hears it by the fact's data.
+func TestRecord_AFactFindsItsMessage(t *testing.T) {
+	for name, sent := range map[string]func(*house) string{
+		"of a booking": func(h *house) string { return h.notified("mail") }, "of who watches a departure": (*house).watching,
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := open(t)
+			ref := sent(h)
+			said := h.takes(bySendGrid("["+element("sg-1", "delivered", ref, "")+","+element("sg-2", "bounce", ref, `,"status":"5.1.1"`)+"]"), webhook.Published, webhook.Published)
+			hears := record.Notification("notify", nil)
+			ports := arrow.Ports{Records: h.door.Records, Now: h.clock, Lease: time.Minute}
+			for _, e := range said {
+				if out, err := hears.Handle(t.Context(), ports, e); out != nil || err != nil {
+					t.Errorf("%+v, %v", out, err)
+				}
+			}
+			n, err := record.ReadNotification(t.Context(), h.door.Records, ref)
+			if err != nil || n.Delivered == nil || n.Bounced == nil || n.Bounced.Code != "5.1.1" || n.State() != "bounced" {
+				t.Errorf("%+v, %v", n, err)
+			}
+			if d := said[0].Data; d.Code != "" || d.CustomerID != n.CustomerID || d.Template != n.Template || (d.Stock == nil) != (n.Stock == nil) {
+				t.Errorf("%+v", d)
+			}
+		})
 	}
 }
 

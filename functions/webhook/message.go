@@ -17,12 +17,6 @@ const Reference = "tourbillon_id"
 
 var references = regexp.MustCompile(`^[0-9a-f]{32}$`)
 
-// The channels that providers tell of.
-const (
-	channelMail = "mail"
-	channelText = "text"
-)
-
 // tidings is what a provider tells of a message.
 type tidings struct {
 	names   []events.Name // the facts that it leads to
@@ -34,7 +28,7 @@ type tidings struct {
 }
 
 // telling says the facts about a message that we know. Of one that we do not, it
-// only tells that somebody wants no more, where it may say who.
+// only tells that somebody wants no more, or some again, where it may say who.
 func (d *desk) telling(provider, id string, t tidings) say {
 	return func(ctx context.Context) ([]events.Event, string, error) {
 		n, err := d.notification(ctx, t.ref)
@@ -63,17 +57,16 @@ func (d *desk) notification(ctx context.Context, ref string) (n booking.Notifica
 
 // data is a fact's data, and whether there is anything to say.
 func (t tidings) data(n booking.Notification, name events.Name) (events.Data, bool) {
-	known := n.Booking.ID != ""
-	if name == events.OptedOut {
+	known := n.Occurrence != ""
+	if name == events.OptedOut || name == events.OptedIn {
 		if known {
 			return events.Data{Channel: n.Channel, Recipient: n.Recipient}, true
 		}
 		return events.Data{Channel: t.channel, Recipient: t.who}, t.who != ""
 	}
-	return events.Data{
-		Booking: n.Booking, Occurrence: n.Occurrence, Channel: n.Channel, Recipient: n.Recipient,
-		Reason: n.Reason, Amount: n.Amount, Code: t.code,
-	}, known
+	data := record.MessageData(n)
+	data.Code = t.code
+	return data, known
 }
 
 // happened is when it did, by the provider; by us where that cannot be.

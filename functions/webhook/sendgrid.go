@@ -9,10 +9,12 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strconv"
 	"time"
 
 	"tourbillon/events"
+	"tourbillon/internal/booking"
 )
 
 // sendGridRetries is for how long SendGrid sends again. It does not say whether
@@ -34,6 +36,8 @@ type sendGridEvent struct {
 	Ref    string      `json:"tourbillon_id"`
 	Email  string      `json:"email"`
 	Status string      `json:"status"`
+	Type   string      `json:"type"` // of a bounce: "blocked" is one that may not be the next time
+	Reason string      `json:"reason"`
 	At     json.Number `json:"timestamp"`
 }
 
@@ -68,15 +72,32 @@ func (d *desk) sendGridOne(raw json.RawMessage) notice {
 		n.outcome = Malformed
 		return n
 	}
-	t := tidings{names: names, ref: e.Ref, at: unix(e.At), channel: channelMail, who: hashed(d.Customer, e.Email)}
+	t := tidings{names: names, ref: e.Ref, at: unix(e.At), channel: booking.ChannelMail, who: hashed(d.Customer, e.Email)}
 	if names[0] == events.Bounced {
-		t.code = code(e.Status)
-		if t.code == "" {
-			t.code = e.Event
-		}
+		t.code = e.code()
 	}
 	n.say = d.telling("sendgrid", e.ID, t)
 	return n
+}
+
+// sendGridNever are why SendGrid drops a message because of who it is for, by its
+// own list of those: they are written to no more. It drops others because of what
+// is in them, or because a plan is used up.
+var sendGridNever = []string{"Bounced Address", "Invalid", "Spam Reporting Address", "Unsubscribed Address"}
+
+// sendGridBlocked is the code of what came back, and may not the next time.
+const sendGridBlocked = "blocked"
+
+// code is why a message came back.
+func (e sendGridEvent) code() string {
+	switch status := code(e.Status); {
+	case e.Type == sendGridBlocked, e.Event == "dropped" && !slices.Contains(sendGridNever, e.Reason):
+		return sendGridBlocked
+	case e.Event == "dropped" || status == "": // whatever status it had when it first came back
+		return e.Event
+	default:
+		return status
+	}
 }
 
 func sendGridSigned(in delivery, keys []string) error {

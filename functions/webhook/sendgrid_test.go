@@ -15,6 +15,7 @@ import (
 	"tourbillon/events"
 	"tourbillon/functions/functionstest"
 	"tourbillon/functions/webhook"
+	"tourbillon/internal/booking"
 )
 
 // bySendGrid is a body as SendGrid posts it now.
@@ -33,28 +34,40 @@ func sendGridAt(key *ecdsa.PrivateKey, body string, at time.Time) posted {
 // element is one event of a batch of SendGrid's, ten seconds ago.
 func element(id, kind, ref, more string) string {
 	return fmt.Sprintf(`{"sg_event_id":%q,"event":%q,"tourbillon_id":%q,"email":%q,"timestamp":%d,
-		"reason":"550 5.1.1 <camille@example.com> unknown","smtp-id":"<1@tours.example>"%s}`,
+		"smtp-id":"<1@tours.example>","reason":"550 5.1.1 <camille@example.com> unknown"%s}`,
 		id, kind, ref, address, functionstest.Noon.Add(-10*time.Second).Unix(), more)
 }
 
 func TestSendGrid(t *testing.T) {
 	at := functionstest.Noon.Add(-10 * time.Second)
-	for kind, c := range map[string]struct {
-		more string
-		name events.Name
-		code string
+	for _, c := range []struct {
+		kind, more string
+		name       events.Name
+		code       string
 	}{
-		"delivered": {"", events.Delivered, ""},
-		"bounce":    {`,"status":"5.1.1","type":"bounce"`, events.Bounced, "5.1.1"},
-		"dropped":   {`,"status":"<camille@example.com>"`, events.Bounced, "dropped"},
+		{"delivered", "", events.Delivered, ""},
+		{"bounce", `,"status":"5.1.1","type":"bounce"`, events.Bounced, "5.1.1"},
+		{"bounce", `,"status":"<camille@example.com>","type":"bounce"`, events.Bounced, "bounce"},
+		{"bounce", `,"status":"5.1.1","type":"blocked"`, events.Bounced, "blocked"},
+		{"bounce", `,"type":"blocked"`, events.Bounced, "blocked"}, // a host that nobody knows has no status
+		{"dropped", `,"reason":"Bounced Address","status":"4.2.2"`, events.Bounced, "dropped"},
+		{"dropped", `,"reason":"Unsubscribed Address"`, events.Bounced, "dropped"},
+		{"dropped", `,"reason":"Spam Reporting Address"`, events.Bounced, "dropped"},
+		{"dropped", `,"reason":"Invalid"`, events.Bounced, "dropped"},
+		{"dropped", `,"reason":"Spam Content (if spam checker app enabled)"`, events.Bounced, "blocked"},
+		{"dropped", `,"reason":"Recipient List over Package Quota"`, events.Bounced, "blocked"},
 	} {
-		t.Run(kind+" is a fact about the message", func(t *testing.T) {
+		kind := c.kind
+		t.Run(kind+c.more+" is a fact about the message", func(t *testing.T) {
 			h := open(t)
 			e := h.one(h.takes(bySendGrid("["+element("sg-1", kind, h.notified("mail"), c.more)+"]"), webhook.Published), c.name)
 			h.about(e, c.code, at)
+			if good := c.code == "5.1.1" || c.code == "bounce" || c.code == "dropped"; booking.CameBackForGood("mail", c.code) != good && c.name == events.Bounced {
+				t.Errorf("%s is for good: %v", c.code, !good)
+			}
 			h.keepsQuiet(address, "5.1.1 <", secret, newKey.X.String())
 		})
-		t.Run(kind+" of a message that we do not know is nobody's", func(t *testing.T) {
+		t.Run(kind+c.more+" of a message that we do not know is nobody's", func(t *testing.T) {
 			h := open(t)
 			for _, ref := range []string{"", strings.Repeat("0", 32), "{s017}:x", address} {
 				h.takes(bySendGrid("["+element("sg-1", kind, ref, c.more)+"]"), webhook.Foreign)

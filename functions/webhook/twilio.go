@@ -15,10 +15,33 @@ import (
 	"strings"
 
 	"tourbillon/events"
+	"tourbillon/internal/booking"
 )
 
 // twilioOptedOut is the error of a message to who has said STOP.
 const twilioOptedOut = "21610"
+
+// twilioWishes are what somebody has written to us, as Twilio understands it, and
+// does for their number itself. It only says how it did where a messaging service
+// has that switched on (OptOutType); of a number by itself the text is all there
+// is, and counts where it is that word and nothing else.
+var twilioWishes = map[string]events.Name{
+	"STOP": events.OptedOut, "STOPALL": events.OptedOut, "UNSUBSCRIBE": events.OptedOut, "CANCEL": events.OptedOut,
+	"END": events.OptedOut, "QUIT": events.OptedOut, "OPTOUT": events.OptedOut, "REVOKE": events.OptedOut,
+	"START": events.OptedIn, "UNSTOP": events.OptedIn, "YES": events.OptedIn,
+}
+
+// twilioWish is what a message to us wishes, and "" if it is none, or about one
+// of ours.
+func twilioWish(fields map[string]string) string {
+	if wish, told := fields["OptOutType"]; told {
+		return wish
+	}
+	if fields["MessageStatus"] != "" {
+		return ""
+	}
+	return strings.ToUpper(strings.TrimSpace(fields["Body"]))
+}
 
 // twilio reads a status of a message that we sent, or a message that somebody
 // sent to us. Neither has a time: that it comes once is by its ids alone.
@@ -27,14 +50,14 @@ func (d *desk) twilio(_ context.Context, in delivery) ([]notice, error) {
 	if err != nil {
 		return nil, err
 	}
-	sid, status, wish := fields["MessageSid"], fields["MessageStatus"], fields["OptOutType"]
+	sid, status, wish := fields["MessageSid"], fields["MessageStatus"], twilioWish(fields)
 	if !ids.MatchString(sid) {
 		return nil, malformed("it is about no message")
 	}
-	t := tidings{ref: twilioReference(in.query), channel: channelText}
+	t := tidings{ref: twilioReference(in.query), channel: booking.ChannelText}
 	switch {
-	case wish == "STOP":
-		status, t.names, t.ref, t.who = wish, []events.Name{events.OptedOut}, "", hashed(d.Phone, number(fields["From"]))
+	case twilioWishes[wish] != "":
+		status, t.names, t.ref, t.who = wish, []events.Name{twilioWishes[wish]}, "", hashed(d.Phone, number(fields["From"]))
 	case status == "delivered":
 		t.names = []events.Name{events.Delivered}
 	case status == "undelivered", status == "failed":

@@ -94,35 +94,67 @@ func TestTwilio(t *testing.T) {
 	}
 }
 
-func TestTwilio_OptOut(t *testing.T) {
-	inbound := func(from string, more ...string) posted {
-		return byTwilio("", append([]string{"MessageSid", "SM1", "From", from, "To", "+15005550006", "SmsStatus", "received", "Body", "Stop"}, more...)...)
+func TestTwilio_StopAndStart(t *testing.T) {
+	inbound := func(body string, more ...string) posted {
+		return byTwilio("", append([]string{"MessageSid", "SM1", "From", number, "To", "+15005550006", "SmsStatus", "received", "Body", body}, more...)...)
 	}
-	t.Run("STOP is one, of the number", func(t *testing.T) {
+	for _, c := range []struct {
+		says string
+		p    posted
+		want events.Name
+	}{
+		{"STOP, as Twilio has understood it", inbound("laisse-moi", "OptOutType", "STOP"), events.OptedOut},
+		{"START", inbound("encore", "OptOutType", "START"), events.OptedIn},
+		{"UNSTOP, which it calls START", inbound("Unstop", "OptOutType", "START"), events.OptedIn},
+		{"STOP to a number of its own, of which it says nothing more", inbound(" Stop\n"), events.OptedOut},
+		{"and any word that does the same", inbound("unsubscribe"), events.OptedOut},
+		{"START to one", inbound("start"), events.OptedIn},
+		{"UNSTOP to one", inbound("UNSTOP"), events.OptedIn},
+	} {
+		t.Run(c.says+" is of the number", func(t *testing.T) {
+			h := open(t)
+			e := h.one(h.takes(c.p, webhook.Published), c.want)
+			if who := events.EffectID("phone", number); e.Data.Channel != "text" || e.Recipient != who || e.Subject != who || e.Data.ID != "" {
+				t.Errorf("%+v", e)
+			}
+			h.takes(c.p, webhook.Duplicate)
+			h.keepsQuiet(number, "laisse", "encore")
+		})
+	}
+	t.Run("STOP and START of one number are two facts", func(t *testing.T) {
 		h := open(t)
-		p := inbound(number, "OptOutType", "STOP")
-		h.left(h.one(h.takes(p, webhook.Published), events.OptedOut), "text", events.EffectID("phone", number))
-		h.takes(p, webhook.Duplicate)
-		h.keepsQuiet(number)
+		h.one(h.takes(inbound("STOP"), webhook.Published), events.OptedOut)
+		h.one(h.takes(inbound("START"), webhook.Published), events.OptedIn)
 	})
-	t.Run("STOP answers no message of ours, whatever is in the address", func(t *testing.T) {
+	t.Run("it answers no message of ours, whatever is in the address", func(t *testing.T) {
 		h := open(t)
 		ref := h.notified("text")
-		p := byTwilio("tourbillon_id="+ref, "MessageSid", "SM1", "From", number, "OptOutType", "STOP")
-		h.left(h.one(h.takes(p, webhook.Published), events.OptedOut), "text", events.EffectID("phone", number))
+		for wish, want := range map[string]events.Name{"STOP": events.OptedOut, "START": events.OptedIn} {
+			p := byTwilio("tourbillon_id="+ref, "MessageSid", "SM1", "From", number, "OptOutType", wish)
+			if e := h.one(h.takes(p, webhook.Published), want); e.Recipient != events.EffectID("phone", number) {
+				t.Errorf("%+v", e)
+			}
+		}
 	})
-	for name, p := range map[string]posted{
-		"a short code that sends STOP is nobody": inbound("12345", "OptOutType", "STOP"),
-		"and so is a name":                       inbound("whatsapp:"+number, "OptOutType", "STOP"),
+	for name, from := range map[string]string{"a short code": "12345", "a name": "whatsapp:" + number} {
+		t.Run(name+" that sends it is nobody", func(t *testing.T) {
+			for _, wish := range []string{"STOP", "START"} {
+				open(t).takes(byTwilio("", "MessageSid", "SM1", "From", from, "OptOutType", wish), webhook.Foreign)
+			}
+		})
+	}
+	t.Run("where numbers stand for nobody, it does", func(t *testing.T) {
+		open(t, func(d *webhook.Door) { d.Phone = nil }).takes(inbound("STOP", "OptOutType", "STOP"), webhook.Foreign)
+	})
+	for _, p := range []posted{
+		inbound("HELP", "OptOutType", "HELP"), inbound("STOP", "OptOutType", "HELP"), inbound("Stop it please"), inbound(""), inbound("when do we START?"),
+		byTwilio("", "MessageSid", "SM1", "MessageStatus", "sent", "From", number, "Body", "STOP"),
 	} {
-		t.Run(name, func(t *testing.T) { open(t).takes(p, webhook.Foreign) })
+		t.Run("any other message is acknowledged", func(t *testing.T) { open(t).takes(p, webhook.Ignored) })
 	}
-	t.Run("where numbers stand for nobody, STOP does", func(t *testing.T) {
-		open(t, func(d *webhook.Door) { d.Phone = nil }).takes(inbound(number, "OptOutType", "STOP"), webhook.Foreign)
-	})
-	for _, more := range [][]string{{"OptOutType", "START"}, {"OptOutType", "HELP"}, nil} {
-		t.Run("any other message is acknowledged", func(t *testing.T) { open(t).takes(inbound(number, more...), webhook.Ignored) })
-	}
+}
+
+func TestTwilio_OptedOut(t *testing.T) {
 	t.Run("a message to who has said STOP came back, and is an opt-out", func(t *testing.T) {
 		h := open(t)
 		said := h.takes(status(h.notified("text"), "undelivered", "ErrorCode", "21610"), webhook.Published)

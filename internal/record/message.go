@@ -139,6 +139,20 @@ func MessageID(n booking.Notification) string {
 	return events.EffectID(KindNotification, cmp.Or(n.Booking.ID, n.Booking.DepartureID), n.Occurrence, n.Template, n.Channel, n.Recipient)
 }
 
+// MessageData is what whoever tells of a message says, so that its record is found
+// by that.
+func MessageData(n booking.Notification) events.Data {
+	d := events.Data{Booking: n.Booking, Reason: n.Reason, Amount: n.Amount}
+	about(&d, n)
+	return d
+}
+
+// about has the data tell of a message.
+func about(d *events.Data, n booking.Notification) {
+	d.Occurrence, d.Template, d.CustomerID, d.Channel, d.Recipient = n.Occurrence, n.Template, n.CustomerID, n.Channel, n.Recipient
+	d.Among, d.Was, d.Stock = n.Among, n.Was, n.Stock
+}
+
 func notificationID(e events.Event) string {
 	return cmp.Or(e.Message, MessageID(notificationOf(e)))
 }
@@ -185,8 +199,7 @@ func NotificationFacts(n booking.Notification) (all []events.Answer) {
 	all = append(all, events.SendDeferred.As(n.Booking, n.Deferred))
 	for i, a := range all {
 		a = a.Of(n.Booking.DepartureID).With(func(d *events.Data) {
-			d.Occurrence, d.Template, d.CustomerID, d.Channel, d.Recipient = n.Occurrence, n.Template, n.CustomerID, n.Channel, n.Recipient
-			d.Among, d.Was, d.Stock = n.Among, n.Was, n.Stock
+			about(d, n)
 			if a.Name == events.SendDeferred {
 				d.Until = n.Until
 			}
