@@ -9,6 +9,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"tourbillon/events"
@@ -63,49 +64,68 @@ type letter struct {
 	at booking.Sending
 }
 
-// refused is a receipt of a message that is not sent for good.
-func refused(why string) (booking.Receipt, error) { return booking.Receipt{Refused: why}, nil }
+// unsentError is why a message could not even be written: nobody was asked to
+// send it.
+type unsentError struct{ error }
+
+// Unsent implements [record.Unsent].
+func (unsentError) Unsent() {}
+
+// Unwrap returns the cause.
+func (e unsentError) Unwrap() error { return e.error }
 
 func (l letter) send(ctx context.Context) (booking.Receipt, error) {
+	m, word, err := l.write(ctx)
+	switch {
+	case err != nil:
+		return word, unsentError{err}
+	case word != booking.Receipt{}:
+		return word, nil
+	}
+	if word, err = l.Messages.Send(ctx, m); err != nil && l.at.Tries >= tries && l.again(err) {
+		return l.later(err), nil
+	}
+	return word, err
+}
+
+// write makes the message, or says why or until when there is none.
+func (l letter) write(ctx context.Context) (m record.Message, word booking.Receipt, err error) {
 	who, err := l.reader(ctx)
 	if err != nil {
-		return booking.Receipt{}, err
+		return m, word, err
 	}
 	if who.Contact == nil {
-		return refused(Unknown)
+		word.Refused = Unknown
+		return m, word, nil
 	}
 	to := address(who, l.Channel, l.Recipient)
 	if to == "" {
-		return refused(NoAddress)
+		word.Refused = NoAddress
+		return m, word, nil
 	}
 	is, err := record.ReadBooking(ctx, l.Records, l.Booking.ID)
 	if err != nil {
-		return booking.Receipt{}, err
+		return m, word, err
 	}
 	news, current, err := l.news(ctx)
 	switch {
 	case err != nil:
-		return booking.Receipt{}, err
+		return m, word, err
 	case !current, l.overtaken(is):
-		return refused(Superseded)
+		word.Refused = Superseded
+		return m, word, nil
 	}
-	if word, err := l.may(ctx, who); err != nil || word != (booking.Receipt{}) {
-		return word, err
+	word, err = l.may(ctx, who, cmp.Or(who.Preferences.TimeZone, news.Booking.TimeZone))
+	if err != nil || word != (booking.Receipt{}) {
+		return m, word, err
 	}
 	news.Customer, news.Confirmed = *who.Contact, is.Confirmed != nil
-	if who.Preferences.Locale != "" {
-		news.Customer.Locale = who.Preferences.Locale
-	}
-	m, err := l.Words.Say(news, l.Channel)
-	if err != nil {
-		return booking.Receipt{}, arrow.Never(err) // no template for what happened
+	news.Customer.Locale = cmp.Or(who.Preferences.Locale, who.Contact.Locale)
+	if m, err = l.Words.Say(news, l.Channel); err != nil {
+		return m, word, arrow.Never(err) // no template for what happened
 	}
 	m.Key, m.To, m.CustomerID = l.at.Key, to, l.CustomerID
-	word, err := l.Messages.Send(ctx, m)
-	if err != nil && l.at.Tries >= tries && l.again(err) {
-		return l.later(err), nil
-	}
-	return word, err
+	return m, word, nil
 }
 
 // A message that nobody takes is tried again at once by whoever delivers to us,
@@ -173,8 +193,9 @@ func (l letter) overtaken(is booking.Record) bool {
 
 // may says until when the message is not to be sent, or why never; the zero
 // receipt is that it may be now. A message that nobody may miss is sent whatever
-// the customer wishes, but not to an address that is written to no more.
-func (l letter) may(ctx context.Context, who booking.Reader) (no booking.Receipt, err error) {
+// the customer wishes, but not to an address that is written to no more. zone is
+// whose hours are quiet: the tour's, where the customer has named none.
+func (l letter) may(ctx context.Context, who booking.Reader, zone string) (no booking.Receipt, err error) {
 	at := who
 	if l.Recipient != l.CustomerID {
 		if at, err = record.ReadReader(ctx, l.Records, l.Recipient); err != nil {
@@ -190,7 +211,7 @@ func (l letter) may(ctx context.Context, who booking.Reader) (no booking.Receipt
 		no.Refused = Unwanted
 		return no, nil
 	}
-	if no.Until = wishes.QuietUntil(l.Category, now, words.Zone(wishes.TimeZone)); !no.Until.IsZero() {
+	if no.Until = wishes.QuietUntil(l.Category, now, words.Zone(zone)); !no.Until.IsZero() {
 		no.Why = booking.DeferredQuiet
 		return no, nil
 	}
@@ -205,16 +226,10 @@ func (l letter) may(ctx context.Context, who booking.Reader) (no booking.Receipt
 	return no, nil
 }
 
+// wants reports whether a message is wanted; by which channels that which nobody
+// may miss is, was decided when it was announced.
 func wants(p booking.Preferences, c booking.Category, channel string) bool {
-	if c.Rule().Critical {
-		return true // by which channels, was decided when it was announced
-	}
-	for _, w := range p.Wants(c) {
-		if w == channel {
-			return true
-		}
-	}
-	return false
+	return c.Rule().Critical || slices.Contains(p.Wants(c), channel)
 }
 
 // news is what the message tells, with what is known of the departure now, and

@@ -25,23 +25,27 @@ type post struct {
 	*functionstest.Desk
 	mailbox *mailbox.Mailbox
 	down    error
+	asked   int // how often it was, whether it was down or not
 }
 
 // Send delivers, unless the post is down.
 func (p *post) Send(ctx context.Context, m record.Message) (booking.Receipt, error) {
+	p.asked++
 	if p.down != nil {
 		return booking.Receipt{}, p.down
 	}
 	return p.mailbox.Send(ctx, m)
 }
 
-func openPost(t *testing.T, c *booking.Customer) *post { return openPostSaying(t, c, nil) }
-
-func openPostSaying(t *testing.T, c *booking.Customer, say *words.Words) *post {
+func openPost(t *testing.T, c *booking.Customer, change ...func(*notify.Settings)) *post {
 	p := new(post)
 	p.Desk = functionstest.Open(t, "notify", func(d *functionstest.Desk) []arrow.Function {
 		p.mailbox = mailbox.New(d.Records, d.Clock)
-		return []arrow.Function{notify.Function(d.Records, say, p)}
+		s := notify.Settings{Records: d.Records, Messages: p, Now: d.Clock}
+		for _, do := range change {
+			do(&s)
+		}
+		return []arrow.Function{notify.Function(s)}
 	})
 	raw, err := json.Marshal(booking.Intake{Customer: c})
 	if err == nil {
@@ -97,8 +101,8 @@ func (p *post) offers() {
 		of       any
 	}{
 		{record.KindTour, "lyon-old-town", booking.Tour{ID: "lyon-old-town", Name: "Old Town", City: "Lyon", MeetingPoint: "Place Saint-Jean"}},
-		{record.KindDeparture, "lyon-old-town-2026-06-14-0900", booking.Departure{Terms: booking.Terms{
-			TourID: "lyon-old-town", StartsAt: time.Date(2026, 6, 14, 7, 0, 0, 0, time.UTC), TimeZone: "Europe/Paris",
+		{record.KindDeparture, "lyon-old-town-2026-06-14-0900", booking.Departure{State: booking.DepartureOpen, Sold: 2, Terms: booking.Terms{
+			TourID: "lyon-old-town", StartsAt: time.Date(2026, 6, 14, 7, 0, 0, 0, time.UTC), TimeZone: "Europe/Paris", Capacity: 12,
 		}}},
 	} {
 		raw, err := json.Marshal(head.of)
@@ -171,7 +175,7 @@ func TestNotify_Tells(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := openPostSaying(t, camille("en"), own)
+		p := openPost(t, camille("en"), func(s *notify.Settings) { s.Words = own })
 		p.Says(events.Sent, p.telling(booking.StatusConfirmed, "", 0))
 		if m := p.mail(); m.Subject != "Booked!" {
 			t.Errorf("%+v", m)
@@ -272,12 +276,15 @@ func TestNotify_Again(t *testing.T) {
 		p.down = nil
 		p.Says(events.Sent, p.telling(booking.StatusConfirmed, "", 0))
 	})
-	t.Run("an occurrence without words is not sent without words", func(t *testing.T) {
+	t.Run("what happened without words is not sent without words, nor begun again", func(t *testing.T) {
 		e := p.telling(booking.StatusConfirmed, "", 0)
-		e.Occurrence = "booking.dreamt"
+		e.Template = "booking.dreamt"
 		var never *arrow.NeverError
 		if said, err := p.Hear(e); said != nil || !errors.As(err, &never) {
 			t.Errorf("%+v, %v, want never", said, err)
+		}
+		if lines, err := p.Records.Due(t.Context(), p.Now.Add(99*time.Hour), time.Minute, 9); len(lines) != 0 || err != nil {
+			t.Errorf("%+v, %v", lines, err)
 		}
 	})
 }

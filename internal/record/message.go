@@ -97,8 +97,11 @@ func Notification(name string, send Send) arrow.Function {
 		Look:    func(n booking.Notification) string { return saga.SendLine(MessageID(n)) },
 		Index:   messageLists,
 		Back: func(n booking.Notification, err error) booking.Notification {
+			if never := (*arrow.NeverError)(nil); errors.As(err, &never) {
+				n.Look = time.Time{} // it is with the dead letters
+			}
 			if no := Unsent(nil); errors.As(err, &no) {
-				return n.NotSent()
+				n = n.NotSent()
 			}
 			return n
 		},

@@ -50,7 +50,7 @@ func (b *Mailbox) Send(ctx context.Context, m record.Message) (booking.Receipt, 
 		raw, err := json.Marshal(mail)
 		all := store.Index{Name: Index, Member: m.Key, Score: mail.At.UnixMilli(), In: true}
 		ofBooking := all
-		ofBooking.Name = IndexOf(mail.BookingID)
+		ofBooking.Name, ofBooking.In = IndexOf(mail.BookingID), mail.BookingID != ""
 		return store.Change{Entry: raw, Index: []store.Index{all, ofBooking}}, err
 	})
 	return booking.Receipt{ID: m.Key}, err

@@ -1,0 +1,105 @@
+package notify_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"tourbillon/events"
+	"tourbillon/functions/notify"
+	"tourbillon/internal/booking"
+	"tourbillon/internal/record"
+	"tourbillon/internal/store"
+	"tourbillon/internal/words"
+)
+
+// sells has so many of the departure's twelve seats sold.
+func (p *post) sells(seats int) {
+	p.T.Helper()
+	err := p.Records.Update(p.T.Context(), store.Key{Record: record.KindDeparture, ID: departure}, "", func(row store.Row) (c store.Change, err error) {
+		var d booking.Departure
+		if err = json.Unmarshal(row.Head, &d); err == nil {
+			d.Sold = seats
+			c.Head, err = json.Marshal(d)
+		}
+		return c, err
+	})
+	if err != nil {
+		p.T.Fatal(err)
+	}
+}
+
+func TestNotify_Watchers(t *testing.T) {
+	open := func(t *testing.T) *post {
+		p := openPost(t, nil)
+		p.offers()
+		p.reads(customerID, func(r booking.Reader) booking.Reader { r.Contact = camille("fr"); return r })
+		return p
+	}
+	t.Run("are told by what their own record has", func(t *testing.T) {
+		p := open(t)
+		said := p.Says(events.Sent, p.watched("tour.availability.low"))
+		if m := p.mail(); m.To != "camille@example.com" || m.Locale != "fr" || m.BookingID != "" || !strings.Contains(m.Body, "Old Town, Lyon") || said.Step {
+			t.Errorf("%+v", m)
+		}
+	})
+	t.Run("of seats that are gone by now they are told nothing", func(t *testing.T) {
+		for _, template := range []string{"tour.availability.low", "tour.availability.back"} {
+			p := open(t)
+			p.sells(12)
+			p.never(notify.Superseded, p.watched(template))
+		}
+	})
+	t.Run("that it does not take place they are told all the same", func(t *testing.T) {
+		p := open(t)
+		p.sells(12)
+		p.Says(events.Sent, p.watched("tour.departure.cancelled"))
+	})
+	t.Run("in the language that they have chosen", func(t *testing.T) {
+		p := open(t)
+		p.wishes(booking.Preferences{Locale: "en"})
+		p.Says(events.Sent, p.watched("tour.availability.low"))
+		if m := p.mail(); m.Locale != "en" {
+			t.Errorf("%+v", m)
+		}
+	})
+}
+
+func TestNotify_Moved(t *testing.T) {
+	p := openPost(t, camille("en"))
+	p.offers()
+	e := p.news("tour.departure.changed")
+	e.Was = &booking.Was{StartsAt: time.Date(2026, 6, 14, 6, 0, 0, 0, time.UTC), TimeZone: "Europe/Paris", MeetingPoint: new("Bellecour")}
+	p.Says(events.Sent, e)
+	m := p.mail()
+	for _, says := range []string{"Sunday 14 June 2026 at 09:00", "Sunday 14 June 2026 at 08:00", "Place Saint-Jean", "Bellecour"} {
+		if !strings.Contains(m.Body, says) {
+			t.Errorf("want %q in\n%s", says, m.Body)
+		}
+	}
+}
+
+func TestNotify_Links(t *testing.T) {
+	leads := func(s *notify.Settings) {
+		s.Links = func(id string, c booking.Category) words.Links {
+			l := words.Links{Preferences: "https://tours.example/customers/" + id + "/preferences?key=k"}
+			if !c.Rule().Critical {
+				l.Unsubscribe = "https://tours.example/u/" + id + "." + string(c) + ".k"
+			}
+			return l
+		}
+	}
+	for template, unsubscribe := range map[string]string{
+		"booking.confirmed": "", "tour.departure.changed": "",
+		"payment.succeeded": "https://tours.example/u/" + customerID + ".receipt.k",
+	} {
+		p := openPost(t, camille("en"), leads)
+		p.offers()
+		p.Says(events.Sent, p.news(template))
+		m := p.mail()
+		if !strings.Contains(m.Body, "/customers/"+customerID+"/preferences?key=k") || m.Unsubscribe != unsubscribe {
+			t.Errorf("%s unsubscribes at %q:\n%s", template, m.Unsubscribe, m.Body)
+		}
+	}
+}
