@@ -33,7 +33,9 @@ func (b *broker) Publish(_ context.Context, es ...events.Event) error {
 }
 
 func (b *broker) wire(d *functionstest.Desk) []arrow.Function {
-	return []arrow.Function{announce.Function(d.Records, b)}
+	return []arrow.Function{announce.Function(announce.Settings{
+		Records: d.Records, Sink: b, PhoneID: func(e164 string) string { return "phone" + strings.TrimPrefix(e164, "+") },
+	})}
 }
 
 // desk is where announce hears of endings.
@@ -43,10 +45,14 @@ func open(t *testing.T, wire func(*functionstest.Desk) []arrow.Function) desk {
 	return desk{functionstest.Open(t, "announce", wire)}
 }
 
-func (d desk) intake(in booking.Intake) {
-	raw, err := json.Marshal(in)
+func (d desk) intake(in booking.Intake) { d.puts(record.KindIntake, in) }
+
+// puts writes what a record keeps of the booking.
+func (d desk) puts(kind string, entry any) {
+	d.T.Helper()
+	raw, err := json.Marshal(entry)
 	if err == nil {
-		err = d.Records.Update(d.T.Context(), store.Key{Record: record.KindIntake, ID: "booking-2"}, "booking-2",
+		err = d.Records.Update(d.T.Context(), store.Key{Record: kind, ID: "booking-2"}, "booking-2",
 			func(store.Row) (store.Change, error) { return store.Change{Entry: raw}, nil })
 	}
 	if err != nil {
@@ -98,7 +104,8 @@ func TestAnnounce(t *testing.T) {
 			got := b.got[0]
 			want := events.Data{
 				Booking: e.Booking, Reason: e.Reason, Amount: e.Amount,
-				Occurrence: c.tells, Channel: "mail", Recipient: camille.CustomerID,
+				Occurrence: c.tells, Template: c.tells, CustomerID: camille.CustomerID,
+				Channel: "mail", Recipient: camille.CustomerID, Among: 1,
 			}
 			if diff := cmp.Diff(want, got.Data); diff != "" || got.Name != events.Send || got.To != "notify" || got.CausationID != e.ID {
 				t.Errorf("%+v\n%s", got, diff)
@@ -184,7 +191,7 @@ func TestAnnounce_Again(t *testing.T) {
 	t.Run("nor while the customer cannot be read", func(t *testing.T) {
 		b := new(broker)
 		d := open(t, func(d *functionstest.Desk) []arrow.Function {
-			return []arrow.Function{announce.Function(store.New(blind{d}), b)}
+			return []arrow.Function{announce.Function(announce.Settings{Records: store.New(blind{d}), Sink: b})}
 		})
 		again(t, d, store.ErrUnavailable)
 		if len(b.got) != 0 {
