@@ -102,7 +102,7 @@ func takes(t *testing.T, name string, ce event.Event) bool {
 }
 
 func TestAll_Addresses(t *testing.T) {
-	want := map[string]bool{"availability": true, "audit": true} // they hear facts alone
+	want := map[string]bool{"availability": true, "audit": true, "customer": true} // they hear facts alone
 	for _, s := range events.Vocabulary() {
 		if s.Kind == events.Command {
 			want[s.To] = true

@@ -1,5 +1,6 @@
 // Package availability hears what departures say and tells when one runs low,
-// sells out, or has seats again. It has no record: it sees the crossing in the fact itself.
+// sells out, or has seats again. It has no record: it sees the crossing in the
+// fact itself.
 package availability
 
 import (

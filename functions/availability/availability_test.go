@@ -80,3 +80,37 @@ func TestAvailability(t *testing.T) {
 		}
 	})
 }
+
+func TestAvailability_Back(t *testing.T) {
+	for _, c := range []struct {
+		name                  string
+		moved, capacity, left int
+		says                  events.Name // empty: nothing
+	}{
+		{"the first seat after none is back", 1, 50, 1, events.AvailabilityBack},
+		{"several at one stroke are", 4, 50, 4, events.AvailabilityBack},
+		{"one more than there were is nothing new", 1, 50, 2, ""},
+		{"nothing given back is nothing", 0, 50, 3, ""},
+		{"nothing given back where nothing is left neither", 0, 50, 0, ""},
+		{"of a departure that is not on sale nothing is back", 2, 50, 0, ""},
+		{"all of a minibus are", 4, 4, 4, events.AvailabilityBack},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := open(t)
+			e := d.moved(events.SpotsReleased, c.moved, c.capacity, c.left)
+			e.Status, e.Reason = booking.StatusCancelled, booking.ReasonCustomer
+			out, err := d.Hear(e)
+			switch {
+			case err != nil:
+				t.Fatal(err)
+			case c.says == "" && out != nil:
+				t.Errorf("says %s", out.Name)
+			case c.says != "" && (out == nil || out.Name != c.says || out.Subject != "lyon-0900" || out.Data.ID != "" || *out.Stock != *e.Stock || !out.Time.Equal(e.Time)):
+				t.Errorf("says %+v, want %s", out, c.says)
+			}
+			if d.Commits != 0 {
+				t.Error("it has a record")
+			}
+		})
+	}
+}

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"tourbillon/events"
 	"tourbillon/functions/catalog"
 	"tourbillon/functions/functionstest"
@@ -134,6 +136,31 @@ func TestCatalog_LateSecondCommand(t *testing.T) {
 			t.Errorf("capacity %d, %v, want the second's 7", head.Terms.Capacity, err)
 		}
 	})
+}
+
+// TestCatalog_Was holds that a change tells what customers were promised before,
+// and goes on to tell it whatever comes later.
+func TestCatalog_Was(t *testing.T) {
+	d := open(t)
+	opened(d)
+	moved := terms(4)
+	moved.StartsAt, moved.MeetingPoint = moved.StartsAt.Add(time.Hour), "Bellecour"
+	e := d.on(events.DepartureChange, "moved", moved)
+	said := d.Says(events.DepartureChanged, e)
+	want := &booking.Was{StartsAt: terms(4).StartsAt, TimeZone: "Europe/Paris", MeetingPoint: new("")}
+	if diff := cmp.Diff(want, said.Was); diff != "" || said.Terms.MeetingPoint != "Bellecour" {
+		t.Errorf("%+v (-want +got):\n%s", said.Terms, diff)
+	}
+	d.Says(events.DepartureChanged, d.on(events.DepartureChange, "back", terms(4)))
+	d.twice(e, said)
+	if again := d.Says(events.DepartureChanged, e); cmp.Diff(said.Data, again.Data) != "" {
+		t.Errorf("%+v, then %+v", said.Data, again.Data)
+	}
+	dearer := terms(4)
+	dearer.Price.Amount++
+	if said := d.Says(events.DepartureChanged, d.on(events.DepartureChange, "dearer", dearer)); said.Was != nil {
+		t.Errorf("of another price it tells %+v", said.Was)
+	}
 }
 
 func TestCatalog_Tour(t *testing.T) {

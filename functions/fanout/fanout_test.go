@@ -67,23 +67,28 @@ func (d desk) on(n events.Name, i int) events.Event {
 
 // cancelled is the fact that begins the list.
 func (d desk) cancelled() events.Event {
-	return d.Event(events.DepartureCancelled, events.Data{
+	e := d.Event(events.DepartureCancelled, events.Data{
 		Booking: booking.Booking{DepartureID: "lyon-0900"}, Reason: booking.ReasonOperator,
 		Terms: &terms, Stock: &booking.Stock{Capacity: 1000},
 	})
+	e.ID = factID
+	return e
 }
 
-// run hears e and whatever fanout sends itself, and returns how many bookings
-// were told, how often at most, and over how many pages.
+// factID is the id of the fact that begins a list, as facts have them.
+const factID = "5c92df742756637fb92a905fee0f7537"
+
+// run hears e and whatever fanout sends itself, and returns who was told, how
+// often at most, and over how many pages.
 func (b *broker) run(d desk, e events.Event) (told map[string]int, pages int) {
 	d.T.Helper()
 	told = map[string]int{}
-	for next := &e; next != nil; pages++ {
+	for next := []events.Event{e}; len(next) > 0; pages++ {
 		b.got = nil
-		if out, err := d.Hear(*next); out != nil || err != nil {
+		if out, err := d.Hear(next[0]); out != nil || err != nil {
 			d.T.Fatalf("%+v, %v, want silence", out, err)
 		}
-		next = nil
+		next = next[1:]
 		for _, e := range b.got {
 			ce, err := events.Encode(e)
 			if err != nil {
@@ -92,10 +97,14 @@ func (b *broker) run(d desk, e events.Event) (told map[string]int, pages int) {
 			switch e, err = events.Decode(ce); {
 			case err != nil:
 				d.T.Fatal(err)
+			case e.DepartureID != "lyon-0900":
+				d.T.Errorf("published %+v", e)
 			case e.Name == events.FanoutNext && e.To == "fanout":
-				next = &e
-			case e.To == "saga" && e.By == "operator" && e.Reason == booking.ReasonDepartureCancelled && e.DepartureID == "lyon-0900":
+				next = append(next, e)
+			case e.Name == events.BookingCancel && e.To == "saga" && e.By == "operator" && e.Reason == booking.ReasonDepartureCancelled:
 				told[e.Data.ID]++
+			case e.Name == events.Announce && e.To == "announce" && e.Occurrence == factID:
+				told[e.Data.ID+e.Data.CustomerID+" of "+e.Template]++
 			default:
 				d.T.Errorf("published %+v", e)
 			}
@@ -105,8 +114,8 @@ func (b *broker) run(d desk, e events.Event) (told map[string]int, pages int) {
 }
 
 func TestFanout(t *testing.T) {
-	for _, c := range []struct{ bookings, pages int }{
-		{0, 1}, {1, 1}, {fanout.Page, 1}, {fanout.Page + 1, 2}, {2*fanout.Page + 50, 3},
+	for _, c := range []struct{ bookings, pages int }{ // one page is that of nobody who watches
+		{0, 2}, {1, 2}, {fanout.Page, 2}, {fanout.Page + 1, 3}, {2*fanout.Page + 50, 4},
 	} {
 		t.Run(fmt.Sprintf("%d bookings are each told once, in %d pages", c.bookings, c.pages), func(t *testing.T) {
 			b := new(broker)
@@ -160,7 +169,7 @@ func TestFanout_TwiceIsOnce(t *testing.T) {
 		}
 		d.Now = d.Now.Add(time.Minute)
 	}
-	page := fanout.Page + 1 // with the cursor
+	page := fanout.Page + 2 // with the cursor, and who watches
 	for i := range page {
 		if first, second := b.got[i], b.got[page+i]; first.ID != second.ID {
 			t.Errorf("%s, then %s", first.ID, second.ID)
