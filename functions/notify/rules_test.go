@@ -282,6 +282,14 @@ func TestNotify_Turns(t *testing.T) {
 			t.Errorf("%+v", counted)
 		}
 	})
+	t.Run("what nobody may miss waits for its turn too", func(t *testing.T) {
+		p := openPost(t, camille("en"), func(s *notify.Settings) { s.Turns = &counter{wait: time.Minute} })
+		p.offers()
+		put := p.Says(events.SendDeferred, p.news("booking.confirmed"))
+		if !put.Until.Equal(p.Now.Add(time.Minute)) || !put.Step || p.asked != 0 {
+			t.Errorf("%+v", put)
+		}
+	})
 	t.Run("turns that nobody can count stop no message", func(t *testing.T) {
 		p := openPost(t, camille("en"), func(s *notify.Settings) { s.Turns = &counter{err: errors.New("down")} })
 		p.offers()
@@ -289,11 +297,12 @@ func TestNotify_Turns(t *testing.T) {
 	})
 }
 
-// counter counts turns, and has no end of them.
+// counter counts turns, of which there is no end, or none for a while.
 type counter struct {
 	taken   int
 	key     string
 	perHour int
+	wait    time.Duration
 	err     error
 }
 
@@ -303,7 +312,7 @@ func (c *counter) Take(_ context.Context, key string, perHour int) (time.Duratio
 	if c.err != nil {
 		return time.Hour, c.err
 	}
-	return 0, nil
+	return c.wait, nil
 }
 
 // lame is a store in which nobody's wishes can be read, once it is told so.

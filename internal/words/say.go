@@ -18,6 +18,9 @@ func (w *Words) Say(n News, channel string) (record.Message, error) {
 	if !ok {
 		return record.Message{}, fmt.Errorf("no template is called %q", n.Template)
 	}
+	if k.category.Rule().Critical {
+		n.Links.Unsubscribe = "" // nobody can
+	}
 	i := match(n.Customer.Locale)
 	s, err := voices[i].sentences(w.said[k.name][i], voices[i].told(n, k.category))
 	if err != nil {

@@ -234,6 +234,20 @@ func TestSay(t *testing.T) {
 
 // TestStrangersWords says what somebody else chose: it is text, whatever it
 // looks like.
+// TestSay_UnsubscribesFromWhatCanBeMissed holds that a mail which nobody may miss
+// offers no end to them, in no part of it, and every other does.
+func TestSay_UnsubscribesFromWhatCanBeMissed(t *testing.T) {
+	const at = "https://book.example.com/u/c1b2.interest.k"
+	everything(t, func(t *testing.T, x words.Example) {
+		x.Links.Unsubscribe = at
+		m := say(t, words.Embedded(), x.News, booking.ChannelMail)
+		want := !booking.CategoryOf(x.Template).Rule().Critical
+		if (m.Unsubscribe == at) != want || strings.Contains(m.Body, at) != want || strings.Contains(m.HTML, at) != want || !want && m.Unsubscribe != "" {
+			t.Errorf("unsubscribes at %q:\n%s", m.Unsubscribe, m.Body)
+		}
+	})
+}
+
 func TestStrangersWords(t *testing.T) {
 	n := confirmed("en")
 	n.Customer.Name = `<script>alert(1)</script>`

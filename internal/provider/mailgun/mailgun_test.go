@@ -19,6 +19,7 @@ import (
 	"tourbillon/internal/provider/mailgun"
 	"tourbillon/internal/provider/outcome/outcometest"
 	"tourbillon/internal/record"
+	"tourbillon/internal/words"
 )
 
 const key = "5ecret-of-tests-1"
@@ -169,6 +170,49 @@ func TestTrap_ListOfAddressesIsNotOne(t *testing.T) {
 	m.To = "ada@example.com,eve@example.com"
 	if r, err := open(t, far.URL, 0).Send(t.Context(), m); err != nil || r.Refused != booking.BadAddress || far.Asked() != 0 {
 		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+// worded is a mail as it is worded, which offers one click to unsubscribe.
+func worded(t *testing.T, template, unsubscribe string) record.Message {
+	t.Helper()
+	for _, x := range words.Examples() {
+		if x.Template == template {
+			x.Links.Unsubscribe = unsubscribe
+			m, err := words.Embedded().Say(x.News, booking.ChannelMail)
+			if err != nil {
+				t.Fatal(err)
+			}
+			m.Key, m.To = full.Key, full.To
+			return m
+		}
+	}
+	t.Fatalf("%s has no example", template)
+	return record.Message{}
+}
+
+// TestTrap_UnsubscribeHeaderThatIsFolded holds that the address of one click is
+// on one line however long it is, as a signature over two has been broken on the
+// way, and in no mail that nobody may miss.
+func TestTrap_UnsubscribeHeaderThatIsFolded(t *testing.T) {
+	at := "https://book.example.com/u/" + strings.Repeat("0123456789abcdef", 2) + ".receipt." + strings.Repeat("0123456789abcdef", 4)
+	for template, want := range map[string][]string{
+		"payment.succeeded": {"<" + at + ">", "List-Unsubscribe=One-Click"}, "booking.confirmed": {"", ""}, "tour.departure.changed": {"", ""},
+	} {
+		var got map[string]string
+		far := outcometest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
+			got = form(t, r)
+			accept(w, r)
+		})
+		if _, err := open(t, far.URL, 0).Send(t.Context(), worded(t, template, at)); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, []string{got["h:List-Unsubscribe"], got["h:List-Unsubscribe-Post"]}); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", template, diff)
+		}
+		if _, there := got["h:List-Unsubscribe"]; there != (want[0] != "") {
+			t.Errorf("%s has an empty header", template)
+		}
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"tourbillon/internal/provider/outcome/outcometest"
 	"tourbillon/internal/provider/sendgrid"
 	"tourbillon/internal/record"
+	"tourbillon/internal/words"
 )
 
 const key = "SG.5ecret-of-tests_1"
@@ -168,6 +169,49 @@ func TestTrap_ReferenceHasNothingPersonalInIt(t *testing.T) {
 	})
 	if _, err := open(t, far.URL, 0).Send(t.Context(), full); err != nil {
 		t.Error(err)
+	}
+}
+
+// worded is a mail as it is worded, which offers one click to unsubscribe.
+func worded(t *testing.T, template, unsubscribe string) record.Message {
+	t.Helper()
+	for _, x := range words.Examples() {
+		if x.Template == template {
+			x.Links.Unsubscribe = unsubscribe
+			m, err := words.Embedded().Say(x.News, booking.ChannelMail)
+			if err != nil {
+				t.Fatal(err)
+			}
+			m.Key, m.To = full.Key, full.To
+			return m
+		}
+	}
+	t.Fatalf("%s has no example", template)
+	return record.Message{}
+}
+
+// TestTrap_UnsubscribeHeaderThatIsFolded holds that the address of one click is
+// on one line however long it is, as a signature over two has been broken on the
+// way, and in no mail that nobody may miss.
+func TestTrap_UnsubscribeHeaderThatIsFolded(t *testing.T) {
+	at := "https://book.example.com/u/" + strings.Repeat("0123456789abcdef", 2) + ".receipt." + strings.Repeat("0123456789abcdef", 4)
+	for template, want := range map[string]map[string]string{
+		"payment.succeeded": {"List-Unsubscribe": "<" + at + ">", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
+		"booking.confirmed": nil, "tour.departure.changed": nil,
+	} {
+		var got struct{ Headers map[string]string }
+		far := outcometest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
+			if err := json.NewDecoder(r.Body).Decode(&got); err != nil {
+				t.Error(err)
+			}
+			accept(w, r)
+		})
+		if _, err := open(t, far.URL, 0).Send(t.Context(), worded(t, template, at)); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got.Headers); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", template, diff)
+		}
 	}
 }
 
