@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -229,10 +230,11 @@ func TestMessages(t *testing.T) {
 			t.Fatal(err)
 		}
 		send := d.Event(events.Send, events.Data{
-			Booking:    booking.Booking{ID: "booking-2", DepartureID: "lyon-0900", Seats: 2, Flow: booking.Orchestration, Status: booking.StatusRejected},
-			Occurrence: string(events.BookingRejected), Reason: booking.ReasonSoldOut, Channel: "mail", Recipient: "customer",
+			Booking:  booking.Booking{ID: "booking-2", DepartureID: "lyon-0900", Seats: 2, Flow: booking.Orchestration, Status: booking.StatusRejected},
+			Template: string(events.BookingRejected), Occurrence: "fact", Reason: booking.ReasonSoldOut, Channel: "mail", Recipient: "customer",
 		})
-		for range 6 {
+		for n := range 6 { // another message each: the same would be put off
+			send.Occurrence = "fact" + strconv.Itoa(n)
 			_, err = d.Hear(send)
 			time.Sleep(300 * time.Millisecond)
 		}
