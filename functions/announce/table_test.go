@@ -155,6 +155,34 @@ func TestAnnounce_Table(t *testing.T) {
 	})
 }
 
+// TestAnnounce_Reasons is every way in which a booking may close: each is told
+// once, by its ending's words, with why.
+func TestAnnounce_Reasons(t *testing.T) {
+	for status, reasons := range map[booking.Status][]booking.Reason{
+		booking.StatusRejected: {
+			booking.ReasonSoldOut, booking.ReasonDepartureUnknown, booking.ReasonDepartureClosed, booking.ReasonDepartureCancelled, booking.ReasonDeparted,
+		},
+		booking.StatusCancelled: {
+			booking.ReasonCardDeclined, booking.ReasonInsufficientFunds, booking.ReasonCustomer, booking.ReasonOperator, booking.ReasonDepartureCancelled,
+		},
+		booking.StatusExpired: {booking.ReasonTimeout},
+	} {
+		for _, why := range reasons {
+			for _, by := range []events.Name{events.Announce, events.SpotsReleased} {
+				b := new(broker)
+				d := open(t, b.wire)
+				d.intake(camille)
+				e := d.ended(by, status)
+				e.Reason = why
+				d.Silent(e)
+				if got := b.sends(t); len(got) != 1 || b.got[0].Template != events.Occurrence(status) || b.got[0].Reason != why || *b.got[0].Amount != *e.Amount {
+					t.Errorf("%s for %s: %v", status, why, got)
+				}
+			}
+		}
+	}
+}
+
 // TestAnnounce_OneForADeclinedCard holds that of a card that was declined, a
 // booking that is closed for it and seats that are given back, one is told.
 func TestAnnounce_OneForADeclinedCard(t *testing.T) {

@@ -163,6 +163,25 @@ func TestCatalog_Was(t *testing.T) {
 	}
 }
 
+func TestCatalog_TourMeetsElsewhere(t *testing.T) {
+	d := open(t)
+	d.Says(events.TourCreated, d.tour(events.TourCreate, "made", "Old town"))
+	e := d.tour(events.TourUpdate, "elsewhere", "Old town")
+	e.Tour.MeetingPoint = "Bellecour"
+	said := d.Says(events.TourUpdated, e)
+	if diff := cmp.Diff(&booking.Was{MeetingPoint: new("")}, said.Was); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	renamed := d.tour(events.TourUpdate, "renamed", "Older town")
+	renamed.Tour.MeetingPoint = "Bellecour"
+	if said := d.Says(events.TourUpdated, renamed); said.Was != nil {
+		t.Errorf("of another name it tells %+v", said.Was)
+	}
+	if d.twice(e, said); cmp.Diff(said.Data, d.Says(events.TourUpdated, e).Data) != "" {
+		t.Error("it tells something else the second time")
+	}
+}
+
 func TestCatalog_Tour(t *testing.T) {
 	d := open(t)
 	steps := []struct {
