@@ -106,6 +106,7 @@ type rebuilt struct {
 	Bookings      int `json:"bookings"`
 	Payments      int `json:"payments"`
 	Notifications int `json:"notifications"`
+	Customers     int `json:"customers"`
 	UnderWay      int `json:"underWay"`
 	Uncharged     int `json:"uncharged"`
 	Holes         int `json:"holes"`
@@ -113,8 +114,8 @@ type rebuilt struct {
 
 // tell says what is made, and what cannot be.
 func (r rebuilt) tell(out io.Writer) {
-	fmt.Fprintf(out, "Of %d facts: %d tours, %d departures, %d bookings, %d payments and %d notifications, as they were.\n",
-		r.Facts, r.Tours, r.Departures, r.Bookings, r.Payments, r.Notifications)
+	fmt.Fprintf(out, "Of %d facts: %d tours, %d departures, %d bookings, %d payments, %d notifications and the wishes of %d customers, as they were.\n",
+		r.Facts, r.Tours, r.Departures, r.Bookings, r.Payments, r.Notifications, r.Customers)
 	fmt.Fprintf(out, "%d bookings are under way and go on. Who asked, and with which card, is in no archive: %d that were not charged will fail as payment.failed and be undone, and nobody can be told.\n",
 		r.UnderWay, r.Uncharged)
 	if r.Holes > 0 {

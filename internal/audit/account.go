@@ -9,7 +9,8 @@ import (
 	"tourbillon/internal/booking"
 )
 
-// account is all that is said of one booking.
+// account is all that is said of one booking; or of what is of none, by itself:
+// a message to who watches a departure, or the record of an address.
 type account struct {
 	id        string
 	asked     booking.Booking // as it was requested
@@ -18,6 +19,7 @@ type account struct {
 	own       booking.Record
 	payment   booking.Payment
 	told      map[string]booking.Notification
+	reader    booking.Reader
 	keeper    keeper
 	charged   uint64               // the version that told the payment's attempts
 	versions  map[string]*versions // of its own records, by kind
@@ -50,6 +52,7 @@ type heard struct {
 	Reason     booking.Reason `json:"reason,omitempty"`
 	Amount     *booking.Money `json:"amount,omitempty"`
 	Occurrence string         `json:"occurrence,omitempty"`
+	Among      int            `json:"among,omitempty"`
 }
 
 func newAccount(id string) *account {
@@ -92,6 +95,8 @@ func (a *account) take(f fact) {
 		a.takeMessage(f)
 	case sagas:
 		a.takeSaga(f)
+	case customers:
+		a.takeReader(f)
 	}
 }
 
@@ -180,23 +185,6 @@ func (a *account) undone(f fact) {
 	if p.RefundFailed != nil && p.Refunded != nil && p.Refunded.Attempt <= p.RefundFailed.Attempt {
 		p.Refunded = nil // what was given back came back
 	}
-}
-
-func (a *account) takeMessage(f fact) {
-	if a.told == nil {
-		a.told = map[string]booking.Notification{}
-	}
-	n := a.told[f.id]
-	n.Booking, n.Occurrence, n.Channel, n.Recipient = f.kept(), f.data.Occurrence, f.data.Channel, f.data.Recipient
-	n.Reason, n.Amount = f.data.Reason, f.data.Amount
-	switch f.name {
-	case events.Sent:
-		put(&n.Sent, f)
-	case events.SendFailed:
-		put(&n.Failed, f)
-		n.Failed.Code = f.said.Code
-	}
-	a.told[f.id] = n
 }
 
 func (a *account) takeSaga(f fact) {

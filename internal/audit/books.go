@@ -20,7 +20,8 @@ type Books struct {
 	tours      map[string]*stock
 	departures map[string]*stock
 	accounts   map[string]*account
-	share      uint32 // of shares
+	apart      map[string]*account // what is of no booking, by its record's id
+	share      uint32              // of shares
 	shares     uint32
 	most       int
 	facts      int
@@ -36,7 +37,7 @@ const MostBookings = 25_000
 // are more than most.
 func NewBooks(share, shares, most int) *Books {
 	return &Books{
-		tours: map[string]*stock{}, departures: map[string]*stock{}, accounts: map[string]*account{},
+		tours: map[string]*stock{}, departures: map[string]*stock{}, accounts: map[string]*account{}, apart: map[string]*account{},
 		share: uint32(share), shares: uint32(max(1, shares)), most: most,
 	}
 }
@@ -80,7 +81,9 @@ func (b *Books) Take(ce event.Event) {
 	}
 	b.facts++
 	kind, _ := events.Attribute(ce, "record")
-	if perBooking := kind != tours && kind != departures; kind == "" || perBooking && !b.has(ce.Subject()) {
+	// A notification's subject is its booking, or a departure, which is in no share.
+	perBooking := kind != tours && kind != departures && kind != notifications
+	if kind == "" || perBooking && !b.has(ce.Subject()) {
 		return
 	}
 	e, err := events.Decode(ce)
@@ -89,7 +92,7 @@ func (b *Books) Take(ce event.Event) {
 		return
 	}
 	f, ours := factOf(e)
-	if !ours {
+	if !ours || kind == notifications && !b.has(f.of()) {
 		return
 	}
 	if f.said.Version == 0 || f.said.Version > mostVersions {
@@ -124,7 +127,7 @@ func (b *Books) enter(f fact, e events.Event) {
 			return
 		}
 	}
-	a := b.account(f.data.ID)
+	a := b.account(f)
 	a.take(f)
 	if b.causes {
 		a.cause(e.ID, e.CausationID)
@@ -139,36 +142,39 @@ func (b *Books) versionsOf(f fact) *versions {
 	case departures:
 		return &b.departure(f.id).versions
 	}
-	a := b.account(f.data.ID)
-	kind := f.record
-	if kind == notifications {
-		kind += " " + f.id
+	a, place := b.account(f), f.place()
+	if a.versions[place] == nil {
+		a.versions[place] = new(versions)
 	}
-	if a.versions[kind] == nil {
-		a.versions[kind] = new(versions)
-	}
-	return a.versions[kind]
+	return a.versions[place]
 }
 
 func (b *Books) tour(id string) *stock      { return open(b.tours, id, newStock) }
 func (b *Books) departure(id string) *stock { return open(b.departures, id, newStock) }
 
-func (b *Books) account(id string) *account {
-	if b.accounts[id] == nil && len(b.accounts) >= b.most {
+// account is that of the booking that a fact is of, or of its record alone.
+func (b *Books) account(f fact) *account {
+	all, id := b.accounts, f.of()
+	if f.data.ID == "" {
+		all = b.apart
+	}
+	if all[id] == nil && len(b.accounts)+len(b.apart) >= b.most {
 		b.halve()
 	}
 	if !b.has(id) {
 		return newAccount(id) // of another share, and forgotten
 	}
-	return open(b.accounts, id, func() *account { return newAccount(id) })
+	return open(all, id, func() *account { return newAccount(id) })
 }
 
 // halve gives every other booking of the share up, to a share of its own.
 func (b *Books) halve() {
 	b.shares *= 2
-	for id := range b.accounts {
-		if !b.has(id) {
-			delete(b.accounts, id)
+	for _, all := range []map[string]*account{b.accounts, b.apart} {
+		for id := range all {
+			if !b.has(id) {
+				delete(all, id)
+			}
 		}
 	}
 }

@@ -79,7 +79,7 @@ var states = map[events.Name]booking.DepartureState{
 func (s *stock) change(f fact) {
 	entry := entryOf(f.data.Command)
 	c := s.changes[entry]
-	c.Command, c.Terms, c.Tour = f.data.Command, f.data.Terms, f.data.Tour
+	c.Command, c.Terms, c.Tour, c.Was = f.data.Command, f.data.Terms, f.data.Tour, f.data.Was
 	switch f.name {
 	case events.TourCreated, events.DepartureOpened:
 		put(&c.Opened, f)

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,7 +19,7 @@ func (a *auditor) checkBooking(ctx context.Context, id string) ([]Finding, error
 	if told == nil {
 		told = newAccount(id)
 	}
-	rec, err := load(ctx, a.Records, id, cmp.Or(told.where(), a.at[id]), told.told)
+	rec, err := load(ctx, a.Records, a.Names, id, cmp.Or(told.where(), a.at[id]), told.told)
 	if err != nil {
 		return nil, err
 	}
@@ -49,11 +51,7 @@ func (a *auditor) archived(told *account, f fact) bool {
 		a.said[f.id][f.said.Version] = f.said.Stock
 		return false
 	}
-	kind := f.record
-	if kind == notifications {
-		kind += " " + f.id
-	}
-	v := told.versions[kind]
+	v := told.versions[f.place()]
 	return v != nil && v.seen(f.said.Version)
 }
 
@@ -69,24 +67,28 @@ func (w *written) orphan(now time.Time, grace time.Duration) bool {
 func (c *comparison) holes() {
 	remembered := map[string]map[uint64]bool{}
 	for _, f := range c.rec.facts() {
-		if remembered[f.record] == nil {
-			remembered[f.record] = map[uint64]bool{}
+		if remembered[f.place()] == nil {
+			remembered[f.place()] = map[uint64]bool{}
 		}
-		remembered[f.record][f.said.Version] = true
+		remembered[f.place()][f.said.Version] = true
 	}
 	newest := map[string]uint64{bookings: c.full.own.Version, payments: c.full.payment.Version, sagas: c.full.keeper.Version}
-	for _, kind := range []string{bookings, payments, sagas} {
+	for id, n := range c.full.told {
+		newest[notifications+" "+id] = n.Version
+	}
+	for _, place := range slices.Sorted(maps.Keys(newest)) {
 		var gone []string
-		for n := uint64(1); n <= newest[kind]; n++ {
-			if v := c.full.versions[kind]; (v == nil || !v.seen(n)) && !remembered[kind][n] {
+		for n := uint64(1); n <= newest[place]; n++ {
+			if v := c.full.versions[place]; (v == nil || !v.seen(n)) && !remembered[place][n] {
 				gone = append(gone, fmt.Sprint(n))
 			}
 		}
 		if len(gone) == 0 {
 			continue
 		}
-		f := Finding{Kind: Broken, Record: kind, ID: c.full.id, Rule: string(RuleHoles), Says: "neither archive nor record have version " + strings.Join(gone, ", ")}
-		if len(gone) <= c.full.overwritten(kind) {
+		kind, id, _ := strings.Cut(place, " ")
+		f := Finding{Kind: Broken, Record: kind, ID: cmp.Or(id, c.full.id), Rule: string(RuleHoles), Says: "neither archive nor record have version " + strings.Join(gone, ", ")}
+		if len(gone) <= c.full.overwritten(kind, id) {
 			f.Kind = Noted
 			f.Says += ": it was overtaken before it was heard"
 		}
@@ -100,7 +102,7 @@ const mostForgotten = 4
 
 // overwritten is how many facts a record may have said and forgotten, for they
 // were overtaken.
-func (a *account) overwritten(kind string) int {
+func (a *account) overwritten(kind, id string) int {
 	switch {
 	case kind == bookings && a.own.Closed != nil && a.own.Confirmed != nil:
 		return 1 // a refusal to close it
@@ -112,6 +114,8 @@ func (a *account) overwritten(kind string) int {
 		return min(n, mostForgotten)
 	case kind == sagas && a.keeper.Stuck != nil:
 		return a.keeper.Stuck.Attempt - 1
+	case kind == notifications && a.told[id].Deferred != nil:
+		return a.told[id].Deferred.Attempt - 1
 	}
 	return 0
 }

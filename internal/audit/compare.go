@@ -69,9 +69,7 @@ func (c *comparison) compare() {
 	if full.payment.Version > 0 || raw[payments] != nil {
 		c.hold(payments, full.id, "", c.expected(), true, raw[payments]) // it may have begun, and said nothing
 	}
-	for id, n := range full.told {
-		c.hold(notifications, id, "", n, true, raw[notifications+" "+id])
-	}
+	c.messages()
 	if keeper := raw[sagas]; keeper != nil || full.keeper.Version > 0 {
 		c.hold(sagas, full.id, "", full.keeper, full.keeper.Version > 0, only(keeper, "v", "ends", "stuckOn", "stuckBy", "stuck"), "booking", "heard")
 		c.known()

@@ -111,7 +111,7 @@ func (a *account) heardOf(k keeper) []Violation {
 			no.unless(superseded(h, a), RuleHeard, "the keeper has heard %s, of %s, which nobody has said", h.Name, h.At.Format(time.RFC3339Nano))
 			continue
 		}
-		is := heard{f.name, h.ID, f.said.At, f.said.Attempt, f.said.Reason, f.said.Amount, f.data.Occurrence}
+		is := heard{f.name, h.ID, f.said.At, f.said.Attempt, f.said.Reason, f.said.Amount, f.data.Occurrence, f.data.Among}
 		for _, d := range differ(is, h) {
 			no.unless(false, RuleHeard, "the keeper has heard %s with %s %s, and it was said with %s", h.Name, d.path, d.right, d.left)
 		}
@@ -131,6 +131,12 @@ func superseded(h heard, a *account) bool {
 		return a.payment.RefundFailed == nil
 	case events.PaymentRefunded:
 		return a.payment.Refunded == nil || a.payment.Refunded.Attempt > h.Attempt
+	case events.SendDeferred:
+		for _, n := range a.told {
+			if n.Occurrence == h.Occurrence && n.Deferred != nil && n.Deferred.Attempt > h.Attempt {
+				return true
+			}
+		}
 	case events.BookingCloseRefused:
 		return a.own.Refused == nil && a.own.Closed != nil
 	}

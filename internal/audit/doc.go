@@ -15,6 +15,9 @@
 //
 // Promised: a difference in any field of a tour, a departure, a booking, its
 // seats, its payment or a notification is found, once nothing is under way
-// there; of a saga, in what it has said and heard. Not compared, for no fact
-// tells it: what the keeper is about to say, leases, and of an intake who asked.
+// there; of a saga, in what it has said and heard; of a customer that the archive
+// knows, in what they wish and whether they may be written to. Not compared, for
+// no fact tells it: what the keeper is about to say, leases, of an intake who
+// asked, of a customer who they are, their devices and what they watch, and of a
+// message what became of it after it was sent.
 package audit

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -17,6 +18,7 @@ const (
 	payments      = "payment"
 	sagas         = "saga"
 	notifications = "notification"
+	customers     = "customer"
 )
 
 // fact is one thing that a record has said: as the archive has it, or as the
@@ -47,6 +49,9 @@ func factOf(e events.Event) (fact, bool) {
 		f.id = d.DepartureID
 	case notifications:
 		f.id = messageID(d)
+		f.said.Stock = nil // it is what is told of, and not what was said
+	case customers:
+		f.id = cmp.Or(d.CustomerID, d.Recipient)
 	case intakes, bookings, payments, sagas:
 		f.id = d.ID
 	}
@@ -55,16 +60,30 @@ func factOf(e events.Event) (fact, bool) {
 
 // messageID is the id of a notification's record.
 func messageID(d events.Data) string {
-	return events.EffectID(notifications, d.ID, d.Occurrence, d.Channel, d.Recipient)
+	return events.EffectID(notifications, cmp.Or(d.ID, d.DepartureID), d.Occurrence, d.Template, d.Channel, d.Recipient)
 }
 
 // eventID is the id that the fact has as an event.
 func (f fact) eventID() string {
-	about := f.data.ID
-	if about == "" {
-		about = f.data.Command
+	about := cmp.Or(f.data.ID, f.data.Command)
+	switch f.record {
+	case notifications:
+		about = f.data.ID + f.data.DepartureID
+	case customers:
+		about = f.id
 	}
 	return events.EffectID("fact", f.record, f.id, about, string(f.name), strconv.Itoa(max(1, f.said.Attempt)))
+}
+
+// of is the booking that the fact is of, or, of none, its record.
+func (f fact) of() string { return cmp.Or(f.data.ID, f.id) }
+
+// place is the record of a booking's that said the fact.
+func (f fact) place() string {
+	if f.record == notifications {
+		return notifications + " " + f.id
+	}
+	return f.record
 }
 
 // kept is the booking as the record keeps it.

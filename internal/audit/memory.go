@@ -50,8 +50,23 @@ func paymentFacts(p booking.Payment) []remembered {
 }
 
 func messageFacts(n booking.Notification) []remembered {
-	told := func(d *events.Data) { d.Occurrence, d.Channel, d.Recipient = n.Occurrence, n.Channel, n.Recipient }
-	return []remembered{{events.Sent, n.Sent, told}, {events.SendFailed, n.Failed, told}}
+	told := func(d *events.Data) {
+		d.Occurrence, d.Template, d.CustomerID, d.Channel, d.Recipient = n.Occurrence, n.Template, n.CustomerID, n.Channel, n.Recipient
+		d.Among, d.Was, d.Stock = n.Among, n.Was, n.Stock
+	}
+	until := func(d *events.Data) {
+		told(d)
+		d.Until = n.Until
+	}
+	return []remembered{{events.Sent, n.Sent, told}, {events.SendFailed, n.Failed, told}, {events.SendDeferred, n.Deferred, until}}
+}
+
+func readerFacts(id string, r booking.Reader) []remembered {
+	at := func(d *events.Data) { d.Channel, d.Recipient = r.Channel, id }
+	wishes := func(d *events.Data) { d.CustomerID, d.Preferences = id, &r.Preferences }
+	return []remembered{
+		{events.Suppressed, r.Suppressed, at}, {events.Restored, r.Restored, at}, {events.PreferencesChanged, r.Preferred, wishes},
+	}
 }
 
 func changeFacts(kind string, c booking.Change) []remembered {
@@ -59,7 +74,7 @@ func changeFacts(kind string, c booking.Change) []remembered {
 		tours:      {events.TourCreated, events.TourUpdated, "", "", events.TourRefused},
 		departures: {events.DepartureOpened, events.DepartureChanged, events.DepartureClosed, events.DepartureCancelled, events.DepartureRefused},
 	}[kind]
-	told := func(d *events.Data) { d.Terms, d.Tour, d.Command = c.Terms, c.Tour, c.Command }
+	told := func(d *events.Data) { d.Terms, d.Tour, d.Was, d.Command = c.Terms, c.Tour, c.Was, c.Command }
 	var all []remembered
 	for i, said := range []*booking.Said{c.Opened, c.Changed, c.Closed, c.Cancelled, c.Refused} {
 		all = append(all, remembered{names[i], said, told})
@@ -114,6 +129,7 @@ func (a *account) facts() []fact {
 	for id, n := range a.told {
 		add(notifications, id, n.Booking, messageFacts(n))
 	}
+	add(customers, a.id, booking.Booking{}, readerFacts(a.id, a.reader))
 	for i, f := range all {
 		if f.record == sagas {
 			all[i].cause = a.keeper.cause(f)

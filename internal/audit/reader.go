@@ -1,12 +1,12 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"time"
 
-	"tourbillon/events"
 	"tourbillon/internal/booking"
 	"tourbillon/internal/store"
 )
@@ -24,6 +24,7 @@ type Names struct {
 	Sagas             []string
 	Bookings          func(departureID string) string
 	Commands          func(kind, id string) string
+	Messages          func(bookingID string) string
 }
 
 // unreadableError is a record that is not JSON of its kind.
@@ -53,12 +54,17 @@ type leased struct {
 	Entry json.RawMessage `json:"entry"`
 }
 
-// load reads a booking's records; those of the departure and the notifications
-// are named, for nothing in a booking's id tells them. What follows from another
-// is read before it: then that is there, whatever happens meanwhile.
-func load(ctx context.Context, r Records, id, departure string, messages map[string]booking.Notification) (*written, error) {
+func newWritten(id string) *written {
 	w := &written{account: *newAccount(id), raw: map[string][]byte{}}
 	w.told = map[string]booking.Notification{}
+	return w
+}
+
+// load reads a booking's records; that of the departure, and the notifications
+// that the archive has, are named. What follows from another is read before it:
+// then that is there, whatever happens meanwhile.
+func load(ctx context.Context, r Records, n Names, id, departure string, told map[string]booking.Notification) (*written, error) {
+	w := newWritten(id)
 	if err := w.read(ctx, r, sagas, id, id, sagas, &w.keeper); err != nil {
 		return nil, err
 	}
@@ -69,10 +75,9 @@ func load(ctx context.Context, r Records, id, departure string, messages map[str
 		return nil, err
 	}
 	in := struct {
-		Booking    *booking.Booking `json:"booking"`
-		Requested  **booking.Said   `json:"requested"`
-		CustomerID string           `json:"customerId"`
-	}{&w.asked, &w.requested, ""}
+		Booking   *booking.Booking `json:"booking"`
+		Requested **booking.Said   `json:"requested"`
+	}{&w.asked, &w.requested}
 	if err := w.read(ctx, r, intakes, id, id, intakes, &in); err != nil {
 		return nil, err
 	}
@@ -81,16 +86,25 @@ func load(ctx context.Context, r Records, id, departure string, messages map[str
 			return nil, err
 		}
 	}
-	for message := range w.messages(id, in.CustomerID, messages) {
-		var n booking.Notification
-		if err := w.read(ctx, r, notifications, message, message, notifications+" "+message, &n); err != nil {
-			return nil, err
-		}
-		if w.raw[notifications+" "+message] != nil {
-			w.told[message] = n
-		}
+	messages := map[string]bool{}
+	for message := range told {
+		messages[message] = true
 	}
-	return w, nil
+	err := listed(ctx, r, n.Messages(id), func(message string) { messages[message] = true })
+	for message := range messages {
+		err = cmp.Or(err, w.message(ctx, r, message))
+	}
+	return w, err
+}
+
+// message reads one notification.
+func (w *written) message(ctx context.Context, r Records, id string) error {
+	var n booking.Notification
+	err := w.read(ctx, r, notifications, id, id, notifications+" "+id, &n)
+	if w.raw[notifications+" "+id] != nil {
+		w.told[id] = n
+	}
+	return err
 }
 
 // settle reads the booking's seats, its payment and its own record.
@@ -109,7 +123,7 @@ func (w *written) settle(ctx context.Context, r Records, departure string) error
 // Settled holds the records of a booking whose saga has ended against the rules
 // of conservation: its seats, its money, and that it ended.
 func Settled(ctx context.Context, r Records, b booking.Booking, now time.Time) ([]Violation, error) {
-	w := &written{account: *newAccount(b.ID), raw: map[string][]byte{}}
+	w := newWritten(b.ID)
 	if err := w.settle(ctx, r, b.DepartureID); err != nil {
 		return nil, err
 	}
@@ -117,33 +131,6 @@ func Settled(ctx context.Context, r Records, b booking.Booking, now time.Time) (
 		return []Violation{{RuleEnds, "a saga has ended, and its booking has no record"}}, nil
 	}
 	return w.conserve(now), nil
-}
-
-// messages are the ids of the notifications that there may be: those that the
-// archive has, and those of the booking's endings, to whom it would be told.
-func (w *written) messages(id, customer string, told map[string]booking.Notification) map[string]bool {
-	all, to := map[string]bool{}, map[string]bool{customer: true}
-	for message, n := range told {
-		all[message], to[n.Recipient] = true, true
-	}
-	of := map[string]bool{string(events.BookingConfirmed): w.own.Confirmed != nil}
-	if w.own.Closed != nil {
-		of[string(closings[w.own.Closed.Status])] = true
-	}
-	for _, h := range w.keeper.Heard {
-		of[h.Occurrence] = h.Occurrence != ""
-	}
-	for occurrence, happened := range of {
-		for recipient := range to {
-			for _, channel := range []string{"mail", "text", "push"} {
-				d := events.Data{Occurrence: occurrence, Channel: channel, Recipient: recipient}
-				if d.ID = id; happened && recipient != "" {
-					all[messageID(d)] = true
-				}
-			}
-		}
-	}
-	return all
 }
 
 func (w *written) read(ctx context.Context, r Records, kind, id, entry, as string, into any) error {
@@ -165,6 +152,22 @@ func (w *written) read(ctx context.Context, r Records, kind, id, entry, as strin
 	w.raw[as] = raw
 	if err := json.Unmarshal(raw, into); err != nil {
 		return &unreadableError{kind, id, err}
+	}
+	return nil
+}
+
+// address reads the record of an address, which is a head.
+func (w *written) address(ctx context.Context, r Records) error {
+	snap, err := r.Load(ctx, store.Key{Record: customers, ID: w.id})
+	if err != nil {
+		return fmt.Errorf("read %s: %w", customers, err)
+	}
+	if len(snap.Head) == 0 {
+		return nil
+	}
+	w.raw[customers] = snap.Head
+	if err := json.Unmarshal(snap.Head, &w.reader); err != nil {
+		return &unreadableError{customers, w.id, err}
 	}
 	return nil
 }

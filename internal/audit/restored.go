@@ -84,6 +84,27 @@ func catalogOf(all map[string]*stock) map[string]Catalog {
 // Bookings returns the ids of the share's bookings, sorted.
 func (b *Books) Bookings() []string { return slices.Sorted(maps.Keys(b.accounts)) }
 
+// Messages returns the share's notifications that are of no booking, by the id of
+// their record.
+func (b *Books) Messages() map[string]booking.Notification {
+	all := map[string]booking.Notification{}
+	for _, a := range b.apart {
+		maps.Copy(all, a.told)
+	}
+	return all
+}
+
+// Readers returns the share's records of addresses, by id.
+func (b *Books) Readers() map[string]booking.Reader {
+	all := map[string]booking.Reader{}
+	for id, a := range b.apart {
+		if a.kind() == customers {
+			all[id] = a.reader
+		}
+	}
+	return all
+}
+
 // Booking returns one of the share's bookings.
 func (b *Books) Booking(id string) Booking {
 	a := b.accounts[id].clone()

@@ -103,7 +103,11 @@ func (a *auditor) share(ctx context.Context, first, last bool) error {
 		open = append(open, left...)
 		return err
 	}
-	err = check(bookings)
+	for _, kind := range []string{bookings, notifications, customers} {
+		if err == nil {
+			err = check(kind)
+		}
+	}
 	if err == nil && first {
 		err = check(tours)
 	}
@@ -226,7 +230,7 @@ func (a *auditor) report(found []Finding) error {
 // subjects are all that there is to check: what the archive knows, and what
 // the records' lists do.
 func (a *auditor) subjects(ctx context.Context) (map[string]map[string]bool, error) {
-	all := map[string]map[string]bool{tours: {}, departures: {}, bookings: {}}
+	all := map[string]map[string]bool{tours: {}, departures: {}, bookings: {}, notifications: {}, customers: {}}
 	add := func(kind string) func(string) {
 		return func(id string) {
 			if kind != bookings || a.books.has(id) {
@@ -242,6 +246,9 @@ func (a *auditor) subjects(ctx context.Context) (map[string]map[string]bool, err
 	}
 	for id := range a.books.accounts {
 		add(bookings)(id)
+	}
+	for id, is := range a.books.apart {
+		all[is.kind()][id] = true
 	}
 	err := errors.Join(
 		listed(ctx, a.Records, a.Names.Tours, add(tours)),
@@ -263,6 +270,8 @@ func (a *auditor) check(ctx context.Context, s subject) (found []Finding, err er
 	switch s.kind {
 	case tours, departures:
 		found, err = a.checkStock(ctx, s)
+	case notifications, customers:
+		found, err = a.checkApart(ctx, s)
 	default:
 		found, err = a.checkBooking(ctx, s.id)
 	}

@@ -32,6 +32,11 @@ func PaymentPlace(p booking.Payment) []store.Line {
 	return []store.Line{{Name: saga.LookLine(p.Booking.ID), At: p.LookAgain()}}
 }
 
+// NotificationPlace is that of a notification.
+func NotificationPlace(n booking.Notification) ([]store.Line, []store.Index) {
+	return []store.Line{{Name: saga.SendLine(MessageID(n)), At: putOff(n)}}, messageLists(n)
+}
+
 // SagaPlace is that of a saga.
 func SagaPlace(r saga.Record) ([]store.Line, []store.Index) {
 	on := Saga("", nil).(arrow.On[arrow.None, saga.Record])

@@ -18,10 +18,14 @@ func Again(ctx context.Context, r *store.Records, f audit.Finding) (events.Event
 		entry = f.Entry
 	}
 	row, err := r.Read(ctx, store.Key{Record: f.Record, ID: f.ID}, entry)
-	if err != nil || len(row.Entry) == 0 {
+	raw := row.Entry
+	if f.Record == record.KindCustomer {
+		raw = row.Head
+	}
+	if err != nil || len(raw) == 0 {
 		return events.Event{}, false, err
 	}
-	all, err := Said(f.Record, f.ID, entry, row.Entry)
+	all, err := Said(f.Record, f.ID, entry, raw)
 	if err != nil {
 		return events.Event{}, false, fmt.Errorf("say again: %w", err)
 	}

@@ -9,9 +9,12 @@
 // Promised: a fact that is said again is the fact as it was first said, by id,
 // source, time, version and data; tours, departures, seats, bookings, payments
 // and notifications are made anew as the archive has them, exactly, with what
-// falls due and the lists that they are in.
+// falls due and the lists that they are in; and of customers what they wish, and
+// which addresses are written to no more.
 //
 // Not promised: what was in no fact. An intake is in no archive, so nobody's
-// address or card comes back, erased or not; nor does a wish that was not
-// granted yet, a lease, or a payment's attempt of which nothing was said.
+// address or card comes back, erased or not; nor do devices, nor who watches a
+// departure; nor a wish that was not granted yet, a lease, or a payment's attempt
+// or a message's of which nothing was said. A message that was put off falls due
+// when it was to, and is refused then: nobody knows whom it is for.
 package restore

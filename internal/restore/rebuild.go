@@ -42,6 +42,7 @@ type Summary struct {
 	Bookings      int `json:"bookings"` // that anything is known of
 	Payments      int `json:"payments"`
 	Notifications int `json:"notifications"`
+	Customers     int `json:"customers"` // whose wishes are known, or addresses that are written to no more
 	UnderWay      int `json:"underWay"`  // bookings that have not ended
 	Uncharged     int `json:"uncharged"` // of those, such as will fail, for nobody has their card
 	Holes         int `json:"holes"`     // findings of what the archive itself has wrong
@@ -67,6 +68,9 @@ func Rebuild(ctx context.Context, o Options) (Summary, error) {
 			if err := b.catalog(ctx, books); err != nil {
 				return err
 			}
+		}
+		if err := b.apart(ctx, books); err != nil {
+			return err
 		}
 		departures := books.Departures()
 		return each(ctx, books.Bookings(), func(ctx context.Context, id string) error {
@@ -217,7 +221,7 @@ func (b *builder) booking(ctx context.Context, of booking.Departure, is audit.Bo
 		}
 	}
 	for id, n := range is.Messages {
-		if err := b.put(ctx, key(record.KindNotification, id), id, nil, leased[booking.Notification]{n}, nil, nil); err != nil {
+		if err := b.message(ctx, id, n); err != nil {
 			return err
 		}
 	}
@@ -228,6 +232,31 @@ func (b *builder) booking(ctx context.Context, of booking.Departure, is audit.Bo
 	b.count(is, r)
 	lines, index := record.SagaPlace(r)
 	return b.put(ctx, key(record.KindSaga, is.ID), is.ID, nil, r, lines, index)
+}
+
+// message makes a notification's record: what was put off falls due again.
+func (b *builder) message(ctx context.Context, id string, n booking.Notification) error {
+	lines, index := record.NotificationPlace(n)
+	return b.put(ctx, store.Key{Record: record.KindNotification, ID: id}, id, nil, leased[booking.Notification]{n}, lines, index)
+}
+
+// apart makes what is of no booking: messages to who watched departures, and
+// the records of addresses.
+func (b *builder) apart(ctx context.Context, books *audit.Books) error {
+	for id, n := range books.Messages() {
+		b.sum.Notifications++
+		if err := b.message(ctx, id, n); err != nil {
+			return err
+		}
+	}
+	for id, r := range books.Readers() {
+		b.sum.Customers++
+		key := store.Key{Record: record.KindCustomer, ID: id}
+		if err := b.put(ctx, key, "", r, nil, nil, nil); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (b *builder) count(is audit.Booking, r saga.Record) {

@@ -17,7 +17,7 @@ type leased[E any] struct {
 }
 
 // answers are the facts that an entry remembers, as they were first said.
-func answers(kind, entry string, raw []byte) (all []saga.Stated, err error) {
+func answers(kind, id, entry string, raw []byte) (all []saga.Stated, err error) {
 	var said []events.Answer
 	switch kind {
 	case record.KindTour, record.KindDeparture:
@@ -36,6 +36,10 @@ func answers(kind, entry string, raw []byte) (all []saga.Stated, err error) {
 		said, err = paid(raw)
 	case record.KindNotification:
 		said, err = told(raw)
+	case record.KindCustomer:
+		var r booking.Reader
+		err = json.Unmarshal(raw, &r)
+		said = []events.Answer{record.SuppressedFact(id, r), record.RestoredFact(id, r), record.PreferredFact(id, r)}
 	case record.KindSaga:
 		var r saga.Record
 		err = json.Unmarshal(raw, &r)
@@ -113,9 +117,9 @@ func told(raw []byte) ([]events.Answer, error) {
 }
 
 // Said returns the facts that an entry of a record remembers, each as it was
-// first said but for who asked, in no order.
+// first said but for who asked, in no order; of a customer those that the head does.
 func Said(kind, id, entry string, raw []byte) (all []events.Event, err error) {
-	said, err := answers(kind, entry, raw)
+	said, err := answers(kind, id, entry, raw)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", kind, err)
 	}

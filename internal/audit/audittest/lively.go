@@ -17,6 +17,7 @@ func (w *World) Lively(flows ...booking.Flow) map[string]string {
 	}
 	w.Open("lyon-0900", 40)
 	w.Open("lyon-1400", 3)
+	w.people()
 	all := map[string]string{}
 	for i, flow := range flows {
 		of := []string{"", " by " + string(flow)}[i]
@@ -35,6 +36,9 @@ func (w *World) Lively(flows ...booking.Flow) map[string]string {
 	}
 	w.Catalog(events.DepartureChange, "lyon-0900", w.Terms(41))
 	w.Catalog(events.DepartureChange, "lyon-0900", w.Terms(1)) // refused
+	moved := w.Terms(41)
+	moved.StartsAt, moved.MeetingPoint = moved.StartsAt.Add(time.Hour), "Place des Terreaux"
+	w.Catalog(events.DepartureChange, "lyon-0900", moved)
 	w.Catalog(events.DepartureCancel, "lyon-1400", nil)
 	w.Catalog(events.DepartureClose, "lyon-0900", nil)
 	w.Say("catalog", events.TourUpdate, events.Data{Tour: &booking.Tour{ID: "old-town", Name: "Old Lyon", City: "Lyon"}}, "renamed")

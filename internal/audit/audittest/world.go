@@ -45,6 +45,7 @@ type World struct {
 	Wiring    functions.Wiring
 	Receivers map[string]arrow.Receiver
 	outside   *store.Records
+	Readers   []string // the records of addresses that anything was said of
 	waiting   []event.Event
 	asked     int
 }
