@@ -13,7 +13,7 @@ const auditor = "internal/audit"
 var auditorReads = []string{"events", "internal/booking", "internal/parse", "internal/store"}
 
 // plain are the functions of the domain that decide nothing.
-var plain = []string{"String", "GoString", "LogValue", "Statuses", "Digits"}
+var plain = []string{"String", "GoString", "LogValue", "Statuses", "Digits", "Clone", "CategoryOf"}
 
 // theAuditDecidesNothing complains where the audit would take over what it is
 // to check: by an import, however far below, or by a call of the domain's.
