@@ -34,7 +34,7 @@ func PaymentPlace(p booking.Payment) []store.Line {
 
 // NotificationPlace is that of a notification.
 func NotificationPlace(n booking.Notification) ([]store.Line, []store.Index) {
-	return []store.Line{{Name: saga.SendLine(MessageID(n)), At: putOff(n)}}, messageLists(n)
+	return []store.Line{{Name: saga.SendLine(MessageID(n)), At: n.Due()}}, messageLists(n)
 }
 
 // SagaPlace is that of a saga.
