@@ -68,7 +68,7 @@ func (a *account) takeReader(f fact) {
 // it later, which no record said; of an address what can be erased, and when
 // that was heard which its newest fact tells.
 var (
-	untoldOfMessages = []string{"at", "begun", "open", "delivered", "bounced"}
+	untoldOfMessages = []string{"at", "begun", "look", "open", "delivered", "bounced"}
 	untoldOfReaders  = []string{"contact", "devices", "heardAt"}
 )
 

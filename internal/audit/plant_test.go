@@ -84,7 +84,7 @@ var untold = map[string]string{
 	"saga.Plan": "the keeper's own", "saga.Wish": "commands are not archived", "saga.Armed": "what is to be said",
 	"saga.Spoken": "what was said last, a command", "saga.Tries": "counts commands", "saga.Unknown": "what was given up",
 	"saga.Untold": "what was given up", "saga.StuckSince": "the keeper's own", "saga.Heard[].Cause": "the first asker's",
-	"notification.At": "when it was asked for", "notification.Begun": "counts calls", "notification.Open": "the sender's own",
+	"notification.At": "when it was asked for", "notification.Begun": "counts calls", "notification.Look": "the sender's own", "notification.Open": "the sender's own",
 	"notification.Delivered": "in facts of no record", "notification.Bounced": "in facts of no record",
 	"customer.Contact": "personal", "customer.Devices": "personal", "customer.HeardAt": "of what was heard",
 	"payment.Looks": "the payment's own", "intake.Hash": "of the request", "intake.CustomerID": "personal", "intake.Customer": "personal", "intake.Token": "a card's",

@@ -34,7 +34,8 @@ func PaymentPlace(p booking.Payment) []store.Line {
 
 // NotificationPlace is that of a notification.
 func NotificationPlace(n booking.Notification) ([]store.Line, []store.Index) {
-	return []store.Line{{Name: saga.SendLine(MessageID(n)), At: n.Due()}}, messageLists(n)
+	on := Notification("", nil).(arrow.Acts[booking.Notification, sending, booking.Receipt])
+	return []store.Line{{Name: on.Look(n), At: on.Due(n)}}, on.Index(n)
 }
 
 // SagaPlace is that of a saga.
