@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"maps"
+	"math"
 	"slices"
 	"time"
 
@@ -51,7 +52,7 @@ func Fold(ctx context.Context, h events.History, most int, do func(b *Books, fir
 		b := NewBooks(share, shares, most)
 		b.causes = true
 		if share > 0 {
-			b.most = 2 * most // as many as it takes: the first share has said how many there are
+			b.most = math.MaxInt // as many as it takes: the first share has said how many there are
 		}
 		if _, err := b.Read(ctx, h, ""); err != nil {
 			return err
