@@ -63,7 +63,7 @@ func TestAudit(t *testing.T) {
 				},
 			})
 			for _, ce := range gone {
-				if name, _ := events.Attribute(ce, "name"); !w.forgotten(name, ce.Subject()) {
+				if name, _ := events.Attribute(ce, "name"); !w.forgotten(name, ce.Subject()) && !unknown(t, ce) {
 					t.Errorf("seed %d, %s: nobody misses a %s", seed, flow, name)
 				}
 			}
@@ -81,12 +81,23 @@ func TestAudit(t *testing.T) {
 // another that came after it.
 func (w *World) forgotten(name, booking string) bool {
 	switch name {
-	case "payment.refund.failed", "booking.close.refused", "saga.stuck":
+	case "payment.refund.failed", "booking.close.refused", "saga.stuck", "notification.deferred":
 		return true
 	}
 	return name == "payment.refunded" && slices.ContainsFunc(w.Requests, func(r Request) bool {
 		return r.Token == "tok_refund_fails_later" && w.BookingID(r) == booking
 	})
+}
+
+// unknown reports whether a fact is of a record that an audit finds by the
+// archive alone: of a message to who watches, or of an address.
+func unknown(t *testing.T, ce event.Event) bool {
+	t.Helper()
+	e, err := events.Decode(ce)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e.Data.ID == "" && (e.Record == record.KindNotification || e.Record == record.KindCustomer)
 }
 
 // overtaken demands of a fact that is missing, and that nobody ever said, that it

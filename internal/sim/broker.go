@@ -25,6 +25,12 @@ type message struct {
 // Tries is how often the simulated broker delivers before it gives an event up.
 const Tries = 12
 
+// link is an event on one route.
+type link struct{ route, event string }
+
+// broken reports whether an event never came to where a route leads.
+func (w *World) broken(l link) bool { return w.lost[l] && !w.handled[l] }
+
 // publish is the broker: it has the event, safely, for every route that
 // matches. Duplicates and losses are what it does to single deliveries.
 func (w *World) publish(by string, ce event.Event) {
@@ -36,6 +42,7 @@ func (w *World) publish(by string, ce event.Event) {
 		}
 		if w.chance(w.Faults.Loss) {
 			w.logf("LOST %s on its way to %s", name(ce), r.To)
+			w.lost[link{r.Name, ce.ID()}] = true
 			continue
 		}
 		w.queue = append(w.queue, &message{route: r, ce: ce, ready: w.now.Add(w.delay())})
@@ -50,6 +57,7 @@ func (w *World) again(m *message) {
 	m.tries++
 	if m.tries >= Tries {
 		w.logf("DEAD LETTER %s for %s", name(m.ce), m.route.To)
+		w.lost[link{m.route.Name, m.ce.ID()}] = true
 		return
 	}
 	m.ready = w.now.Add(min(time.Second<<m.tries, 30*time.Second))
@@ -72,6 +80,7 @@ func (w *World) land(f *flight) {
 		w.again(f.in)
 	default:
 		w.tell(f)
+		w.handled[link{f.in.route.Name, f.in.ce.ID()}] = true
 		if f.reply != nil {
 			w.publish(f.to, *f.reply)
 		}
@@ -101,6 +110,9 @@ func describe(ce event.Event) string {
 		return err.Error()
 	}
 	s := string(e.Name)
+	if e.Template != "" {
+		s += " of " + e.Template
+	}
 	if e.Reason != "" {
 		s += " (" + string(e.Reason) + ")"
 	}
@@ -131,6 +143,7 @@ func (w *World) witness(by string, ce event.Event) {
 		w.fail("%s said what nobody can hear: %v", by, err)
 		return
 	}
+	w.heard = append(w.heard, e)
 	if e.Name == events.SagaStuck && by == "saga" {
 		w.calls(e)
 	}
@@ -166,7 +179,7 @@ func recordOf(e events.Event) string {
 	case "departure":
 		return e.DepartureID
 	case "notification":
-		return e.Data.ID + e.Occurrence + e.Channel + e.Recipient
+		return e.Data.ID + e.DepartureID + e.Occurrence + e.Template + e.Channel + e.Recipient
 	}
 	return e.Subject
 }

@@ -9,7 +9,6 @@ import (
 
 	"tourbillon/events"
 	"tourbillon/internal/booking"
-	"tourbillon/internal/provider/mailbox"
 	"tourbillon/internal/record"
 	"tourbillon/internal/store"
 	"tourbillon/saga"
@@ -20,9 +19,9 @@ type Outcome struct {
 	Request  string
 	Status   booking.Status
 	Reason   booking.Reason
-	Taken    int64 // minor units that the provider kept
-	Seats    int   // seats sold
-	Messages []string
+	Taken    int64    // minor units that the provider kept
+	Seats    int      // seats sold
+	Messages []string // what was told, by template
 }
 
 // String is the outcome on one line.
@@ -53,16 +52,16 @@ func (w *World) intake(r Request) (booking.Intake, bool) {
 // check holds the world against the promises, once nothing happens any more.
 func (w *World) check() {
 	taken := w.taken()
-	mails := w.mails()
 	sold := map[string]int{}
 	for _, c := range w.clients {
-		o := w.outcome(c, taken, mails)
+		o := w.outcome(c, taken)
 		w.judge(c, o)
 		sold[c.Departure] += o.Seats
 	}
 	for _, d := range w.Departures {
 		w.checkDeparture(d, sold[d.ID])
 	}
+	w.judgeMessages()
 	for id := range taken {
 		if !slices.ContainsFunc(w.clients, func(c *client) bool { return w.BookingID(c.Request) == id }) {
 			w.fail("money was taken for a booking that nobody asked for: %s", id)
@@ -72,15 +71,15 @@ func (w *World) check() {
 
 // Outcomes returns how each booking ended, in the order of the requests.
 func (w *World) Outcomes() []Outcome {
-	taken, mails := w.taken(), w.mails()
+	taken := w.taken()
 	var all []Outcome
 	for _, c := range w.clients {
-		all = append(all, w.outcome(c, taken, mails))
+		all = append(all, w.outcome(c, taken))
 	}
 	return all
 }
 
-func (w *World) outcome(c *client, taken map[string]int64, mails map[string][]mailbox.Mail) Outcome {
+func (w *World) outcome(c *client, taken map[string]int64) Outcome {
 	id := w.BookingID(c.Request)
 	rec, _ := load[saga.Record](w, record.KindSaga, id, id)
 	seat, _ := load[booking.Seat](w, record.KindDeparture, c.Departure, id)
@@ -88,9 +87,11 @@ func (w *World) outcome(c *client, taken map[string]int64, mails map[string][]ma
 	if seat.Sold != nil {
 		o.Seats = seat.Taken()
 	}
-	for _, m := range mails[id] {
-		o.Messages = append(o.Messages, m.Subject)
+	for _, l := range w.lettersOf(id) {
+		o.Messages = append(o.Messages, l.Template)
 	}
+	slices.Sort(o.Messages)
+	o.Messages = slices.Compact(o.Messages)
 	return o
 }
 
@@ -140,48 +141,56 @@ func (w *World) owed(c *client, book booking.Record) int64 {
 	return b.Policy.Refund(b.Price, b.StartsAt, c.at).Amount
 }
 
-// judgeTelling holds what the customer was told, and what the keeper stated,
-// against how the booking ended.
+// judgeTelling holds how the customer was told of the ending, and what the
+// keeper stated, against how the booking ended.
 func (w *World) judgeTelling(c *client, rec saga.Record) {
-	count, last := map[string]int{}, ""
-	for _, m := range w.mails()[rec.Booking.ID] {
-		last = m.Subject
-		count[m.Subject]++
-		if count[m.Subject] > 1 {
-			w.fail("%s: told twice: %s", c.ID, m.Subject)
+	last := ""
+	for _, l := range w.lettersOf(rec.Booking.ID) {
+		if l.Category == booking.CategoryEnding {
+			last = l.Template
 		}
 	}
 	end := rec.Status()
 	if end == booking.StatusCompleted {
 		end = booking.StatusConfirmed // the last thing that was to be told
 	}
-	final := subjects[end]
-	if count[final] != 1 || last != final {
+	final := events.Occurrence(end)
+	if mute := !w.canHear(c); last != final && !mute && !w.muted(c, final) || mute && last != "" {
 		w.fail("%s: %s, and was told last: %q", c.ID, rec.Status(), last)
 	}
-	delete(count, final)
-	if end == booking.StatusCancelled {
-		delete(count, subjects[booking.StatusConfirmed]) // it may have been, before
-	}
-	for s := range count {
-		w.fail("%s: %s, and was told: %s", c.ID, rec.Status(), s)
+	for _, l := range w.lettersOf(rec.Booking.ID) {
+		early := end == booking.StatusCancelled && l.Template == string(events.BookingConfirmed)
+		if l.Category == booking.CategoryEnding && l.Template != final && !early {
+			w.fail("%s: %s, and was told: %s", c.ID, rec.Status(), l.Template)
+		}
 	}
 	ends := map[string]int{}
 	for _, e := range rec.Ends {
 		ends[e.Occurrence]++
 	}
-	if want := events.Occurrence(end); ends[want] != 1 || len(rec.Untold) > 0 {
-		w.fail("%s: the keeper stated %s %d times, gave up on %v", c.ID, want, ends[want], rec.Untold)
+	if ends[final] != 1 || len(rec.Untold) > 0 {
+		w.fail("%s: the keeper stated %s %d times, gave up on %v", c.ID, final, ends[final], rec.Untold)
 	}
 }
 
-// subjects are the mails by the ending that they tell of, in French, as the
-// clients ask for it.
-var subjects = map[booking.Status]string{
-	booking.StatusConfirmed: "Votre réservation est confirmée",
-	booking.StatusRejected:  "Votre réservation n’a pas pu être faite",
-	booking.StatusCancelled: "Votre réservation est annulée",
-	booking.StatusExpired:   "Votre réservation a expiré",
+// muted reports whether all that was to tell of an ending has failed, for the
+// customer has become silent meanwhile.
+func (w *World) muted(c *client, final string) bool {
+	if c.Stops == 0 && !c.Returns {
+		return false
+	}
+	t := telling{booking: w.BookingID(c.Request), departure: c.Departure, template: final, occurrence: final}
+	return !slices.ContainsFunc(w.reach(c.Person, c.ID, booking.CategoryEnding), func(at address) bool {
+		n := w.notification(w.messageID(t, at))
+		return n.Failed == nil || n.Failed.Code != "suppressed"
+	})
+}
+
+// canHear reports whether there is an address at which the ending can be told.
+func (w *World) canHear(c *client) bool {
+	return slices.ContainsFunc(w.reach(c.Person, c.ID, booking.CategoryEnding), func(at address) bool {
+		return at.channel != booking.ChannelMail || !c.Silent && !c.Nobody
+	})
 }
 
 func (w *World) checkDeparture(d Departure, sold int) {
@@ -236,14 +245,13 @@ func (w *World) taken() map[string]int64 {
 	return taken
 }
 
-func (w *World) mails() map[string][]mailbox.Mail {
-	all, _, err := w.mailbox.List(context.Background(), "", 10_000)
-	if err != nil {
-		w.fail("read mailbox: %v", err)
+// lettersOf is what the provider has sent about a booking, in the order in which
+// it did.
+func (w *World) lettersOf(bookingID string) (all []posted) {
+	for _, l := range w.post.letters {
+		if l.BookingID == bookingID {
+			all = append(all, l)
+		}
 	}
-	mails := map[string][]mailbox.Mail{}
-	for _, m := range all {
-		mails[m.BookingID] = append(mails[m.BookingID], m)
-	}
-	return mails
+	return all
 }

@@ -114,17 +114,21 @@ func (c *client) event(flow booking.Flow) (event.Event, error) {
 	ce.SetID(c.ID)
 	ce.SetSource(clientSource)
 	ce.SetType(events.BookingRequest.Type(2))
+	who := c.customer(c.ID)
 	data := map[string]any{
 		"departureId": c.Departure, "seats": c.Seats, "flow": flow,
-		"customer": map[string]any{"name": "Camille", "email": c.ID + "@example.com", "locale": "fr-FR"},
+		"customer": who,
 		"payment":  map[string]any{"token": c.Token},
 	}
 	if c.Old {
 		ce.SetType(events.BookingRequest.Type(1))
 		data = map[string]any{
 			"departureId": c.Departure, "seats": c.Seats, "flow": flow,
-			"customerName": "Camille", "customerEmail": c.ID + "@example.com", "locale": "fr-FR",
+			"customerName": who.Name, "customerEmail": who.Email, "locale": who.Locale,
 			"paymentToken": c.Token,
+		}
+		if who.Phone != "" {
+			data["customerPhone"] = who.Phone
 		}
 	}
 	raw, err := json.Marshal(data)

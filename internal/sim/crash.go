@@ -56,6 +56,7 @@ func Cases() []Case {
 	one("shown_too_late", "tok_3ds", func(o *Options) { o.Requests[0].Show = 20 * time.Minute })
 	one("departure_cancelled", "tok_visa", func(o *Options) { o.Departures[0].Cancel = 5 * time.Minute })
 	one("expired", "tok_async", func(o *Options) { o.Late = 20 * time.Minute })
+	toldCases(one)
 	one("completed", "tok_visa", func(o *Options) { o.After = 48 * time.Hour })
 	return cases
 }

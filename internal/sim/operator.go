@@ -52,3 +52,15 @@ func (w *World) takeOff(i int) {
 	data.DepartureID = w.Departures[i].ID
 	w.command(events.Tell(events.DepartureCancel, data, w.now).Render(events.Speaker{Function: "operator"}, events.Event{}))
 }
+
+// move has a departure leave half an hour later, from another place.
+func (w *World) move(i int) {
+	d := &w.Departures[i]
+	d.Change = 0
+	w.logf("operator moves %s", d.ID)
+	data := events.Data{Terms: w.terms(*d)}
+	data.DepartureID = d.ID
+	data.Terms.StartsAt, data.Terms.MeetingPoint = data.Terms.StartsAt.Add(30*time.Minute), "at the other gate"
+	data.Terms.Capacity += d.More
+	w.command(events.Tell(events.DepartureChange, data, w.now).Render(events.Speaker{Function: "operator"}, events.Event{}))
+}

@@ -35,6 +35,7 @@ type flight struct {
 	err     error
 	until   time.Time // asleep until then
 	given   bool      // the broker has given it up: its reply reaches nobody
+	crashed bool
 	nth     map[string]int
 }
 
@@ -46,7 +47,7 @@ func (w *World) newReplica() *replica {
 	}
 	r.receivers = functions.All(functions.Wiring{
 		Ports: ports, Sink: func(string) arrow.Sink { return sink{w, r} }, Plans: saga.Shipped(), Request: w.settings(),
-		Payments: payments{w.provider(r), r}, Messages: messages{w.mailbox, r},
+		Payments: payments{w.provider(r), r}, Messages: messages{r}, Turns: w.post,
 	})
 	return r
 }
@@ -105,6 +106,7 @@ func (w *World) crash(i int) {
 	r := w.replicas[i]
 	if f := r.flight; f != nil {
 		w.logf("CRASH in %s", f.to)
+		f.crashed = true
 		switch {
 		case f.client != nil:
 			f.client.dropped(w)
@@ -133,6 +135,9 @@ type crossingStore struct {
 func (s crossingStore) Commit(ctx context.Context, w store.Write) error {
 	s.r.cross("before commit " + w.Key.Record)
 	err := s.Store.Commit(ctx, w)
+	if err == nil && w.Key.Record == record.KindNotification {
+		s.r.world.post.committed(s.r.flight, w)
+	}
 	s.r.cross("after commit " + w.Key.Record)
 	return err
 }
@@ -200,15 +205,12 @@ func (p payments) Refund(ctx context.Context, c booking.Call) (booking.Word, err
 	return p.call(ctx, c, p.at.Refund)
 }
 
-// messages is the mailbox as a replica sees it.
-type messages struct {
-	record.Messages
-	r *replica
-}
+// messages is their provider as a replica sees it.
+type messages struct{ r *replica }
 
-func (m messages) Send(ctx context.Context, msg record.Message) (booking.Receipt, error) {
+func (m messages) Send(_ context.Context, msg record.Message) (booking.Receipt, error) {
 	m.r.cross("before send")
-	receipt, err := m.Messages.Send(ctx, msg)
+	receipt, err := m.r.world.post.send(m.r.flight, msg)
 	m.r.cross("after send")
 	return receipt, err
 }

@@ -22,6 +22,7 @@ type Faults struct {
 	CrashAll  float64 // all of them do
 	Tick      float64 // the clock ticks at a bad moment
 	Ask       float64 // something that was said before is said again
+	Send      float64 // a call to the provider of messages goes wrong
 	Jump      float64 // nothing happens for up to half a minute
 }
 
@@ -115,6 +116,9 @@ func (w *World) step() bool {
 	if idle >= 0 {
 		can = w.starts(can)
 	}
+	if i, ok := w.tidingsDue(); ok {
+		can = append(can, choice{brings, i})
+	}
 	if i, ok := w.pressDue(); ok {
 		can = append(can, choice{presses, i})
 	}
@@ -130,6 +134,9 @@ func (w *World) step() bool {
 		if d.Cancel > 0 && w.Now() >= d.Cancel {
 			can = append(can, choice{takesOff, i})
 		}
+		if d.Change > 0 && w.Now() >= d.Change {
+			can = append(can, choice{moves, i})
+		}
 	}
 	w.can = can
 	if len(can) == 0 {
@@ -141,65 +148,6 @@ func (w *World) step() bool {
 	}
 	w.do(c, idle)
 	return true
-}
-
-// choice is one thing that can happen: what, and to the how-manieth.
-type choice struct {
-	what int
-	i    int
-}
-
-const (
-	resumes = iota
-	asks
-	delivers
-	cancels
-	shows
-	tells
-	presses
-	takesOff
-)
-
-// starts adds the deliveries that an idle replica could begin.
-func (w *World) starts(can []choice) []choice {
-	for i, c := range w.clients {
-		if c.wantsBooking(w) {
-			can = append(can, choice{asks, i})
-		}
-	}
-	for i, m := range w.queue {
-		if m.ready.After(w.now) {
-			continue
-		}
-		can = append(can, choice{delivers, i})
-		if !w.Faults.Shuffle {
-			break
-		}
-	}
-	return can
-}
-
-func (w *World) do(c choice, idle int) {
-	switch c.what {
-	case resumes:
-		w.resume(c.i)
-	case asks:
-		w.clients[c.i].ask(w, w.replicas[idle])
-	case delivers:
-		m := w.queue[c.i]
-		w.queue = slices.Delete(w.queue, c.i, c.i+1)
-		w.replicas[idle].fly(m.route.To, m, nil)
-	case cancels:
-		w.clients[c.i].cancel(w)
-	case shows:
-		w.clients[c.i].show(w)
-	case tells:
-		w.stripe.tell(c.i)
-	case presses:
-		w.press(c.i)
-	case takesOff:
-		w.takeOff(c.i)
-	}
 }
 
 // resume lets a flight go on to its next crossing, or to its end.
@@ -248,9 +196,14 @@ func (w *World) wait() bool {
 	for _, p := range w.presses {
 		soonest(p.at)
 	}
+	for _, t := range w.tidings {
+		soonest(t.at)
+	}
 	for _, d := range w.Departures {
-		if d.Cancel > 0 {
-			soonest(w.start.Add(d.Cancel))
+		for _, at := range []time.Duration{d.Cancel, d.Change} {
+			if at > 0 {
+				soonest(w.start.Add(at))
+			}
 		}
 	}
 	due := w.store.next(horizon)

@@ -21,7 +21,9 @@ var update = flag.Bool("update", false, "write the golden files anew")
 // stories are the endings that a person may want to read, each in both flows.
 var stories = []string{
 	"tok_visa", "tok_declined", "tok_async", "tok_timeout", "sold_out", "cancel_late",
-	"cancel_refund_fails", "departure_cancelled", "expired", "completed",
+	"cancel_refund_fails", "cancel_refund_comes_back", "departure_cancelled", "expired", "completed",
+	"asleep", "nobody_at_the_address", "stop_by_text", "start_by_text", "mail_arrives", "mail_comes_back", "moved",
+	"watched", "watched_comes_back", "seats_gone_at_dawn",
 }
 
 func caseOf(t *testing.T, name string) Case {

@@ -34,6 +34,7 @@ type Request struct {
 	Cancel    time.Duration // a customer's cancellation, after the start; 0: none
 	Show      time.Duration // when they go to a bank that wants to see them; 0: never
 	Hide      bool          // and say that it is not they who pay
+	Person
 }
 
 // Departure is one departure of the world.
@@ -41,6 +42,8 @@ type Departure struct {
 	ID       string
 	Capacity int
 	Cancel   time.Duration // the operator takes it off, after the start; 0: never
+	Change   time.Duration // or has it leave later and elsewhere; 0: never
+	More     int           // with so many seats more
 }
 
 // Options is what a run is made of. The zero value of Faults is a calm world:
@@ -60,6 +63,9 @@ type Options struct {
 	Late       time.Duration // when a processing payment is decided; 0: 90 seconds
 	After      time.Duration // goes on so long after the departures left
 	Stripe     bool          // payments are a stand-in's for Stripe, by its API and its webhooks
+	Watchers   []Watcher
+	Hooks      bool // the provider of messages tells what became of them
+	Unkeyed    bool // the provider of messages does not know its keys: asked twice, it sends twice
 }
 
 // The times that every run has. A broker gives a delivery up after Timeout,
@@ -81,12 +87,20 @@ type World struct {
 	books    sandbox.Books  // the payment provider's own
 	stripe   *outside       // nil: it is the sandbox
 	mailbox  *mailbox.Mailbox
+	post     *post
+	nobody   map[string]bool // the addresses at which there is nobody
+	returns  map[string]bool // and from which mail comes back
+	tidings  []tidings       // what the provider of messages is about to tell
+	hooks    int             // how often it has
 	queue    []*message
 	can      []choice // of the newest step; kept for its room
 	replicas []*replica
 	clients  []*client
 	crossed  []string // every crossing, by its point's name
 	said     []event.Event
+	heard    []events.Event    // the same, read
+	lost     map[link]bool     // deliveries that were never made, or given up
+	handled  map[link]bool     // and that were made in the end
 	facts    map[string]string // id to content
 	versions map[string]string // record and version to id
 	wrong    []error
@@ -107,7 +121,8 @@ func New(o Options) (*World, error) {
 	w := &World{
 		Options: o, rng: rand.New(rand.NewPCG(o.Seed, 0)),
 		start: time.Date(2027, 5, 1, 8, 0, 0, 0, time.UTC),
-		facts: map[string]string{}, versions: map[string]string{},
+		facts: map[string]string{}, versions: map[string]string{}, nobody: map[string]bool{}, returns: map[string]bool{},
+		lost: map[link]bool{}, handled: map[link]bool{},
 	}
 	w.now = w.start
 	w.store = &recorder{Store: memory.New(), world: w, lines: map[string]time.Time{}}
@@ -117,18 +132,32 @@ func New(o Options) (*World, error) {
 		w.books = standin.Stripe{Fake: w.stripe.fake}
 	}
 	w.mailbox = mailbox.New(w.records, w.clock)
+	w.post = &post{world: w, tries: map[string][]*try{}, begun: map[string]int{}, turns: map[string]int{}}
 	for range o.Replicas {
 		w.replicas = append(w.replicas, w.newReplica())
 	}
-	for _, r := range o.Requests {
+	return w, w.populate()
+}
+
+// populate has everything there that there is from the start.
+func (w *World) populate() error {
+	for _, r := range w.Requests {
 		w.clients = append(w.clients, &client{Request: r})
-	}
-	for _, d := range o.Departures {
-		if err := w.open(d); err != nil {
-			return nil, err
+		if err := w.meet(r.Person, r.ID); err != nil {
+			return err
 		}
 	}
-	return w, nil
+	for _, of := range w.Watchers {
+		if err := w.watch(of); err != nil {
+			return err
+		}
+	}
+	for _, d := range w.Departures {
+		if err := w.open(d); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (w *World) clock() time.Time { return w.now }
@@ -165,14 +194,17 @@ func (w *World) newSandbox(r *replica) *sandbox.Sandbox {
 	})
 }
 
-// open puts a departure on sale, the way the catalog does.
-func (w *World) open(d Departure) error {
-	terms := &booking.Terms{
+func (w *World) terms(d Departure) *booking.Terms {
+	return &booking.Terms{
 		TourID: "old-town", StartsAt: w.start.Add(w.Leaves), TimeZone: "Europe/Paris", Capacity: d.Capacity,
 		Price:  booking.Money{Amount: 4500, Currency: "EUR"},
 		Policy: booking.Policy{{HoursBefore: 48, Percent: 100}, {HoursBefore: 2, Percent: 50}},
 	}
-	data := events.Data{Booking: booking.Booking{DepartureID: d.ID}, Terms: terms}
+}
+
+// open puts a departure on sale, the way the catalog does.
+func (w *World) open(d Departure) error {
+	data := events.Data{Booking: booking.Booking{DepartureID: d.ID}, Terms: w.terms(d)}
 	ce, err := events.Encode(events.Tell(events.DepartureOpen, data, w.now).Render(events.Speaker{Function: "operator"}, events.Event{}))
 	if err != nil {
 		return err
@@ -180,6 +212,7 @@ func (w *World) open(d Departure) error {
 	fact, err := w.newReplica().receivers["catalog"](context.Background(), ce)
 	if err == nil {
 		w.said = append(w.said, *fact)
+		w.witness("catalog", *fact)
 	}
 	return err
 }
