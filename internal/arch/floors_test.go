@@ -58,6 +58,7 @@ var floors = []row{
 	{"internal/provider/stripe", 3, []string{"github.com/stripe/stripe-go"}},
 	{"internal/provider/stripe/fake", 3, nil},
 	{"internal/provider/post", 3, []string{"golang.org/x/time"}},
+	{"internal/provider/postfake", 3, nil},
 	{"internal/provider/sendgrid", 3, []string{"github.com/sendgrid"}},
 	{"internal/metrics", 3, []string{"github.com/prometheus"}},
 	{"internal/process", 3, nil},
