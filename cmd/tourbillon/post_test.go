@@ -236,7 +236,7 @@ func TestConfig_PostByAll(t *testing.T) {
 	down := outcometest.Serve(t, outcometest.Answer(http.StatusUnauthorized, ""))
 	mails := outcometest.Serve(t, outcometest.Answer(http.StatusOK, `{"id":"<1@mg.example.com>"}`))
 	texts := outcometest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
-		if _, token, _ := r.BasicAuth(); token != "5ecret" || r.FormValue("StatusCallback") != "https://book.example.com/webhooks/twilio?tourbillon_id=0123456789abcdef0123456789abcdef" {
+		if _, token, _ := r.BasicAuth(); token != "5ecret" || r.FormValue("StatusCallback") != "https://hooks.example.com/webhooks/twilio?tourbillon_id=0123456789abcdef0123456789abcdef" {
 			t.Errorf("Twilio is asked with another token, or to tell %s", r.FormValue("StatusCallback"))
 		}
 		outcometest.Answer(http.StatusCreated, `{"sid":"SM1"}`)(w, r)
@@ -244,6 +244,7 @@ func TestConfig_PostByAll(t *testing.T) {
 	pushes := outcometest.Serve(t, outcometest.Answer(http.StatusOK, `<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>`))
 	o := openOffice(t, slices.Concat(sendGridSet, mailgunSet, twilioSet, snsSet, []string{
 		"SENDGRID_API_URL", down.URL, "MAILGUN_API_BASE", mails.URL, "TWILIO_API_URL", texts.URL, "AWS_ENDPOINT_URL_SNS", pushes.URL,
+		"TOURBILLON_WEBHOOK_URL", "https://hooks.example.com",
 	})...)
 	for _, c := range []struct{ channel, to, id string }{
 		{"mail", "ada@example.com", "1@mg.example.com"}, {"text", phone, "SM1"}, {"push", device, "1"},

@@ -64,9 +64,7 @@ func (c config) twilio() sender {
 	if len(c.TwilioTokens) > 0 {
 		s.Token = c.TwilioTokens[0]
 	}
-	if c.Public != nil {
-		s.Public = c.Public.String()
-	}
+	s.Public = c.hooksAt()
 	writer := set{"TWILIO_PHONE_NUMBER", s.Number}
 	if s.Number == "" && s.Service != "" {
 		writer = set{"TWILIO_MESSAGING_SERVICE_SID", s.Service}
