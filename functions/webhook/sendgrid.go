@@ -101,8 +101,8 @@ func (e sendGridEvent) code() string {
 }
 
 func sendGridSigned(in delivery, keys []string) error {
-	stamp := in.header.Get("X-Twilio-Email-Event-Webhook-Timestamp")
-	sig, err := base64.StdEncoding.DecodeString(in.header.Get("X-Twilio-Email-Event-Webhook-Signature"))
+	stamp := in.header.Get(SendGridTimestamp)
+	sig, err := base64.StdEncoding.DecodeString(in.header.Get(SendGridSignature))
 	at, err2 := strconv.ParseInt(stamp, 10, 64)
 	if err != nil || err2 != nil {
 		return forged("it has no signature")
