@@ -1,5 +1,3 @@
-// Package standin opens the books of a Stripe that is none, as the sandbox's are:
-// for the process that stands for the world outside, and for the simulation.
 package standin
 
 import (
