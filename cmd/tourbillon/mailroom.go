@@ -20,6 +20,7 @@ func (m mailroom) mount(mux *http.ServeMux) {
 	mux.HandleFunc("PUT /providers/{name}", func(w http.ResponseWriter, r *http.Request) {
 		changed(func(s postfake.State) error { return m.Set(r.PathValue("name"), s) }).ServeHTTP(w, r)
 	})
+	mux.HandleFunc("GET /providers", func(w http.ResponseWriter, _ *http.Request) { web.JSON(w, http.StatusOK, m.Standings()) })
 	mux.Handle("POST /tell", changed(m.told))
 	mux.HandleFunc("GET /messages", m.list)
 	mux.HandleFunc("GET /keys", func(w http.ResponseWriter, _ *http.Request) {

@@ -66,6 +66,7 @@ TWILIO_API_URL and AWS_ENDPOINT_URL_SNS to its address, and their keys to anythi
 accepted, and how often; ?provider=, reference=, to= and about=TEXT choose.
 PUT /providers/sendgrid {"is":"down"} has one be up, down, unavailable (503), busy (429, "retryAfter":
 seconds) or lose its answers, with "times" for so many requests; "refuses":[ADDRESS] has it refuse some for good.
+GET /providers says how each is, and how often it was asked.
 POST /tell {"provider":"sendgrid","kind":"bounce","booking":ID} has one tell by webhook what came of a
 message, which may be named by "notification" or "to" as well:
 ` + tidings() + `.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"os/exec"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -62,27 +61,4 @@ func wipe(ts *testscript.TestScript, _ bool, _ []string) {
 			on(ts).set[i] = set + "-anew"
 		}
 	}
-}
-
-// besides is `outside`: payments and mail are a process of their own, which
-// outlives the systems that are up from here on, and OUTSIDE its address. It is
-// `outside stripe` where payments are Stripe's by its API, and mail is not.
-func besides(ts *testscript.TestScript, _ bool, args []string) {
-	cmd := exec.Command(program(ts), "sandbox", "--addr=127.0.0.1:0", "--output=json")
-	cmd.Env = append(os.Environ(), "STRIPE_WEBHOOK_SECRET="+ts.Getenv("STRIPE_WEBHOOK_SECRET"))
-	cmd.Stderr = ts.Stderr()
-	said, err := cmd.StdoutPipe()
-	ts.Check(err)
-	ts.Check(cmd.Start())
-	ts.Defer(func() { ts.Check(errors.Join(cmd.Process.Signal(os.Interrupt), cmd.Wait())) })
-	var at struct {
-		Sandbox string `json:"sandbox"`
-	}
-	ts.Check(json.NewDecoder(said).Decode(&at))
-	ts.Setenv("OUTSIDE", at.Sandbox)
-	if len(args) == 1 && args[0] == "stripe" {
-		on(ts).set = append(on(ts).set, "STRIPE_SECRET_KEY=sk_test_story", "STRIPE_API_URL="+at.Sandbox)
-		return
-	}
-	on(ts).set = append(on(ts).set, "TOURBILLON_SANDBOX_URL="+at.Sandbox, "TOURBILLON_MAILBOX_URL="+at.Sandbox)
 }

@@ -175,11 +175,18 @@ func named(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv(args[0], value)
 }
 
-// eventually is `eventually PATH TEXT`: it asks until the answer has the text,
-// for at most a quarter of a minute, which is shorter than the keeper's first
-// reminder; or for less, where it is to go wrong.
+// eventually is `eventually PATH TEXT [FOR]`: it asks until the answer has the
+// text, for at most a quarter of a minute, which is shorter than the keeper's
+// first reminder; or for as long as is said, where that is to be waited for; or
+// for less, where it is to go wrong.
 func eventually(ts *testscript.TestScript, _ bool, args []string) {
-	deadline := time.Now().Add(15 * time.Second)
+	patience := 15 * time.Second
+	if len(args) > 2 {
+		var err error
+		patience, err = time.ParseDuration(args[2])
+		ts.Check(err)
+	}
+	deadline := time.Now().Add(patience)
 	if ts.Getenv(everyFlow) != "" {
 		deadline = time.Now().Add(7 * time.Second)
 	}

@@ -127,8 +127,8 @@ func TestFake_AcceptsAgainAndCounts(t *testing.T) {
 		if len(all) != 2 || all[1].Accepted != 2 || all[1].ID != ids[2] || ids[0] == ids[2] || all[0].Accepted != 1 {
 			t.Errorf("%v, %+v", ids, all)
 		}
-		if got := w.Accepted(); len(got) != 2 || got[ours] != 2 || w.Asked(p) != 3 {
-			t.Errorf("accepted %v, asked %d", got, w.Asked(p))
+		if got := w.Accepted(); len(got) != 2 || got[ours] != 2 || w.Standings()[p].Asked != 3 {
+			t.Errorf("accepted %v, asked %d", got, w.Standings()[p].Asked)
 		}
 	})
 }
@@ -283,6 +283,10 @@ func TestFake_SetRefuses(t *testing.T) {
 	}
 	if _, err := w.send(t, postfake.SendGrid, ours); err == nil {
 		t.Error("what was refused has set it up again")
+	}
+	all := w.Standings()
+	if is := all[postfake.SendGrid]; is.Is != postfake.Down || is.Asked != 1 || all[postfake.Twilio].Is != postfake.Up || len(all) != len(postfake.Providers()) {
+		t.Errorf("%+v", all)
 	}
 }
 

@@ -1,6 +1,7 @@
 package postfake
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -57,11 +58,23 @@ func (f *Fake) turn(provider string) State {
 	return s
 }
 
-// Asked is how many requests a provider had, whatever came of them.
-func (f *Fake) Asked(provider string) int {
+// Standing is how a provider is, and how often it was asked.
+type Standing struct {
+	State
+	Asked int `json:"asked"`
+}
+
+// Standings returns how each provider is.
+func (f *Fake) Standings() map[string]Standing {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.asked[provider]
+	all := map[string]Standing{}
+	for _, p := range Providers() {
+		s := Standing{f.states[p], f.asked[p]}
+		s.Is = cmp.Or(s.Is, Up)
+		all[p] = s
+	}
+	return all
 }
 
 // Stop has Twilio refuse a number, as who says STOP with it wants.
