@@ -40,6 +40,12 @@ var needs = map[string]string{
 	"announce-payment-succeeded":       "confirmed",
 	"announce-payment-refunded":        "refund-came-back",
 	"announce-payment-refund-failed":   "refund-came-back",
+	"notify-notification-delivered":    "message-delivered",
+	"notify-notification-bounced":      "message-delivered",
+	"customer-notification-bounced":    "message-bounced",
+	"customer-notification-failed":     "message-refused",
+	"customer-customer-opted-out":      "message-stop-start",
+	"customer-customer-opted-in":       "message-stop-start",
 	"choreography-booking-requested":   "confirmed",
 	"choreography-tour-spots-reserved": "confirmed",
 	"choreography-booking-created":     "confirmed",
@@ -62,6 +68,8 @@ func TestStories_OutliveATrigger(t *testing.T) {
 	for trigger, story := range map[string]string{
 		"choreography-booking-expired": "confirmed", "command-clock": "declined", "archive": "confirmed",
 		"choreography-payment-voided": "lost-request", "command-request": "charged-once-choreography",
+		"customer-notification-bounced": "message-delivered", "customer-notification-failed": "message-stop-start",
+		"customer-customer-opted-in": "message-bounced", "notify-notification-bounced": "message-refused",
 	} {
 		t.Run(story+" is told without "+trigger, func(t *testing.T) {
 			t.Parallel()
