@@ -1,6 +1,7 @@
 package booking
 
 import (
+	"maps"
 	"slices"
 	"time"
 )
@@ -77,6 +78,23 @@ func (q Quiet) holds(at time.Time) bool {
 		return q.From <= now && now < q.To
 	}
 	return q.From <= now || now < q.To
+}
+
+// Without is what is wished by who wants no more messages of a category by a
+// channel: the others stay.
+func (p Preferences) Without(c Category, channel string) Preferences {
+	wanted := slices.DeleteFunc(p.Wants(c), func(w string) bool { return w == channel })
+	if p = p.copied(); p.Channels == nil {
+		p.Channels = make(map[Category][]string)
+	}
+	p.Channels[c] = append([]string{}, wanted...)
+	return p
+}
+
+// alike reports whether two wish the same.
+func alike(p, q Preferences) bool {
+	quiet := p.Quiet == q.Quiet || p.Quiet != nil && q.Quiet != nil && *p.Quiet == *q.Quiet
+	return quiet && p.TimeZone == q.TimeZone && p.Locale == q.Locale && maps.EqualFunc(p.Channels, q.Channels, slices.Equal[[]string])
 }
 
 // copied shares nothing with p.

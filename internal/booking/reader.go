@@ -43,9 +43,13 @@ func (r *Reader) say(now time.Time, s Said) *Said {
 	return &s
 }
 
-// Prefer takes what the customer wishes. Who says so says too that their mail
-// address is theirs and good: see [Reader.Restore].
+// Prefer takes what the customer wishes; the same again changes nothing. Who says
+// so on their own page says too that their mail address is theirs and good: see
+// [Reader.Restore].
 func (r Reader) Prefer(p Preferences, now time.Time) Reader {
+	if r.Preferred != nil && alike(r.Preferences, p) {
+		return r
+	}
 	n := 1
 	if r.Preferred != nil {
 		n += r.Preferred.Attempt
