@@ -64,7 +64,7 @@ type Messages interface {
 }
 
 // IndexMessagesOf names the list of what a customer was told, or was to be: the
-// notifications' ids, by when each was begun.
+// notifications' ids, the one that was asked for last first.
 func IndexMessagesOf(customerID string) string { return "customer/" + customerID + "/messages" }
 
 // IndexMessages names the list of a booking's notifications.
@@ -117,7 +117,7 @@ type sending struct {
 func messageLists(n booking.Notification) []store.Index {
 	in := n.Occurrence != ""
 	return []store.Index{
-		{Name: IndexMessagesOf(n.CustomerID), Member: MessageID(n), Score: n.At.UnixMilli(), In: in && n.CustomerID != ""},
+		{Name: IndexMessagesOf(n.CustomerID), Member: MessageID(n), Score: -n.At.UnixMilli(), In: in && n.CustomerID != ""},
 		{Name: IndexMessages(n.Booking.ID), Member: MessageID(n), Score: n.At.UnixMilli(), In: in && n.Booking.ID != ""},
 	}
 }

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -36,7 +37,8 @@ func ReadReader(ctx context.Context, r *store.Records, id string) (booking.Reade
 }
 
 // ChangeReader changes what the door alone knows of a customer, and no event
-// tells: contact and devices.
+// tells but those that are rendered by [AboutCustomer]: contact, devices, wishes.
+// What is as it was is not committed.
 func ChangeReader(ctx context.Context, r *store.Records, id string, change func(booking.Reader) booking.Reader) error {
 	return changeReader(ctx, r, id, "-", func(head booking.Reader, _ booking.Watch) (booking.Reader, booking.Watch, []store.Index) {
 		return change(head), booking.Watch{}, nil
@@ -75,9 +77,13 @@ func changeReader(ctx context.Context, r *store.Records, id, entry string, chang
 		if err != nil {
 			return c, errUnreadable // the error itself may quote it
 		}
-		head, w, c.Index = change(head, w)
-		if c.Head, err = json.Marshal(head); err == nil && c.Index != nil {
-			c.Entry, err = json.Marshal(w)
+		var lists []store.Index
+		head, w, lists = change(head, w)
+		if c.Head, err = renewed(row.Head, head); err == nil && lists != nil {
+			c.Entry, err = renewed(row.Entry, w)
+		}
+		if c.Entry != nil {
+			c.Index = lists
 		}
 		return c, err
 	})
@@ -85,6 +91,15 @@ func changeReader(ctx context.Context, r *store.Records, id, entry string, chang
 		err = fmt.Errorf("change a customer: %w", err)
 	}
 	return err
+}
+
+// renewed is what v is kept as, or nil where that is there already.
+func renewed(was []byte, v any) ([]byte, error) {
+	raw, err := json.Marshal(v)
+	if bytes.Equal(raw, was) || len(was) == 0 && string(raw) == "{}" {
+		return nil, err
+	}
+	return raw, err
 }
 
 // SuppressedFact is the fact that an address is written to no more, or silence.
@@ -106,4 +121,29 @@ func PreferredFact(customerID string, r booking.Reader) events.Answer {
 	return events.PreferencesChanged.As(booking.Booking{}, r.Preferred).Of(customerID).With(func(d *events.Data) {
 		d.CustomerID, d.Preferences = customerID, &r.Preferences
 	})
+}
+
+// AboutCustomer makes a fact of a customer's record an event, said by function
+// because somebody asked at a door. Of silence it makes none.
+func AboutCustomer(function, id, trace string, facts ...events.Answer) (all []events.Event) {
+	for _, a := range facts {
+		if !a.Silent() {
+			all = append(all, a.Render(events.Speaker{Function: function, Record: KindCustomer, ID: id}, events.Event{Trace: trace}))
+		}
+	}
+	return all
+}
+
+// Watches returns the departures that a customer watches, by since when.
+func Watches(ctx context.Context, r *store.Records, customerID string) (all []string, err error) {
+	for cursor := ""; ; {
+		page, err := r.List(ctx, IndexWatched(customerID), cursor, 100)
+		if err != nil {
+			return nil, fmt.Errorf("list what a customer watches: %w", err)
+		}
+		all = append(all, page.Members...)
+		if cursor = page.Next; cursor == "" {
+			return all, nil
+		}
+	}
 }
