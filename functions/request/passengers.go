@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
-	"mime"
 	"net/http"
 	"strconv"
 	"strings"
@@ -84,15 +83,7 @@ func wantsTable(r *http.Request) (bool, error) {
 	default:
 		return false, parameter("format", "send csv or json")
 	}
-	for _, accepted := range strings.Split(strings.Join(r.Header.Values("Accept"), ","), ",") {
-		switch media, _, _ := mime.ParseMediaType(accepted); media {
-		case "text/csv":
-			return true, nil
-		case "application/json", "application/*", "*/*":
-			return false, nil
-		}
-	}
-	return false, nil
+	return web.Accepts(r, "text/csv"), nil
 }
 
 // passengerTable sends the whole list, or nothing of it: half a list looks

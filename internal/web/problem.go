@@ -29,11 +29,7 @@ func (p Problem) Error() string { return p.Title + ": " + p.Detail }
 // Write sends the problem.
 func (p Problem) Write(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", "application/problem+json")
-	if p.After > 0 {
-		// Rounded up: a second too early is a request for nothing.
-		seconds := (p.After + time.Second - 1) / time.Second
-		w.Header().Set("Retry-After", strconv.FormatInt(int64(seconds), 10))
-	}
+	p.Hold(w)
 	write(w, p.Status, struct {
 		Type   string  `json:"type"`
 		Title  string  `json:"title"`
@@ -42,6 +38,15 @@ func (p Problem) Write(w http.ResponseWriter) {
 		Reason string  `json:"reason,omitempty"`
 		Fields []Field `json:"errors,omitempty"`
 	}{"urn:tourbillon:problem:" + p.Kind, p.Title, p.Status, p.Detail, p.Reason, p.Fields})
+}
+
+// Hold says in the header when to ask again, where that is known.
+func (p Problem) Hold(w http.ResponseWriter) {
+	if p.After > 0 {
+		// Rounded up: a second too early is a request for nothing.
+		seconds := (p.After + time.Second - 1) / time.Second
+		w.Header().Set("Retry-After", strconv.FormatInt(int64(seconds), 10))
+	}
 }
 
 // NotAllowed is the problem of a method that a path does not take; allow lists
