@@ -29,14 +29,15 @@ type shownDeparture struct {
 	MinParty  int                    `json:"minParty,omitempty"`
 	Policy    booking.Policy         `json:"policy,omitempty"`
 
-	MeetingPoint string `json:"meetingPoint,omitempty"` // its own; else the tour's
+	MeetingPoint string `json:"meetingPoint,omitempty"` // empty: the tour's
 }
 
 func departureShown(d booking.Departure) shownDeparture {
 	return shownDeparture{
 		ID: d.ID, TourID: d.Terms.TourID, State: d.State, StartsAt: d.Terms.StartsAt, TimeZone: d.Terms.TimeZone,
 		Capacity: d.Terms.Capacity, Held: d.Held, Sold: d.Sold, Available: d.Available(), Version: d.Version,
-		Price: d.Terms.Price, MinParty: d.Terms.MinParty, Policy: d.Terms.Policy, MeetingPoint: d.Terms.MeetingPoint,
+		Price: d.Terms.Price, MinParty: d.Terms.MinParty, Policy: d.Terms.Policy,
+		MeetingPoint: d.Terms.MeetingPoint,
 	}
 }
 

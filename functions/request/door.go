@@ -16,10 +16,11 @@ import (
 	"tourbillon/internal/booking"
 	"tourbillon/internal/store"
 	"tourbillon/internal/web"
+	"tourbillon/internal/words"
 	"tourbillon/saga"
 )
 
-// Door is the public HTTP API. All fields but the last five must be set; it is
+// Door is the public HTTP API. All fields but the last six must be set; it is
 // a value that is not changed, and safe for concurrent use.
 type Door struct {
 	Settings
@@ -35,43 +36,11 @@ type Door struct {
 	Stopping  <-chan struct{}         // closed when who waits is to be answered at once; nil: never
 	Waiting   chan struct{}           // holds who waits: when it is full, nobody is made to; nil: no bound
 	Origins   []string                // who may send events, by CloudEvents' handshake: DNS names, whole; none: there is no handshake
+	Words     *words.Words            // whose name the pages bear; nil: the embedded ones
 }
 
 // longest bounds any one exchange: the longest wait, and what comes around it.
 const longest = maxWait + 30*time.Second
-
-// route is one operation of openapi.yaml.
-type route struct {
-	method, path string
-	answer       func(Door, http.ResponseWriter, *http.Request) error
-	operators    bool // for them only
-}
-
-// routes are all that the door answers. GET answers HEAD too.
-func routes() []route {
-	return []route{
-		{"POST", "/bookings", Door.book, false},
-		{"GET", "/bookings", Door.findBookings, true},
-		{"GET", "/bookings/{id}", Door.showBooking, false},
-		{"POST", "/bookings/{id}/cancel", Door.cancelBooking, false},
-		{"GET", "/tours", Door.listTours, false},
-		{"GET", "/tours/{id}", Door.showTour, false},
-		{"POST", "/tours", Door.createTour, true},
-		{"PUT", "/tours", Door.updateTour, true},
-		{"PUT", "/tours/{id}", Door.updateTour, true},
-		{"GET", "/departures", Door.listDepartures, false},
-		{"GET", "/departures/{id}", Door.showDeparture, false},
-		{"POST", "/departures", Door.openDeparture, true},
-		{"PUT", "/departures", Door.changeDeparture, true},
-		{"PUT", "/departures/{id}", Door.changeDeparture, true},
-		{"POST", "/departures/{id}/close", Door.closeDeparture, true},
-		{"POST", "/departures/{id}/cancel", Door.cancelDeparture, true},
-		{"GET", "/departures/{id}/passengers", Door.listPassengers, true},
-		{"POST", "/events", Door.hear, false},
-		{http.MethodOptions, "/events", Door.shakeHands, false},
-		{"GET", "/openapi.yaml", Door.describe, false},
-	}
-}
 
 // Mount puts the door's paths into mux, and nothing else: what is not the
 // door's is left to who owns the mux, as the function's own handler at "/".
@@ -106,14 +75,14 @@ func (d Door) Handler() http.Handler {
 
 func (d Door) serve(r route) http.Handler {
 	h := http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		defer d.recovers(w, r)
+		defer d.recovers(w, req, r)
 		ctx, cancel := context.WithTimeout(req.Context(), longest)
 		defer cancel()
 		if err := r.answer(d, w, req.WithContext(ctx)); err != nil {
-			d.problem(r, err).Write(w)
+			d.refuse(w, req, r, d.problem(r, err))
 		}
 	})
-	if r.operators {
+	if r.who == operators {
 		return d.Operators.Only(h)
 	}
 	return h
@@ -132,7 +101,7 @@ func (d Door) problem(r route, err error) web.Problem {
 	return untilAgain(err)
 }
 
-func (d Door) recovers(w http.ResponseWriter, r route) {
+func (d Door) recovers(w http.ResponseWriter, req *http.Request, r route) {
 	switch v := recover(); v {
 	case nil:
 	case http.ErrAbortHandler:
@@ -140,8 +109,18 @@ func (d Door) recovers(w http.ResponseWriter, r route) {
 	default:
 		// What it panicked with may hold data; where it did does not.
 		d.Log.Error("panic", "route", r.method+" "+r.path, "stack", string(debug.Stack()))
-		failed.Write(w)
+		d.refuse(w, req, r, failed)
 	}
+}
+
+// refuse answers with a problem: a person who reads it in a browser, where there
+// are pages, by a page.
+func (d Door) refuse(w http.ResponseWriter, req *http.Request, r route, p web.Problem) {
+	if r.who == readers && web.Accepts(req, html) {
+		d.pageOf(req, "").problem(w, p)
+		return
+	}
+	p.Write(w)
 }
 
 //go:embed openapi.yaml

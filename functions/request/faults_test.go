@@ -15,7 +15,6 @@ import (
 
 // sendable is one good request for every operation of the file.
 func sendable(h *house) map[string]func(headers ...string) reply {
-	id := h.books(camille).BookingID
 	all := make(map[string]func(...string) reply)
 	for name, op := range operations() {
 		path, body := op.path, ""
@@ -24,20 +23,32 @@ func sendable(h *house) map[string]func(headers ...string) reply {
 			body = camille
 		case name == "GET /bookings":
 			path += "?source=/shop&id=17"
-		case strings.HasPrefix(path, "/bookings/"):
-			path = strings.Replace(path, "{id}", id, 1)
-		case strings.HasPrefix(path, "/tours") && op.method != "GET":
-			body = `{"id":"old-town","name":"Old town","city":"Lyon"}`
+		case name == "DELETE /departures/{id}/watch":
+			path += "?customer=" + h.camille()
 		case op.path == "/departures" && op.method == "POST":
 			body = departure("lyon-1400", 9)
+		case op.path == "/departures/{id}/watch":
+			body = watcher
+		case strings.HasPrefix(path, "/tours") && op.method != "GET":
+			body = `{"id":"old-town","name":"Old town","city":"Lyon"}`
+		case op.path == "/customers/{id}/devices":
+			body = `{"token":"arn:aws:sns:endpoint/1"}`
+		case op.path == "/customers/{id}/preferences" && op.method == "PUT":
+			body = `{}`
 		case op.method == "PUT":
 			body = departure("lyon-0900", 9)
+		case op.path == "/customers/{id}/preferences" && op.method == "POST":
+			body = "ending=mail&change=mail"
+		case op.path == "/u/{token}" && op.method == "POST":
+			body = oneClick
 		}
-		path = strings.Replace(path, "/tours/{id}", "/tours/old-town", 1)
-		path = strings.Replace(path, "/departures/{id}", "/departures/lyon-0900", 1)
+		path = h.place(path)
 		all[name] = func(headers ...string) reply {
 			if name == "POST /events" {
 				headers = append(headers, ceHeaders("order-17")...)
+			}
+			if op.Body != nil && !op.json() && op.path != "/events" {
+				headers = append(headers, "Content-Type", "", "Content-Type", formType)
 			}
 			send := body
 			if i := len(headers) - 1; i > 0 && headers[0] == "body" {
@@ -55,7 +66,7 @@ func TestDoor_OperatorsOnly(t *testing.T) {
 	h := opened(t, 9)
 	for name, send := range sendable(h) {
 		op := operations()[name]
-		if len(op.Security) == 0 {
+		if !op.operators() {
 			continue
 		}
 		h.run(t, name+" is for operators", func(t *testing.T) {
@@ -117,7 +128,7 @@ func TestDoor_Bodies(t *testing.T) {
 	h := opened(t, 9)
 	for name, send := range sendable(h) {
 		op := operations()[name]
-		if op.Body == nil {
+		if !op.json() {
 			continue
 		}
 		for says, c := range map[string]struct {
@@ -148,7 +159,8 @@ func TestDoor_Paths(t *testing.T) {
 	for path, allow := range map[string]string{
 		"/bookings": "POST, GET, HEAD", "/bookings/q7Xw2LrT9vKcMz4J": "GET, HEAD", "/bookings/q7Xw2LrT9vKcMz4J/cancel": "POST",
 		"/tours": "GET, HEAD, POST, PUT", "/tours/old-town": "GET, HEAD, PUT", "/events": "POST", "/openapi.yaml": "GET, HEAD",
-		"/departures/lyon-0900/passengers": "GET, HEAD",
+		"/departures/lyon-0900/passengers": "GET, HEAD", "/u/token": "GET, HEAD, POST",
+		"/customers/" + h.camille() + "/preferences": "GET, HEAD, PUT, POST", "/customers/" + h.camille() + "/devices": "POST",
 	} {
 		h.run(t, "DELETE of "+path+" is not allowed", func(t *testing.T) {
 			r := h.must(405, h.ask("DELETE", path, ""))
@@ -157,7 +169,7 @@ func TestDoor_Paths(t *testing.T) {
 			}
 		})
 	}
-	for _, path := range []string{"/", "/booking", "/bookings/", "/bookings/q7Xw2LrT9vKcMz4J/refund", "/openapi.json"} {
+	for _, path := range []string{"/", "/booking", "/bookings/", "/bookings/q7Xw2LrT9vKcMz4J/refund", "/openapi.json", "/u/", "/customers/"} {
 		h.run(t, path+" is not found", func(t *testing.T) {
 			if p := h.must(404, h.ask("GET", path, "")).problem(t); p.Type != "not-found" {
 				t.Errorf("%+v", p)

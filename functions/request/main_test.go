@@ -41,12 +41,27 @@ func TestMain(m *testing.M) {
 
 // operation is one method of one path in openapi.yaml.
 type operation struct {
-	OperationID string         `yaml:"operationId"`
-	Security    []any          `yaml:"security"`
-	Body        *requestBody   `yaml:"requestBody"`
-	Responses   map[string]any `yaml:"responses"`
+	OperationID string           `yaml:"operationId"`
+	Security    []map[string]any `yaml:"security"`
+	Body        *requestBody     `yaml:"requestBody"`
+	Responses   map[string]any   `yaml:"responses"`
 	method      string
 	path        string
+}
+
+// operators reports whether it is for them alone.
+func (op operation) operators() bool {
+	_, theirs := append(op.Security, nil)[0]["operator"]
+	return theirs
+}
+
+// json reports whether its body is JSON.
+func (op operation) json() bool {
+	if op.Body == nil {
+		return false
+	}
+	_, is := op.Body.Content["application/json"]
+	return is
 }
 
 type requestBody struct {
@@ -159,6 +174,7 @@ func finer(r *http.Request, problem string) bool {
 	}
 	for _, detail := range []string{
 		"there is no such", "is not in the future", "fifty years ahead", "IANA time zone", "ISO 4217", "is not the id in the path",
+		"nobody may miss", "all day nothing", "by whose clocks", "language of BCP 47", "is not One-Click",
 	} {
 		if strings.Contains(problem, detail) {
 			return true
