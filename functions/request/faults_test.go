@@ -38,7 +38,7 @@ func sendable(h *house) map[string]func(headers ...string) reply {
 		case op.method == "PUT":
 			body = departure("lyon-0900", 9)
 		case op.path == "/customers/{id}/preferences" && op.method == "POST":
-			body = "ending=mail&change=mail"
+			body = "ending.mail=on&change.mail=on"
 		case op.path == "/u/{token}" && op.method == "POST":
 			body = oneClick
 		}

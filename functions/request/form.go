@@ -35,8 +35,8 @@ type boxes struct {
 }
 
 type box struct {
-	Name, Value, Label string
-	On                 bool
+	Name, Label string
+	On          bool
 }
 
 type option struct {
@@ -51,7 +51,9 @@ type shownDeviceLine struct{ ID, Name, Since string }
 func formOf(p booking.Preferences) url.Values {
 	v := url.Values{"timeZone": {p.TimeZone}, "locale": {p.Locale}, "from": {"22:00"}, "to": {"07:00"}}
 	for _, c := range booking.Categories() {
-		v[string(c)] = p.Wants(c)
+		for _, channel := range p.Wants(c) {
+			v.Set(boxName(c, channel), "on")
+		}
 	}
 	if p.Quiet != nil {
 		from, _ := p.Quiet.From.MarshalText() // it never fails
@@ -61,11 +63,13 @@ func formOf(p booking.Preferences) url.Values {
 	return v
 }
 
+func boxName(c booking.Category, channel string) string { return string(c) + "." + channel }
+
 // bodyOf is what somebody who is no browser would have sent.
 func bodyOf(v url.Values) web.Body {
 	channels := make(map[string][]string)
 	for _, c := range booking.Categories() {
-		channels[string(c)] = append([]string{}, v[string(c)]...)
+		channels[string(c)] = slices.DeleteFunc(booking.Channels(), func(channel string) bool { return v.Get(boxName(c, channel)) == "" })
 	}
 	all := map[string]any{"channels": channels}
 	if v.Get("quiet") != "" {
@@ -92,7 +96,7 @@ func (p page) form(is booking.Reader, v url.Values) sheet {
 	for _, c := range booking.Categories() {
 		b := boxes{ID: string(c), Title: p.aboutCategory(c), Hint: p.Say("hint." + string(c)), Critical: c.Rule().Critical}
 		for _, channel := range booking.Channels() {
-			b.Boxes = append(b.Boxes, box{string(c), channel, p.Say(channel), slices.Contains(v[string(c)], channel)})
+			b.Boxes = append(b.Boxes, box{boxName(c, channel), p.Say(channel), v.Get(boxName(c, channel)) != ""})
 		}
 		f.Categories = append(f.Categories, b)
 	}

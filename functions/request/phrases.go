@@ -4,7 +4,7 @@ package request
 var phrases = map[string][2]string{
 	"title": {"Your message preferences", "Vos préférences de messages"},
 	"lead": {
-		"Choose what we tell you, and how. It holds from the next message on.",
+		"Choose what we tell you, and how. Your choices apply from the next message on.",
 		"Choisissez ce que nous vous disons, et par quel moyen. Vos choix valent dès le prochain message.",
 	},
 	"private": {
@@ -22,7 +22,7 @@ var phrases = map[string][2]string{
 
 	"critical":          {"Always sent", "Toujours envoyé"},
 	"category.ending":   {"Your bookings", "Vos réservations"},
-	"hint.ending":       {"How a booking ends: confirmed, refused, cancelled or expired. Choose at least one way.", "L’issue d’une réservation\u00a0: confirmée, refusée, annulée ou expirée. Choisissez au moins un moyen."},
+	"hint.ending":       {"Whether a booking is confirmed, refused, cancelled or expired. Choose at least one way.", "L’issue d’une réservation\u00a0: confirmée, refusée, annulée ou expirée. Choisissez au moins un moyen."},
 	"category.change":   {"Changes to your tour", "Changements de votre visite"},
 	"hint.change":       {"A new time or another meeting point. Choose at least one way.", "Un nouvel horaire ou un autre point de rendez-vous. Choisissez au moins un moyen."},
 	"category.receipt":  {"Payments", "Paiements"},
@@ -36,7 +36,7 @@ var phrases = map[string][2]string{
 
 	"mail":  {"Email", "E-mail"},
 	"text":  {"Text message", "SMS"},
-	"push":  {"Notification", "Notification"},
+	"push":  {"App notification", "Notification de l’appli"},
 	"reach": {"Text messages go to the number that you gave with a booking.", "Les SMS sont envoyés au numéro donné avec une réservation."},
 	"reach.none": {
 		"Text messages go to the number that you gave with a booking. None of your devices takes notifications yet.",
@@ -45,20 +45,20 @@ var phrases = map[string][2]string{
 
 	"quiet": {"Quiet hours", "Heures calmes"},
 	"quiet.hint": {
-		"What can wait, waits until they are over. What is always sent is sent at once.",
-		"Ce qui peut attendre est envoyé après. Ce qui est toujours envoyé l’est aussitôt.",
+		"Messages that can wait are sent afterwards. Those marked “Always sent” come at once.",
+		"Les messages qui peuvent attendre sont envoyés ensuite. Ceux marqués «\u00a0Toujours envoyé\u00a0» arrivent aussitôt.",
 	},
 	"quiet.on":   {"Do not disturb me every day", "Ne pas me déranger, chaque jour"},
 	"from":       {"From", "De"},
 	"to":         {"Until", "À"},
-	"zone":       {"By the clocks of", "À l’heure de"},
+	"zone":       {"Time zone", "Fuseau horaire"},
 	"zone.none":  {"Choose a place …", "Choisissez un lieu…"},
 	"zone.other": {"Other", "Autre"},
 	"need.hours": {
 		"Please say from when until when: two different times, such as 22:00 and 07:00.",
 		"Merci d’indiquer le début et la fin\u00a0: deux heures différentes, par exemple 22:00 et 07:00.",
 	},
-	"need.zone": {"Please choose the place whose clocks count.", "Merci de choisir le lieu dont l’heure compte."},
+	"need.zone": {"Please choose the place whose time counts.", "Merci de choisir le lieu dont l’heure compte."},
 
 	"language":       {"Language", "Langue"},
 	"language.label": {"Write to me in", "M’écrire en"},
@@ -76,9 +76,12 @@ var phrases = map[string][2]string{
 		"Nous n’écrivons plus à votre adresse e-mail, à votre demande. Pour recevoir de nouveau nos e-mails, appuyez sur Enregistrer.",
 	},
 
-	"unsubscribe":     {"Unsubscribe", "Se désabonner"},
-	"unsubscribe.ask": {"You will get no more emails of this kind: ", "Vous ne recevrez plus d’e-mails de ce type\u00a0: "},
-	"unsubscribed":    {"You are unsubscribed", "Vous êtes désabonné"},
+	"unsubscribe": {"Unsubscribe", "Se désabonner"},
+	"unsubscribe.ask": {
+		"Press the button, and we will send you no more emails of this kind: ",
+		"Appuyez sur le bouton pour ne plus recevoir d’e-mails de ce type\u00a0: ",
+	},
+	"unsubscribed":    {"You are unsubscribed", "Votre désabonnement est enregistré"},
 	"unsubscribed.of": {"We will send you no more emails of this kind: ", "Nous ne vous enverrons plus d’e-mails de ce type\u00a0: "},
 	"unsubscribed.back": {
 		"Did you change your mind? Follow “Your message preferences” in any of our messages.",
