@@ -24,7 +24,7 @@ const waiters = 2000
 func (s system) door(to publisher, refused map[booking.Flow]string, who web.Operators, log *slog.Logger) request.Door {
 	return request.Door{
 		Settings: s.request, Records: s.records, Plans: saga.Shipped(), Take: s.receivers["request"],
-		Broker: sink{to}, Now: now, Log: log, Operators: who, Refused: refused, Public: s.public, Origins: s.origins, Waiting: make(chan struct{}, waiters),
+		Broker: sink{to}, Now: now, Log: log, Operators: who, Refused: refused, Public: s.public, Origins: s.origins, Waiting: make(chan struct{}, waiters), Words: s.wiring.Words,
 	}
 }
 
@@ -46,6 +46,7 @@ func gateway(door http.Handler, hooks webhook.Door, desk operator.Desk, s system
 	handle(mux, desk.Audit(), "/audit", "/audit/", "/replay")
 	handle(mux, desk.Sagas(), "/sagas", "/sagas/")
 	handle(mux, desk.Customers(), "/customers/")
+	handle(mux, door, request.CustomerPaths()...)
 	handle(mux, desk.Notifications(), "/mailbox", "/notifications", "/notifications/", "/templates")
 	if s.sandbox == nil {
 		handle(mux, desk.Operators.Only(ledger(nil)), "GET /ledger")
@@ -57,6 +58,15 @@ func gateway(door http.Handler, hooks webhook.Door, desk operator.Desk, s system
 	handle(mux, desk.Operators.Only(s.metrics.Handler()), "GET /metrics")
 	handle(mux, desk.Operators.Only(profiles()), "/debug/pprof/")
 	handle(mux, http.HandlerFunc(welcome), "GET /{$}")
+	return probed(mux, gate)
+}
+
+// told is what customers are told, behind a port of its own: the operators' side,
+// and what the door has of one customer, for them and for who shows their key.
+func told(door http.Handler, desk operator.Desk, gate *functions.Gate) http.Handler {
+	mux := http.NewServeMux()
+	handle(mux, desk.Notifications(), "/")
+	handle(mux, door, request.CustomerPaths()...)
 	return probed(mux, gate)
 }
 
@@ -93,6 +103,10 @@ func welcome(w http.ResponseWriter, _ *http.Request) {
 For everybody:
   GET  /tours /departures /departures/{id}
   POST /bookings               GET /bookings/{id}?wait=10s    POST /bookings/{id}/cancel
+  POST /departures/{id}/watch  be told of its seats
+  GET  /customers/{id}/preferences?key=  what a customer is told, as a page and as JSON; PUT
+  GET  /customers/{id}/notifications?key=  what they were told   POST /customers/{id}/devices?key=
+  GET  /u/{token}              a link of a mail that ends its kind: POST does it
   POST /events                 a booking's request as a CloudEvent
   POST /webhooks/{provider}    what providers tell, signed by them
   GET  /sandbox/authenticate/{payment}  the sandbox's bank: POST outcome=approve or decline
