@@ -24,6 +24,10 @@ const (
 // IndexOf names the list of a booking's messages, by the time they came.
 func IndexOf(bookingID string) string { return Index + "/" + bookingID }
 
+// IndexOfCustomer names the list of a customer's messages, those of their bookings
+// too.
+func IndexOfCustomer(customerID string) string { return Index + "/customer/" + customerID }
+
 // Mail is one message as it was delivered. Asked counts how often it was sent
 // to us.
 type Mail = record.Mail
@@ -48,10 +52,13 @@ func (b *Mailbox) Send(ctx context.Context, m record.Message) (booking.Receipt, 
 		}
 		mail.Asked++
 		raw, err := json.Marshal(mail)
-		all := store.Index{Name: Index, Member: m.Key, Score: mail.At.UnixMilli(), In: true}
-		ofBooking := all
-		ofBooking.Name, ofBooking.In = IndexOf(mail.BookingID), mail.BookingID != ""
-		return store.Change{Entry: raw, Index: []store.Index{all, ofBooking}}, err
+		c := store.Change{Entry: raw}
+		for list, of := range map[string]string{Index: m.Key, IndexOf(mail.BookingID): mail.BookingID, IndexOfCustomer(mail.CustomerID): mail.CustomerID} {
+			if of != "" {
+				c.Index = append(c.Index, store.Index{Name: list, Member: m.Key, Score: mail.At.UnixMilli(), In: true})
+			}
+		}
+		return c, err
 	})
 	return booking.Receipt{ID: m.Key}, err
 }
@@ -64,6 +71,11 @@ func (b *Mailbox) List(ctx context.Context, cursor string, limit int) ([]Mail, s
 // Of is [Mailbox.List] of one booking's messages.
 func (b *Mailbox) Of(ctx context.Context, bookingID, cursor string, limit int) ([]Mail, string, error) {
 	return b.list(ctx, IndexOf(bookingID), cursor, limit)
+}
+
+// OfCustomer is [Mailbox.List] of one customer's.
+func (b *Mailbox) OfCustomer(ctx context.Context, customerID, cursor string, limit int) ([]Mail, string, error) {
+	return b.list(ctx, IndexOfCustomer(customerID), cursor, limit)
 }
 
 func (b *Mailbox) list(ctx context.Context, index, cursor string, limit int) ([]Mail, string, error) {
@@ -90,8 +102,18 @@ func (b *Mailbox) list(ctx context.Context, index, cursor string, limit int) ([]
 // returns how many were not erased before. That they were sent is not forgotten:
 // none is sent again.
 func (b *Mailbox) Erase(ctx context.Context, bookingID string) (erased int, err error) {
+	return b.eraseAll(ctx, IndexOf(bookingID))
+}
+
+// EraseCustomer is [Mailbox.Erase] of a customer's messages, those of their
+// bookings too.
+func (b *Mailbox) EraseCustomer(ctx context.Context, customerID string) (erased int, err error) {
+	return b.eraseAll(ctx, IndexOfCustomer(customerID))
+}
+
+func (b *Mailbox) eraseAll(ctx context.Context, index string) (erased int, err error) {
 	for cursor := ""; ; {
-		page, err := b.records.List(ctx, IndexOf(bookingID), cursor, 100)
+		page, err := b.records.List(ctx, index, cursor, 100)
 		if err != nil {
 			return erased, err
 		}

@@ -165,3 +165,55 @@ func TestMailbox_Erase(t *testing.T) {
 		t.Errorf("%s, %v", diff, err)
 	}
 }
+
+// keeper is a mailbox, here or elsewhere.
+type keeper interface {
+	record.Messages
+	OfCustomer(ctx context.Context, customerID, cursor string, limit int) ([]mailbox.Mail, string, error)
+	EraseCustomer(ctx context.Context, customerID string) (int, error)
+	List(ctx context.Context, cursor string, limit int) ([]mailbox.Mail, string, error)
+}
+
+// testCustomers holds what is true of a customer's messages.
+func testCustomers(t *testing.T, m keeper) {
+	of := func(key, bookingID, customerID string) record.Message {
+		l := letter(key)
+		l.BookingID, l.CustomerID = bookingID, customerID
+		return l
+	}
+	for _, l := range []record.Message{of("c1", "booking-9", "ada"), of("c2", "", "ada"), of("c3", "", "bob"), of("c4", "", ""), of("c2", "", "ada")} {
+		if _, err := m.Send(t.Context(), l); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Run("a customer's messages are those of bookings and the others", func(t *testing.T) {
+		first, next, err := m.OfCustomer(t.Context(), "ada", "", 1)
+		rest, end, err2 := m.OfCustomer(t.Context(), "ada", next, 9)
+		if len(first) != 1 || len(rest) != 1 || first[0].Key != "c1" || rest[0].Key != "c2" || rest[0].Asked != 2 || end != "" || err != nil || err2 != nil {
+			t.Errorf("%+v, %+v, %v, %v", first, rest, err, err2)
+		}
+	})
+	t.Run("they are erased once, and nobody else's are", func(t *testing.T) {
+		for _, want := range []int{2, 0} {
+			if n, err := m.EraseCustomer(t.Context(), "ada"); n != want || err != nil {
+				t.Errorf("%d are erased, %v; want %d", n, err, want)
+			}
+		}
+		if n, err := m.EraseCustomer(t.Context(), ""); n != 0 || err != nil {
+			t.Errorf("of nobody %d are erased, %v", n, err)
+		}
+		all, _, err := m.List(t.Context(), "", 99)
+		for _, one := range all {
+			if hers := one.Key == "c1" || one.Key == "c2"; one.Erased != hers || hers && one.To != "" {
+				t.Errorf("%+v", one)
+			}
+		}
+		if left, _, err2 := m.OfCustomer(t.Context(), "ada", "", 9); len(left) != 2 || err != nil || err2 != nil {
+			t.Errorf("they are not listed any more: %+v, %v, %v", left, err, err2)
+		}
+	})
+}
+
+func TestMailbox_OfCustomer(t *testing.T) {
+	testCustomers(t, mailbox.New(store.New(memory.New()), func() time.Time { return noon }))
+}

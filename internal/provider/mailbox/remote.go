@@ -17,18 +17,22 @@ const (
 	pathErase = "/mail/erase"
 )
 
-// listing asks for a page; without a booking, of all messages.
+// listing asks for a page; without a booking and a customer, of all messages.
 type listing struct {
-	BookingID string `json:"bookingId,omitempty"`
-	Cursor    string `json:"cursor,omitempty"`
-	Limit     int    `json:"limit"`
+	BookingID  string `json:"bookingId,omitempty"`
+	CustomerID string `json:"customerId,omitempty"`
+	Cursor     string `json:"cursor,omitempty"`
+	Limit      int    `json:"limit"`
 }
 
 func (l listing) index() string {
-	if l.BookingID == "" {
-		return Index
+	switch {
+	case l.BookingID != "":
+		return IndexOf(l.BookingID)
+	case l.CustomerID != "":
+		return IndexOfCustomer(l.CustomerID)
 	}
-	return IndexOf(l.BookingID)
+	return Index
 }
 
 type page struct {
@@ -36,10 +40,12 @@ type page struct {
 	Next  string `json:"next,omitempty"`
 }
 
-// erasing asks for a booking's messages to be erased, and erased says how many.
+// erasing asks for a booking's messages to be erased, or a customer's, and erased
+// says how many.
 type (
 	erasing struct {
-		BookingID string `json:"bookingId"`
+		BookingID  string `json:"bookingId,omitempty"`
+		CustomerID string `json:"customerId,omitempty"`
 	}
 	erased struct {
 		Erased int `json:"erased"`
@@ -54,7 +60,11 @@ func (b *Mailbox) Mount(mux *http.ServeMux) {
 		return p, err
 	})
 	remote.Handle(mux, pathErase, func(ctx context.Context, e erasing) (done erased, err error) {
-		done.Erased, err = b.Erase(ctx, e.BookingID)
+		if e.BookingID != "" {
+			done.Erased, err = b.Erase(ctx, e.BookingID)
+		} else {
+			done.Erased, err = b.EraseCustomer(ctx, e.CustomerID)
+		}
 		return done, err
 	})
 }
@@ -76,13 +86,25 @@ func (r Remote) List(ctx context.Context, cursor string, limit int) ([]Mail, str
 
 // Of is [Remote.List] of one booking's messages.
 func (r Remote) Of(ctx context.Context, bookingID, cursor string, limit int) ([]Mail, string, error) {
-	return r.list(ctx, listing{bookingID, cursor, limit})
+	return r.list(ctx, listing{BookingID: bookingID, Cursor: cursor, Limit: limit})
+}
+
+// OfCustomer is [Remote.List] of one customer's.
+func (r Remote) OfCustomer(ctx context.Context, customerID, cursor string, limit int) ([]Mail, string, error) {
+	return r.list(ctx, listing{CustomerID: customerID, Cursor: cursor, Limit: limit})
 }
 
 // Erase is [Mailbox.Erase] there.
 func (r Remote) Erase(ctx context.Context, bookingID string) (int, error) {
 	var done erased
-	err := r.At.Call(ctx, pathErase, erasing{bookingID}, &done)
+	err := r.At.Call(ctx, pathErase, erasing{BookingID: bookingID}, &done)
+	return done.Erased, err
+}
+
+// EraseCustomer is [Mailbox.EraseCustomer] there.
+func (r Remote) EraseCustomer(ctx context.Context, customerID string) (int, error) {
+	var done erased
+	err := r.At.Call(ctx, pathErase, erasing{CustomerID: customerID}, &done)
 	return done.Erased, err
 }
 

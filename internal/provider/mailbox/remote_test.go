@@ -68,3 +68,11 @@ func TestRemote(t *testing.T) {
 		}
 	})
 }
+
+func TestRemote_OfCustomer(t *testing.T) {
+	mux := http.NewServeMux()
+	mailbox.New(store.New(memory.New()), func() time.Time { return noon }).Mount(mux)
+	srv := httptest.NewServer(mux)
+	defer srv.Close()
+	testCustomers(t, mailbox.Remote{At: remote.Client{URL: srv.URL, HTTP: srv.Client()}})
+}
