@@ -27,6 +27,7 @@ func subjects(all []record.Mail) (s []string) {
 
 const (
 	confirmedFR = "Votre réservation est confirmée"
+	receiptFR   = "Reçu de votre paiement"
 	cancelledFR = "Votre réservation est annulée"
 )
 
@@ -44,10 +45,10 @@ func TestNotifications_Told(t *testing.T) {
 		w.gets(w.Notifications(), "/mailbox?limit=1", &one)
 		w.gets(w.Notifications(), "/mailbox?cursor="+one.Next, &rest)
 		all := slices.Concat(one.Messages, rest.Messages)
-		if len(one.Messages) != 1 || len(all) != 3 || rest.Next != "" {
+		if len(one.Messages) != 1 || len(all) != 4 || rest.Next != "" {
 			t.Fatalf("got %v and %v", one, rest)
 		}
-		if m := all[2]; m.BookingID != first || m.To != "camille@example.com" || m.Asked != 1 || m.Subject != cancelledFR || m.At.IsZero() {
+		if m := all[3]; m.BookingID != first || m.To != "camille@example.com" || m.Asked != 1 || m.Subject != cancelledFR || m.At.IsZero() {
 			t.Errorf("the newest is %+v", m)
 		}
 	})
@@ -62,7 +63,7 @@ func TestNotifications_Told(t *testing.T) {
 	t.Run("what a booking's customer was told is told, the newest last", func(t *testing.T) {
 		var of mails
 		w.gets(w.Notifications(), "/notifications/"+first, &of)
-		if diff := cmp.Diff([]string{confirmedFR, cancelledFR}, subjects(of.Notifications)); diff != "" {
+		if diff := cmp.Diff([]string{receiptFR, confirmedFR, cancelledFR}, subjects(of.Notifications)); diff != "" {
 			t.Error(diff)
 		}
 	})
