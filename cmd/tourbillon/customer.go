@@ -21,8 +21,17 @@ type customerView struct {
 		DepartureID string         `json:"departureId"`
 		Without     string         `json:"without"`
 	} `json:"bookings"`
-	Letters []string `json:"letters"`
-	Preview string   `json:"preview"`
+	Letters  []string `json:"letters"`
+	Contact  bool     `json:"contact"`
+	Devices  int      `json:"devices"`
+	Watches  []string `json:"watches"`
+	Messages int      `json:"messages"`
+	Preview  string   `json:"preview"`
+}
+
+// empty reports whether nothing is kept.
+func (c customerView) empty() bool {
+	return len(c.Bookings)+len(c.Letters)+c.Devices+len(c.Watches)+c.Messages == 0 && !c.Contact
 }
 
 // erasedView is what was erased.
@@ -31,10 +40,40 @@ type erasedView struct {
 	Bookings int    `json:"bookings"`
 	Messages int    `json:"messages"`
 	Letters  int    `json:"letters"`
+	Devices  int    `json:"devices"`
+	Watches  int    `json:"watches"`
 }
 
 func (k *console) customerCommand() *cobra.Command {
-	return group("customer", "Erase what is kept of a customer", k.customerErase())
+	return group("customer", "Help a customer with what they are told, and erase what is kept of them", k.customerPreferences(), k.customerErase())
+}
+
+func (k *console) customerPreferences() *cobra.Command {
+	var email string
+	cmd := &cobra.Command{
+		Use:   "preferences [ID]",
+		Short: "Print the address of the page where a customer says what they are told; ID is theirs, or a booking's",
+		Long: `Print the address of the page where a customer says what they are told; ID is theirs, or a booking's.
+
+Whoever has the address speaks for the customer: send it to nobody else.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			id, err := k.customer(cmd.Context(), args, email)
+			if err != nil {
+				return err
+			}
+			var at struct {
+				ID   string `json:"id"`
+				Page string `json:"page"`
+			}
+			if err := k.ask(cmd.Context(), http.MethodGet, "/customers/"+url.PathEscape(id)+"/page", nil, &at); err != nil {
+				return err
+			}
+			return k.result(at, at.Page)
+		},
+	}
+	cmd.Flags().StringVar(&email, "email", "", "the customer's address, instead of an id")
+	return cmd
 }
 
 func (k *console) customerErase() *cobra.Command {
@@ -86,7 +125,7 @@ func (k *console) erase(ctx context.Context, c consent, id string) error {
 			return err
 		}
 	}
-	if len(what.Kept.Bookings)+len(what.Kept.Letters) == 0 {
+	if what.Kept.empty() {
 		return k.result(what, "Nothing is left to erase. Was it erased before? Else look at the id: whoever never booked, or whose records\n"+
 			"were made anew from the archive, is not known by it.")
 	}
@@ -104,8 +143,11 @@ func (k *console) erase(ctx context.Context, c consent, id string) error {
 	if err := k.ask(ctx, http.MethodPost, path+"/erase", body, &what.Erased); err != nil {
 		return err
 	}
-	return k.result(what, fmt.Sprintf("Erased: the contact data of %d bookings, %d messages, %d dead letters. "+
-		"What a payment or mail provider keeps is theirs to erase; a dropped letter's bytes leave a broker within 30 days.", what.Erased.Bookings, what.Erased.Messages, what.Erased.Letters))
+	done := what.Erased
+	return k.result(what, fmt.Sprintf("Erased: the contact data of %d bookings, %d messages, %d dead letters, %d devices, %d watched departures. "+
+		"What they wish to be told stays, and that an address is written to no more. "+
+		"What a payment or mail provider keeps is theirs to erase; a dropped letter's bytes leave a broker within 30 days.",
+		done.Bookings, done.Messages, done.Letters, done.Devices, done.Watches))
 }
 
 // draw writes what is kept, and what each booking comes to without.
@@ -118,7 +160,19 @@ func (c customerView) draw(line func(...any)) {
 	for _, l := range c.Letters {
 		line("dead letter "+l, "", "", "it is dropped")
 	}
-	if len(c.Bookings)+len(c.Letters) == 0 {
+	if c.Contact {
+		line("contact of who watches departures", "", "", "they are told of none")
+	}
+	for _, w := range c.Watches {
+		line("watch of departure "+w, "", w, "they are not told of its seats")
+	}
+	if c.Devices > 0 {
+		line(fmt.Sprintf("%d devices", c.Devices), "", "", "they take no notifications")
+	}
+	if c.Messages > 0 {
+		line(fmt.Sprintf("%d messages of none of these bookings", c.Messages), "", "", "that they were sent is kept")
+	}
+	if c.empty() {
 		line("no contact data, card or message")
 	}
 	line("")

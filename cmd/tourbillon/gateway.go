@@ -123,6 +123,7 @@ For operators (from this machine, or with a token):
   GET  /audit /audit/repair /audit/rebuild /replay            POST /audit/repair /audit/rebuild /replay
   GET  /mailbox /notifications/{id} /templates                POST /notifications  POST /notifications/test
   GET  /customers/{id}         what is kept of a customer     POST /customers/{id}/erase  POST /customers/find
+  GET  /customers/{id}/page    where they say what they are told; as operators, we may read and say it without their key
   GET  /ledger /metrics        POST /sandbox/dispute/{payment}
   POST /functions/{name}       one event in, one out
   POST /broker/{name}          one event in, 202

@@ -139,6 +139,7 @@ func (l *local) newDesk(m *knative.Manifests, who web.Operators, log *slog.Logge
 		Stage:     rehearsal.Stage{Wiring: l.wiring, Routes: saga.Shipped().Newest().Routes()},
 		Functions: map[string]http.Handler{}, Brokers: map[string]http.Handler{},
 		CustomerID: func(email string) string { return l.door.CustomerID(booking.Customer{Email: email}) },
+		Page:       func(customerID string) string { return l.wiring.Links(customerID, booking.CategoryEnding).Preferences },
 		Now:        now, Log: log, Operators: who,
 	}
 	for _, t := range m.Triggers {

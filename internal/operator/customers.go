@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"tourbillon/events"
-	"tourbillon/internal/arrow"
 	"tourbillon/internal/booking"
 	"tourbillon/internal/record"
 	"tourbillon/internal/web"
@@ -23,6 +22,7 @@ func (d Desk) customers() []route {
 	return []route{
 		{"POST", "/customers/find", d.findCustomer},
 		{"GET", "/customers/{id}", d.showCustomer},
+		{"GET", "/customers/{id}/page", d.showPage},
 		{"POST", "/customers/{id}/erase", d.eraseCustomer},
 	}
 }
@@ -32,9 +32,18 @@ type kept struct {
 	ID       string   `json:"id"`
 	Bookings []holder `json:"bookings"` // whose intakes hold contact data
 	Letters  []string `json:"letters"`  // dead letters that hold it
+	Contact  bool     `json:"contact"`  // in the customer's own record: of who watches departures
+	Devices  int      `json:"devices"`  // that take their notifications
+	Watches  []string `json:"watches"`  // the departures
+	Messages int      `json:"messages"` // in the mailbox, and of none of these bookings
 	Preview  string   `json:"preview"`  // names all of this: see POST
 
 	letters []deadLetter
+}
+
+// any reports whether there is something to erase.
+func (k kept) any() bool {
+	return len(k.Bookings)+len(k.letters)+k.Devices+len(k.Watches)+k.Messages > 0 || k.Contact
 }
 
 // holder is one booking that holds contact data, and what it comes to without.
@@ -72,40 +81,90 @@ func (d Desk) showCustomer(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// showPage answers where a customer says what they wish: for an operator who is
+// asked to help with that. Whoever has the address speaks for the customer.
+func (d Desk) showPage(w http.ResponseWriter, r *http.Request) error {
+	id, err := d.customer(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	web.JSON(w, http.StatusOK, map[string]string{"id": id, "page": d.Page(id)})
+	return nil
+}
+
 // kept looks for all that can be erased.
 func (d Desk) kept(ctx context.Context, id string) (k kept, err error) {
 	if k.ID, err = d.customer(ctx, id); err != nil {
 		return k, err
 	}
-	k.Bookings, k.Letters = []holder{}, []string{}
-	for cursor := ""; ; {
-		page, err := d.Records.List(ctx, record.IndexOfCustomer(k.ID), cursor, lookChunk)
-		if err != nil {
-			return k, err
-		}
-		for _, booking := range page.Members {
-			h, err := d.holder(ctx, booking)
-			if err != nil {
-				return k, err
-			}
-			k.Bookings = append(k.Bookings, h)
-		}
-		if cursor = page.Next; cursor == "" {
-			break
-		}
+	if k.Bookings, err = d.holders(ctx, k.ID); err != nil {
+		return k, err
 	}
 	all, err := d.deadLetters(ctx)
 	if err != nil {
 		return k, err
 	}
+	k.Letters = []string{}
 	for _, l := range all {
 		if d.holds(l, k.ID) {
 			k.letters, k.Letters = append(k.letters, l), append(k.Letters, l.name())
 		}
 	}
+	if err = d.keptBeside(ctx, &k); err != nil {
+		return k, err
+	}
 	raw, err := json.Marshal(k)
 	k.Preview = events.EffectID("kept", string(raw))
 	return k, err
+}
+
+// keptBeside looks for what is of no booking.
+func (d Desk) keptBeside(ctx context.Context, k *kept) error {
+	is, err := record.ReadReader(ctx, d.Records, k.ID)
+	if err != nil {
+		return err
+	}
+	k.Contact, k.Devices = is.Contact != nil, len(is.Devices)
+	if k.Watches, err = record.Watches(ctx, d.Records, k.ID); err != nil {
+		return err
+	}
+	k.Watches = append([]string{}, k.Watches...)
+	for cursor := ""; ; {
+		mails, next, err := d.Mailbox.OfCustomer(ctx, k.ID, cursor, lookChunk)
+		if err != nil {
+			return err
+		}
+		for _, m := range mails {
+			ofOne := slices.ContainsFunc(k.Bookings, func(h holder) bool { return h.ID == m.BookingID })
+			if !m.Erased && !ofOne {
+				k.Messages++
+			}
+		}
+		if cursor = next; cursor == "" {
+			return nil
+		}
+	}
+}
+
+// holders are the bookings that hold a customer's contact data.
+func (d Desk) holders(ctx context.Context, customer string) ([]holder, error) {
+	all := []holder{}
+	for cursor := ""; ; {
+		page, err := d.Records.List(ctx, record.IndexOfCustomer(customer), cursor, lookChunk)
+		if err != nil {
+			return nil, err
+		}
+		for _, booking := range page.Members {
+			h, err := d.holder(ctx, booking)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, h)
+		}
+		if cursor = page.Next; cursor == "" {
+			return all, nil
+		}
+	}
 }
 
 // customer is the customer that an id names: their own, or a booking's.
@@ -164,73 +223,4 @@ func addresses(v any) (all []string) {
 		}
 	}
 	return all
-}
-
-// erased is what was erased of a customer.
-type erased struct {
-	ID       string `json:"id"`
-	Bookings int    `json:"bookings"`
-	Messages int    `json:"messages"`
-	Letters  int    `json:"letters"`
-}
-
-// eraseCustomer says that a customer is erased, and erases them. Interrupted, it
-// is asked again and goes on; when nothing is left it says so.
-func (d Desk) eraseCustomer(w http.ResponseWriter, r *http.Request) error {
-	by, body, err := readWish(w, r, "preview")
-	if err != nil {
-		return err
-	}
-	k, err := d.kept(r.Context(), r.PathValue("id"))
-	if err != nil {
-		return err
-	}
-	if shown := body.Text("preview"); shown != "" && shown != k.Preview && len(k.Bookings)+len(k.letters) > 0 {
-		return movedOn
-	}
-	done := erased{ID: k.ID}
-	if len(k.Bookings)+len(k.letters) > 0 {
-		if err := d.sayErased(r.Context(), k, by); err != nil {
-			return err
-		}
-	}
-	for _, h := range k.Bookings {
-		n, err := d.eraseBooking(r.Context(), h.ID)
-		if err != nil {
-			return arrow.Again(err)
-		}
-		done.Bookings, done.Messages = done.Bookings+1, done.Messages+n
-	}
-	for _, l := range k.letters {
-		if err := d.discard(r.Context(), l); err != nil {
-			return err
-		}
-		done.Letters++
-	}
-	web.JSON(w, http.StatusOK, done)
-	return nil
-}
-
-// sayErased leaves the fact, before anything is erased: an erasure that is broken
-// off is known of, and can be pressed again.
-func (d Desk) sayErased(ctx context.Context, k kept, by signed) error {
-	_, fact, err := record.Intervene(ctx, d.Records, events.EffectID("erase", k.ID, k.Preview), booking.Intervention{
-		Deed: booking.DeedErase, Who: by.Who, Why: by.Why, Customer: k.ID,
-	}, d.Now())
-	if err != nil {
-		return err
-	}
-	return d.publish(ctx, fact)
-}
-
-// eraseBooking erases what one booking holds, its messages after its intake: a
-// message that is made meanwhile is found then.
-func (d Desk) eraseBooking(ctx context.Context, id string) (messages int, err error) {
-	if err := record.EraseIntake(ctx, d.Records, id); err != nil {
-		return 0, err
-	}
-	if messages, err = d.Mailbox.Erase(ctx, id); err != nil {
-		return messages, err
-	}
-	return messages, record.UnlistIntake(ctx, d.Records, id)
 }

@@ -34,22 +34,26 @@ type Desk struct {
 	Hears      map[string][]events.Filter // by function: which facts Triggers bring it
 	Stage      rehearsal.Stage            // where wishes and letters are tried
 	CustomerID func(email string) string
-	Functions  map[string]http.Handler // by name: what POST /functions/{name} reaches
-	Brokers    map[string]http.Handler // by name: what POST /broker/{name} reaches
+	Page       func(customerID string) string // the address of a customer's preferences, key included
+	Functions  map[string]http.Handler        // by name: what POST /functions/{name} reaches
+	Brokers    map[string]http.Handler        // by name: what POST /broker/{name} reaches
 	Now        func() time.Time
 	Log        *slog.Logger
 	Operators  web.Operators
 }
 
 // Mailbox keeps what customers were told, where that is known. List returns a
-// page of all messages, Of one of a booking's, oldest first, and the cursor of
-// the next. A cursor that no page had is answered with store.ErrCursor. Erase
-// forgets a booking's messages but that they were sent, and returns how many it
-// had not forgotten before.
+// page of all messages, Of one of a booking's, OfCustomer one of all of a
+// customer's, oldest first, and the cursor of the next. A cursor that no page had
+// is answered with store.ErrCursor. Erase forgets a booking's messages but that
+// they were sent, and returns how many it had not forgotten before;
+// EraseCustomer all of a customer's.
 type Mailbox interface {
 	List(ctx context.Context, cursor string, limit int) ([]record.Mail, string, error)
 	Of(ctx context.Context, bookingID, cursor string, limit int) ([]record.Mail, string, error)
+	OfCustomer(ctx context.Context, customerID, cursor string, limit int) ([]record.Mail, string, error)
 	Erase(ctx context.Context, bookingID string) (int, error)
+	EraseCustomer(ctx context.Context, customerID string) (int, error)
 }
 
 // Publisher is a broker's ingress. Publish returns nil only when every event is

@@ -29,6 +29,7 @@
 //
 //	POST /customers/find                                    the id of who has an address; {email}
 //	GET  /customers/{id}                                    what is kept of them, by their id or a booking's
+//	GET  /customers/{id}/page                               where they say what they are told; the address is a key
 //	POST /customers/{id}/erase                              erase it; {who, why, preview}
 //	GET  /audit?grace=                                      the archive held against the records: see package audit
 //	GET  /audit/repair?grace=                               what the archive lacks

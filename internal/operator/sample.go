@@ -9,9 +9,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"tourbillon/internal/booking"
 
 	"tourbillon/internal/arrow"
+	"tourbillon/internal/booking"
 	"tourbillon/internal/record"
 	"tourbillon/internal/web"
 )
@@ -57,6 +57,9 @@ func (d Desk) sendSample(ctx context.Context, s sample) (record.Message, error) 
 	}
 	m.Key, m.To = "test-"+rand.Text(), s.To
 	m.BookingID = m.Key // it is of no booking
+	if s.Channel == booking.ChannelMail {
+		m.CustomerID = d.CustomerID(s.To) // so that it is erased with what else is theirs
+	}
 	receipt, err := d.Messages.Send(ctx, m)
 	if err != nil {
 		return m, arrow.Again(err)
