@@ -10,14 +10,16 @@ import (
 
 func TestReader_PrefersTheSameOnce(t *testing.T) {
 	at := time.Date(2026, time.May, 2, 12, 0, 0, 0, time.UTC)
-	night := booking.Preferences{
-		Channels: map[booking.Category][]string{booking.CategoryReceipt: {}}, Quiet: &booking.Quiet{From: 22 * 60, To: 7 * 60}, TimeZone: "Europe/Paris", Locale: "fr",
+	night := func() booking.Preferences {
+		return booking.Preferences{
+			Channels: map[booking.Category][]string{booking.CategoryReceipt: {}}, Quiet: &booking.Quiet{From: 22 * 60, To: 7 * 60}, TimeZone: "Europe/Paris", Locale: "fr",
+		}
 	}
-	was := booking.Reader{}.Prefer(night, at)
+	was := booking.Reader{}.Prefer(night(), at)
 	if was.Preferred == nil || was.Preferred.Attempt != 1 || was.Version != 1 {
 		t.Fatalf("%+v", was)
 	}
-	if again := was.Prefer(night.Clone(), at.Add(time.Hour)); again.Version != 1 || !again.Preferred.At.Equal(at) {
+	if again := was.Prefer(night(), at.Add(time.Hour)); again.Version != 1 || !again.Preferred.At.Equal(at) {
 		t.Errorf("the same is said anew: %+v", again)
 	}
 	if none := (booking.Reader{}).Prefer(booking.Preferences{}, at); none.Preferred == nil {
@@ -32,7 +34,7 @@ func TestReader_PrefersTheSameOnce(t *testing.T) {
 		"the locale": func(p *booking.Preferences) { p.Locale = "en" },
 	} {
 		t.Run(name+" makes it another wish", func(t *testing.T) {
-			p := night.Clone()
+			p := night()
 			change(&p)
 			if got := was.Prefer(p, at.Add(time.Hour)); got.Version != 2 || got.Preferred.Attempt != 2 {
 				t.Errorf("%+v", got)
