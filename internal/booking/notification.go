@@ -130,7 +130,7 @@ func (n Notification) Due() time.Time {
 }
 
 func (n Notification) heard(word Receipt, now time.Time) Notification {
-	n.Open = false
+	n.Open, n.Waits, n.Look = false, false, time.Time{}
 	switch {
 	case word.Refused != "":
 		n.Failed = n.say(now, Said{Code: word.Refused})

@@ -41,7 +41,7 @@ func TestNotification_Next(t *testing.T) {
 	second := first
 	second.Begun, second.Look = 2, later.Add(15*time.Minute)
 	over := first
-	over.Open = false
+	over.Open, over.Look = false, time.Time{}
 	sent, unconfirmed, failed, deferred := over, over, over, over
 	sent.Sent, sent.Version = told(1, later, booking.Said{}), 1
 	unconfirmed.Sent, unconfirmed.Version = told(1, later, booking.Said{Code: booking.Unconfirmed}), 1
@@ -49,8 +49,8 @@ func TestNotification_Next(t *testing.T) {
 	deferred.Deferred, deferred.Version = told(1, later, booking.Said{Attempt: 1, Code: booking.DeferredQuiet}), 1
 	deferred.Until, deferred.Waits = leaves, true
 
-	late := first
-	late.Failed, late.Version, late.Open = told(1, later, booking.Said{Code: booking.DeferredProvider}), 1, false
+	late := over
+	late.Failed, late.Version = told(1, later, booking.Said{Code: booking.DeferredProvider}), 1
 
 	once, onceBegun := ask, first
 	once.Category, onceBegun.Category = booking.CategoryInterest, booking.CategoryInterest
@@ -141,6 +141,7 @@ func TestNotification_Next_Deferred(t *testing.T) {
 		same(t, send, (*booking.Sending)(nil))
 		same(t, woken.State(), "delivered")
 		same(t, woken.Sent, told(2, morning, booking.Said{}))
+		same(t, woken.Waits, false)
 	})
 }
 
