@@ -39,6 +39,7 @@ func toldCases(one func(name, token string, change func(*Options))) {
 	visa("mail_comes_back", Person{Returns: true}, cancel)
 	visa("mail_arrives", Person{}, func(o *Options) { o.Hooks = true })
 	visa("moved", Person{Phone: true}, func(o *Options) { o.Departures[0].Change = 5 * time.Minute })
+	visa("tour_meets_elsewhere", Person{}, func(o *Options) { o.Meets = 5 * time.Minute })
 	visa("watched", Person{}, watch(Person{Devices: 1}, 3, nil))
 	visa("watched_comes_back", Person{}, watch(Person{}, 2, cancel))
 	visa("watched_grows", Person{}, watch(Person{}, 2, func(o *Options) {

@@ -19,6 +19,7 @@ const (
 	takesOff
 	moves
 	brings
+	meets
 )
 
 // starts adds the deliveries that an idle replica could begin.
@@ -62,6 +63,8 @@ func (w *World) do(c choice, idle int) {
 		w.takeOff(c.i)
 	case moves:
 		w.move(c.i)
+	case meets:
+		w.meetElsewhere()
 	case brings:
 		w.bring(c.i)
 	}

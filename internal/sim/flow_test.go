@@ -111,6 +111,7 @@ var needs = map[string]struct {
 
 	"availability-tour-spots-reserved": {"watched", booking.Orchestration},
 	"availability-tour-spots-released": {"watched_comes_back", booking.Orchestration},
+	"fanout-tour-updated":              {"tour_meets_elsewhere", booking.Orchestration},
 	"fanout-tour-departure-changed":    {"moved", booking.Orchestration},
 	"fanout-tour-availability-low":     {"watched", booking.Choreography},
 	"fanout-tour-availability-back":    {"watched_comes_back", booking.Choreography},

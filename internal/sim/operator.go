@@ -53,6 +53,13 @@ func (w *World) takeOff(i int) {
 	w.command(events.Tell(events.DepartureCancel, data, w.now).Render(events.Speaker{Function: "operator"}, events.Event{}))
 }
 
+// meetElsewhere has the tour meet elsewhere.
+func (w *World) meetElsewhere() {
+	w.Meets = 0
+	w.logf("operator has the tour meet elsewhere")
+	w.command(events.Tell(events.TourUpdate, events.Data{Tour: tour("at the new gate")}, w.now).Render(events.Speaker{Function: "operator"}, events.Event{}))
+}
+
 // move has a departure leave half an hour later, from another place.
 func (w *World) move(i int) {
 	d := &w.Departures[i]

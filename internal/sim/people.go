@@ -195,6 +195,9 @@ func (o *Options) people(r *rand.Rand) {
 	if r.IntN(5) == 0 {
 		o.Faults.Send = 0.7 // an outage
 	}
+	if r.IntN(10) == 0 {
+		o.Meets = between(r, time.Second, 20*time.Minute)
+	}
 	for i := range o.Requests {
 		o.Requests[i].Person = anybody(r)
 	}

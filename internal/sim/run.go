@@ -138,6 +138,9 @@ func (w *World) step() bool {
 			can = append(can, choice{moves, i})
 		}
 	}
+	if w.Meets > 0 && w.Now() >= w.Meets {
+		can = append(can, choice{meets, 0})
+	}
 	w.can = can
 	if len(can) == 0 {
 		return false
@@ -205,6 +208,9 @@ func (w *World) wait() bool {
 				soonest(w.start.Add(at))
 			}
 		}
+	}
+	if w.Meets > 0 {
+		soonest(w.start.Add(w.Meets))
 	}
 	due := w.store.next(horizon)
 	if !due.IsZero() {

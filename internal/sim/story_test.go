@@ -22,7 +22,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 var stories = []string{
 	"tok_visa", "tok_declined", "tok_async", "tok_timeout", "sold_out", "cancel_late",
 	"cancel_refund_fails", "cancel_refund_comes_back", "departure_cancelled", "expired", "completed",
-	"asleep", "nobody_at_the_address", "stop_by_text", "start_by_text", "mail_arrives", "mail_comes_back", "moved",
+	"asleep", "nobody_at_the_address", "stop_by_text", "start_by_text", "mail_arrives", "mail_comes_back", "moved", "tour_meets_elsewhere",
 	"watched", "watched_comes_back", "seats_gone_at_dawn",
 }
 

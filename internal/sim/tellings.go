@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"slices"
+
 	"tourbillon/events"
 	"tourbillon/internal/booking"
 	"tourbillon/internal/record"
@@ -63,6 +65,14 @@ func (w *World) toldOf(c *client, e events.Event) []telling {
 		}
 		t.occurrence = e.ID
 		t.must = is.Closed == nil && is.Confirmed.At.Add(settles).Before(e.Time)
+	case e.Name == events.TourUpdated && e.Was.Tells():
+		is, _ := load[booking.Record](w, record.KindBooking, id, id)
+		if is.Confirmed == nil {
+			return nil
+		}
+		t.template, t.occurrence = string(events.DepartureChanged), e.ID
+		moved := slices.ContainsFunc(w.heard, func(o events.Event) bool { return o.Name == events.DepartureChanged && o.DepartureID == c.Departure })
+		t.must = is.Closed == nil && is.Confirmed.At.Add(settles).Before(e.Time) && !moved && e.Time.Before(is.Booking.StartsAt)
 	case e.Data.ID != id:
 		return nil
 	case e.Name == events.PaymentRefunded:

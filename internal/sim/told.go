@@ -149,7 +149,7 @@ func (w *World) excused(t telling) bool {
 		var on bool
 		switch e.Name {
 		case events.FanoutNext:
-			on = e.DepartureID == t.departure && e.Template == t.template
+			on = e.Template == t.template && (e.DepartureID == t.departure || e.TourID != "")
 		case events.Announce:
 			on = e.Data.ID == t.booking && e.Template == t.template && e.Occurrence == t.occurrence
 		default:

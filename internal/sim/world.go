@@ -64,8 +64,9 @@ type Options struct {
 	After      time.Duration // goes on so long after the departures left
 	Stripe     bool          // payments are a stand-in's for Stripe, by its API and its webhooks
 	Watchers   []Watcher
-	Hooks      bool // the provider of messages tells what became of them
-	Unkeyed    bool // the provider of messages does not know its keys: asked twice, it sends twice
+	Meets      time.Duration // the operator has the tour meet elsewhere, after the start; 0: never
+	Hooks      bool          // the provider of messages tells what became of them
+	Unkeyed    bool          // the provider of messages does not know its keys: asked twice, it sends twice
 }
 
 // The times that every run has. A broker gives a delivery up after Timeout,
@@ -152,12 +153,20 @@ func (w *World) populate() error {
 			return err
 		}
 	}
+	if err := w.catalog(events.TourCreate, events.Data{Tour: tour("at the old gate")}); err != nil {
+		return err
+	}
 	for _, d := range w.Departures {
-		if err := w.open(d); err != nil {
+		data := events.Data{Booking: booking.Booking{DepartureID: d.ID}, Terms: w.terms(d)}
+		if err := w.catalog(events.DepartureOpen, data); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func tour(meets string) *booking.Tour {
+	return &booking.Tour{ID: "old-town", Name: "The old town", City: "Lyon", MeetingPoint: meets}
 }
 
 func (w *World) clock() time.Time { return w.now }
@@ -202,10 +211,9 @@ func (w *World) terms(d Departure) *booking.Terms {
 	}
 }
 
-// open puts a departure on sale, the way the catalog does.
-func (w *World) open(d Departure) error {
-	data := events.Data{Booking: booking.Booking{DepartureID: d.ID}, Terms: w.terms(d)}
-	ce, err := events.Encode(events.Tell(events.DepartureOpen, data, w.now).Render(events.Speaker{Function: "operator"}, events.Event{}))
+// catalog has the catalog do something before anything happens.
+func (w *World) catalog(n events.Name, data events.Data) error {
+	ce, err := events.Encode(events.Tell(n, data, w.now).Render(events.Speaker{Function: "operator"}, events.Event{}))
 	if err != nil {
 		return err
 	}
