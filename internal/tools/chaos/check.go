@@ -16,11 +16,6 @@ const (
 	expired   = "EXPIRED"
 )
 
-// words are the templates of the mails by the ending that they tell of.
-var words = map[string]string{
-	confirmed: "booking.confirmed", rejected: "booking.rejected", cancelled: "booking.cancelled", expired: "booking.expired",
-}
-
 // judge holds what everybody says against the promises, and returns what is
 // wrong. all are the orders of this round, known the ids of all rounds.
 func judge(all []*order, ds []*departure, s seen, known map[string]bool) (wrong []string) {
@@ -135,29 +130,6 @@ func (o *order) judgeMoney(b booking, intents []intent, say func(string, ...any)
 	}
 	if taken != want {
 		say("is %s %s, and %d was kept, want %d", b.Status, b.Reason, taken, want)
-	}
-}
-
-// judgeMail wants the ending told once, and last.
-func (o *order) judgeMail(b booking, mails []mail, say func(string, ...any)) {
-	mails = slices.SortedFunc(slices.Values(mails), func(a, b mail) int { return a.At.Compare(b.At) })
-	count, last := map[string]int{}, ""
-	for _, m := range mails {
-		last = m.Template
-		if count[m.Template]++; count[m.Template] == 2 {
-			say("was told twice: %s", m.Template)
-		}
-	}
-	final := words[b.Status]
-	if count[final] == 0 || last != final {
-		say("is %s, and was told last: %q", b.Status, last)
-	}
-	delete(count, final)
-	if b.Status == cancelled {
-		delete(count, words[confirmed]) // it may have been, before
-	}
-	for s := range count {
-		say("is %s, and was told: %s", b.Status, s)
 	}
 }
 

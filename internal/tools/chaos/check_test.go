@@ -32,14 +32,17 @@ func peace() ([]*order, []*departure, seen) {
 	}{"r", money{1666, "EUR"}, "done"})
 	return all, []*departure{d}, seen{
 		bookings: map[string]booking{
-			"a": {ID: "a", Status: confirmed, Price: money{6666, "EUR"}, Facts: []string{"booking.confirmed"}, Finished: true},
-			"b": {ID: "b", Status: cancelled, Reason: "customer", Price: money{3333, "EUR"}, Facts: []string{"booking.confirmed"}, Finished: true},
+			"a": {ID: "a", Status: confirmed, Price: money{6666, "EUR"}, Facts: []string{"payment.succeeded", "booking.confirmed"}, Finished: true},
+			"b": {ID: "b", Status: cancelled, Reason: "customer", Price: money{3333, "EUR"}, Facts: []string{"payment.succeeded", "booking.confirmed", "payment.refunded"}, Finished: true},
 			"c": {ID: "c", Status: cancelled, Reason: "card_declined", Price: money{3333, "EUR"}, Finished: true},
 		},
 		payments: map[string][]intent{"a": {paid(2)}, "b": {back}, "c": {{Status: "declined"}}},
 		mails: map[string][]mail{
-			"a": {{Template: words[confirmed], At: noon}},
-			"b": {{Template: words[cancelled], At: noon.Add(time.Second)}, {Template: words[confirmed], At: noon}},
+			"a": {{Template: words[confirmed], At: noon}, {Template: "payment.succeeded", At: noon.Add(time.Hour)}},
+			"b": {
+				{Template: words[cancelled], At: noon.Add(time.Second)}, {Template: words[confirmed], At: noon},
+				{Template: "payment.succeeded", At: noon}, {Template: "payment.succeeded", At: noon, Channel: "push"},
+			},
 			"c": {{Template: words[cancelled], At: noon, Asked: 2}},
 		},
 		departures: map[string]counters{d.ID: {State: "open", Capacity: 10, Sold: 2}},
@@ -82,6 +85,14 @@ func TestJudge(t *testing.T) {
 		{"an ending that was not told", "was told last", func(_ []*order, s seen) { delete(s.mails, "a") }},
 		{"an ending that was told twice", "told twice", func(_ []*order, s seen) { s.mails["a"] = append(s.mails["a"], s.mails["a"][0]) }},
 		{"old news that came last", "was told last", func(_ []*order, s seen) { s.mails["b"][1].At = noon.Add(time.Minute) }},
+		{"a receipt that was lost", "has heard payment.succeeded, and nobody was told", func(_ []*order, s seen) { s.mails["a"] = s.mails["a"][:1] }},
+		{"a receipt that came twice", "told twice: payment.succeeded", func(_ []*order, s seen) { s.mails["a"] = append(s.mails["a"], s.mails["a"][1]) }},
+		{"a receipt for what nobody paid", "was told: payment.succeeded", func(_ []*order, s seen) {
+			s.mails["c"] = append(s.mails["c"], mail{Template: "payment.succeeded", At: noon})
+		}},
+		{"a refund that nobody said", "was told: payment.refunded", func(_ []*order, s seen) {
+			s.mails["a"] = append(s.mails["a"], mail{Template: refunded, At: noon})
+		}},
 		{"another ending told before", "was told: booking.expired", func(_ []*order, s seen) {
 			s.mails["a"] = append([]mail{{Template: words[expired], At: noon.Add(-1)}}, s.mails["a"]...)
 		}},

@@ -19,7 +19,8 @@
 //
 //   - every booking that was accepted has ended, and no other is known
 //   - nobody was charged twice, and who has seats has paid: to the cent
-//   - each ending was told once, and the last thing told is how it ended
+//   - each ending was told once, and the last ending told is how it ended; each
+//     payment's receipt came once: by each channel
 //   - no departure is oversold, and none holds seats any more
 //   - cards and cancellations have the same ends in both flows
 //   - `tourbillon audit verify` finds no difference between archive and records,

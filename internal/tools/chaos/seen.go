@@ -68,14 +68,6 @@ func (i intent) taken() int64 {
 	return left
 }
 
-type mail struct {
-	Key       string
-	BookingID string
-	Template  string
-	At        time.Time
-	Asked     int
-}
-
 type counters struct {
 	State    string
 	Capacity int
@@ -139,7 +131,7 @@ func (w *world) booking(ctx context.Context, id string) (booking, error) {
 func (w *world) look(ctx context.Context, all []*order, ds []*departure) (seen, error) {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
 	defer cancel()
-	s := seen{bookings: map[string]booking{}, payments: map[string][]intent{}, mails: map[string][]mail{}, departures: map[string]counters{}}
+	s := seen{bookings: map[string]booking{}, payments: map[string][]intent{}, departures: map[string]counters{}}
 	found, err := w.bookings(ctx, all)
 	if err != nil {
 		return s, err
@@ -154,20 +146,8 @@ func (w *world) look(ctx context.Context, all []*order, ds []*departure) (seen, 
 	for _, i := range intents {
 		s.payments[i.BookingID] = append(s.payments[i.BookingID], i)
 	}
-	for cursor := ""; ; {
-		var page struct {
-			Mails []mail
-			Next  string
-		}
-		if err := call(ctx, http.MethodPost, w.mail.url+"/mail/list", map[string]any{"cursor": cursor, "limit": 1000}, &page); err != nil {
-			return s, err
-		}
-		for _, m := range page.Mails {
-			s.mails[m.BookingID] = append(s.mails[m.BookingID], m)
-		}
-		if cursor = page.Next; cursor == "" {
-			break
-		}
+	if s.mails, err = w.mailbox(ctx); err != nil {
+		return s, err
 	}
 	for _, d := range ds {
 		var c counters
@@ -223,8 +203,9 @@ func (w *world) letters(ctx context.Context) (all []letter, err error) {
 	}
 }
 
-// drain waits until every booking has ended and nothing is left to be done for
-// it, and returns those that are not there in time.
+// drain waits until every booking has ended, nothing is left to be done for it,
+// and its customer was told what there is to tell; and returns those that have
+// not ended in time.
 func (w *world) drain(ctx context.Context, all []*order, within time.Duration) ([]booking, error) {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
@@ -248,7 +229,7 @@ func (w *world) drain(ctx context.Context, all []*order, within time.Duration) (
 			return under, nil
 		}
 	}
-	return nil, nil
+	return nil, w.told(ctx, all)
 }
 
 // String is how the booking stands, on one line.
