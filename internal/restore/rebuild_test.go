@@ -238,6 +238,50 @@ func TestRebuild(t *testing.T) {
 	})
 }
 
+func TestRebuild_PutOff(t *testing.T) {
+	w := audittest.New(t)
+	w.Open("lyon-0900", 2)
+	w.Prefer("dominique", booking.Preferences{
+		Channels: map[booking.Category][]string{booking.CategoryInterest: {booking.ChannelMail}},
+		Quiet:    &booking.Quiet{From: 11 * 60, To: 14 * 60}, TimeZone: "Etc/UTC",
+	})
+	w.Watch("dominique", "lyon-0900")
+	w.Catalog(events.DepartureCancel, "lyon-0900", nil)
+	waits := func() (all []string) {
+		for _, line := range due(t, w) {
+			if strings.HasPrefix(line, "send:") {
+				all = append(all, line)
+			}
+		}
+		return all
+	}
+	before := waits()
+	if len(before) != 1 || !strings.HasSuffix(before[0], " 2026-05-02T14:00:00Z") {
+		t.Fatalf("there wait %v", before)
+	}
+	w.Wipe()
+	if sum := rebuild(t, w, 0); sum.Notifications != 1 || sum.Customers != 1 {
+		t.Errorf("it says %+v", sum)
+	}
+	t.Run("a message that was put off falls due when it was to", func(t *testing.T) {
+		if diff := cmp.Diff(before, waits()); diff != "" {
+			t.Errorf("(-before +rebuilt):\n%s", diff)
+		}
+	})
+	t.Run("and is refused then, for nobody knows who it is for", func(t *testing.T) {
+		w.Wipe()
+		rebuild(t, w, 0)
+		w.Tick(3 * time.Hour)
+		if left := waits(); len(left) != 0 {
+			t.Errorf("there wait %v", left)
+		}
+		last := w.Archive[len(w.Archive)-1]
+		if e, err := events.Decode(last); err != nil || e.Name != events.SendFailed || e.Code != "customer_unknown" {
+			t.Errorf("said last is %s, %v", last.Type(), err)
+		}
+	})
+}
+
 func TestRebuild_UnderWay(t *testing.T) {
 	for _, flow := range []booking.Flow{booking.Orchestration, booking.Choreography} {
 		t.Run("what was not charged fails and is undone, in "+string(flow), func(t *testing.T) {

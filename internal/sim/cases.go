@@ -31,9 +31,6 @@ func toldCases(one func(name, token string, change func(*Options))) {
 	}
 	visa("asleep", Person{Quiet: 2 * time.Hour}, nil)
 	visa("nobody_at_the_address", Person{Nobody: true}, nil)
-	visa("suppressed", Person{Silent: true}, nil)
-	visa("no_receipt_wanted", Person{Devices: 1, Chooses: map[booking.Category][]string{booking.CategoryReceipt: {}}}, nil)
-	visa("told_by_text", Person{Phone: true, Chooses: text}, nil)
 	visa("stop_by_text", Person{Phone: true, Chooses: text, Stops: time.Minute}, cancel)
 	visa("start_by_text", Person{Phone: true, Chooses: text, Stops: time.Minute, Starts: 2 * time.Minute}, cancel)
 	visa("mail_comes_back", Person{Returns: true}, cancel)
@@ -42,10 +39,6 @@ func toldCases(one func(name, token string, change func(*Options))) {
 	visa("tour_meets_elsewhere", Person{}, func(o *Options) { o.Meets = 5 * time.Minute })
 	visa("watched", Person{}, watch(Person{Devices: 1}, 3, nil))
 	visa("watched_comes_back", Person{}, watch(Person{}, 2, cancel))
-	visa("watched_grows", Person{}, watch(Person{}, 2, func(o *Options) {
-		o.Departures[0].Change, o.Departures[0].More = 5*time.Minute, 1
-	}))
-	visa("watched_taken_off", Person{}, watch(Person{}, 2, func(o *Options) { o.Departures[0].Cancel = 5 * time.Minute }))
 	visa("seats_gone_at_dawn", Person{}, watch(Person{Quiet: 2 * time.Hour}, 2, func(o *Options) {
 		cancel(o)
 		next := o.Requests[0]

@@ -174,4 +174,6 @@ func (h Hits) Print(to io.Writer, cases []Case) error {
 	return t.Flush()
 }
 
-func letter(i int) string { return string(rune('A' + i)) }
+func letter(i int) string {
+	return "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"[i : i+1]
+}
