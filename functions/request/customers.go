@@ -48,14 +48,15 @@ func (s Settings) opens(customerID, key string) bool {
 // change changes what is known of a customer, and tells the facts that come of
 // it, or those that came of it when it was asked for first. The work outlives an
 // asker who hangs up.
-func (d Door) change(r *http.Request, id string, change func(booking.Reader) booking.Reader, facts ...fact) (now booking.Reader, err error) {
+func (d Door) change(r *http.Request, id string, change func(booking.Reader) booking.Reader, facts ...fact) (booking.Reader, error) {
+	var now booking.Reader
 	ctx := context.WithoutCancel(r.Context())
-	err = record.ChangeReader(ctx, d.Records, id, func(was booking.Reader) booking.Reader {
+	err := record.ChangeReader(ctx, d.Records, id, func(was booking.Reader) booking.Reader {
 		now = change(was)
 		return now
 	})
 	if err != nil {
-		return now, err
+		return booking.Reader{}, err
 	}
 	var answers []events.Answer
 	for _, f := range facts {

@@ -2,7 +2,11 @@ package request
 
 import (
 	"os"
+	"regexp"
+	"slices"
 	"strings"
+
+	"tourbillon/internal/booking"
 )
 
 // Routes are all that the door answers, as "GET /tours", and whether each is
@@ -18,8 +22,8 @@ func Routes() map[string]bool {
 // Phrases are what pages say.
 func Phrases() map[string][2]string { return phrases }
 
-// Said reports of a phrase whether it is in the template or in the code.
-func Said() func(name string) bool {
+// spoken is where pages say something.
+func spoken() string {
 	var text strings.Builder
 	for _, name := range []string{"page.html.tmpl", "page.go", "form.go", "unsubscribe.go", "zones.go"} {
 		raw, err := os.ReadFile(name)
@@ -28,15 +32,30 @@ func Said() func(name string) bool {
 		}
 		text.Write(raw)
 	}
-	return func(name string) bool {
-		stem, rest, _ := strings.Cut(name, ".")
-		switch stem {
-		case "category", "hint", "stopped":
-			return rest != ""
-		case "mail", "text", "push", "lost", "later", "broken", "wrong":
-			return true
+	return text.String()
+}
+
+// Asked are the phrases that are asked for by their whole names, and those that
+// are made of the domain's.
+func Asked() (all []string) {
+	for _, m := range regexp.MustCompile(`Say(?:\(| )"([a-z.]+)"(?: \+)?`).FindAllStringSubmatch(spoken(), -1) {
+		if !strings.HasSuffix(m[0], "+") {
+			all = append(all, m[1])
 		}
-		return strings.Contains(text.String(), `"`+name+`"`)
+	}
+	for _, c := range booking.Categories() {
+		all = append(all, "category."+string(c), "hint."+string(c))
+	}
+	all = append(all, booking.Channels()...)
+	return append(all, "stopped."+booking.SuppressedBounce, "stopped."+booking.SuppressedOptOut, "saved", "forgotten")
+}
+
+// Said reports of a phrase whether anybody says it.
+func Said() func(name string) bool {
+	asked, text := Asked(), spoken()
+	return func(name string) bool {
+		kind, _, _ := strings.Cut(name, ".")
+		return slices.Contains(asked, name) || strings.Contains(text, `kind = "`+kind+`"`) || strings.Contains(text, `kind := "`+kind+`"`)
 	}
 }
 

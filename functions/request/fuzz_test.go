@@ -19,11 +19,15 @@ func FuzzDoor(f *testing.F) {
 	f.Add(flat)
 	f.Add(departure("lyon-0900", 4))
 	f.Add(`{"id":"old-town","name":"Old town","city":"Lyon"}`)
+	f.Add(watcher)
+	f.Add(`{"token":"arn:aws:sns:endpoint/1","name":"My telephone"}`)
+	f.Add(`{"channels":{"receipt":[]},"quietHours":{"from":"22:00","to":"07:00"},"timeZone":"Europe/Paris","locale":"fr"}`)
 	f.Add(structured("order-17", "v1", `"data":`+flat))
 	h := opened(f, 1000)
 	posts := []struct{ method, path, media string }{
 		{"POST", "/bookings", "application/json"}, {"POST", "/events", structuredType}, {"POST", "/tours", "application/json"},
 		{"PUT", "/departures/lyon-0900", "application/json"}, {"POST", "/departures", "application/json"},
+		{"PUT", h.path("preferences"), "application/json"}, {"POST", h.path("devices"), "application/json"}, {"POST", watchPath, "application/json"},
 	}
 	f.Fuzz(func(t *testing.T, body string) {
 		for _, p := range posts {

@@ -216,6 +216,11 @@ func TestPhrases(t *testing.T) {
 			}
 		}
 	}
+	for _, name := range request.Asked() {
+		if _, ok := phrases[name]; !ok {
+			t.Errorf("there is no phrase %q", name)
+		}
+	}
 	for _, zone := range request.Zones() {
 		if _, err := time.LoadLocation(zone); err != nil {
 			t.Error(err)
