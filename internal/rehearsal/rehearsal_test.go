@@ -130,7 +130,7 @@ func TestStage_Run(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []events.Name{
-		events.SpotsReserved, events.BookingCreated, events.PaymentSucceeded, events.BookingConfirmed, events.SpotsSold, events.Sent, events.SagaCompleted,
+		events.SpotsReserved, events.BookingCreated, events.PaymentSucceeded, events.BookingConfirmed, events.Sent, events.SpotsSold, events.Sent, events.SagaCompleted,
 	}
 	if diff := cmp.Diff(want, names(play)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -145,6 +145,9 @@ func (p *Post) bySendGrid(w Word, m postfake.Message) (Hook, error) {
 		"email": m.To, "timestamp": p.Now().Unix(), "event": w.Kind, "sg_event_id": rand.Text(), "sg_message_id": m.ID + ".0",
 		"smtp-id": "<" + m.ID + "@sendgrid.example>", webhook.Reference: m.Reference,
 	}
+	if w.Kind == "dropped" { // SendGrid has not even tried, as it had come back before
+		event["reason"] = "Bounced Address"
+	}
 	if w.Code != "" {
 		event["status"], event["reason"], event["type"] = w.Code, "550 "+w.Code+" <"+m.To+">: the recipient is not known", "bounce"
 	}
