@@ -36,7 +36,7 @@ func toldOf(id string, n booking.Notification) told {
 		t.Reason = n.Failed.Code
 	}
 	if n.Waits {
-		t.Until = n.Until
+		t.Until, t.Reason = n.Until, n.Deferred.Code
 	}
 	return t
 }

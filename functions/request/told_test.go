@@ -104,7 +104,7 @@ func TestDoor_ListsWhatACustomerWasTold(t *testing.T) {
 				states[n.Template] = n
 			}
 		}
-		if n := states["payment.succeeded"]; n.Status != "deferred" || n.Until.IsZero() || states["booking.confirmed"].Status != "sent" {
+		if n := states["payment.succeeded"]; n.Status != "deferred" || n.Until.IsZero() || n.Reason != booking.DeferredQuiet || states["booking.confirmed"].Status != "sent" {
 			t.Errorf("%+v", states)
 		}
 		h.suppress(h.camille(), booking.ChannelMail, booking.SuppressedBounce, h.now)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/cloudevents/sdk-go/v2/event"
@@ -90,14 +91,15 @@ func hide(v any) any {
 	return v
 }
 
-// shownPayment is the provider's own name for a payment, by which an operator
-// finds it there. It opens nothing.
-const shownPayment = "paymentid"
+// harmless are fields whose names are private ones' beginnings, and which open
+// nothing: the provider's own name for a payment, by which an operator finds it
+// there, and the keyed hash that stands for a customer.
+var harmless = []string{"paymentid", "customerid"}
 
 // private reports whether a field of this name is not to be shown.
 func private(name string) bool {
 	name = strings.ToLower(name)
-	if name == shownPayment {
+	if slices.Contains(harmless, name) {
 		return false
 	}
 	for _, what := range []string{"customer", "payment"} {
