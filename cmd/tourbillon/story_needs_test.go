@@ -35,6 +35,7 @@ var needs = map[string]string{
 	"availability-tour-spots-released": "watched",
 	"fanout-tour-departure-cancelled":  "departure-cancelled",
 	"fanout-tour-departure-changed":    "departure-moved",
+	"fanout-tour-updated":              "departure-moved",
 	"fanout-tour-availability-low":     "watched",
 	"fanout-tour-availability-back":    "watched",
 	"announce-payment-succeeded":       "confirmed",
