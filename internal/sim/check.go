@@ -173,16 +173,20 @@ func (w *World) judgeTelling(c *client, rec saga.Record) {
 	}
 }
 
-// muted reports whether all that was to tell of an ending has failed, for the
-// customer has become silent meanwhile.
+// muted reports whether all that was to tell of an ending has failed: for the
+// customer has become silent meanwhile; or for one message was put off, which
+// answers the keeper, and refused later, and the others were lost on their way.
 func (w *World) muted(c *client, final string) bool {
-	if c.Stops == 0 && !c.Returns {
-		return false
-	}
 	t := telling{booking: w.BookingID(c.Request), departure: c.Departure, template: final, occurrence: final}
-	return !slices.ContainsFunc(w.reach(c.Person, c.ID, booking.CategoryEnding), func(at address) bool {
-		return w.notification(w.messageID(t, at)).Failed == nil // why, is judged with the message
-	})
+	lost, deferred := false, false
+	for _, at := range w.reach(c.Person, c.ID, booking.CategoryEnding) {
+		n := w.notification(w.messageID(t, at))
+		if n.Failed == nil && n.Occurrence != "" {
+			return false
+		}
+		lost, deferred = lost || n.Occurrence == "", deferred || n.Deferred != nil
+	}
+	return deferred || !lost && (c.Stops > 0 || c.Returns)
 }
 
 // canHear reports whether there is an address at which the ending can be told.

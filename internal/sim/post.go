@@ -143,7 +143,8 @@ func (p *post) deliver(t *try, m record.Message) error {
 func (p *post) judge(t *try, m record.Message, before bool) {
 	w := p.world
 	is := w.notification(m.Key)
-	if (is.Sent != nil || is.Failed != nil) && !t.late(w.now) {
+	told := is.Delivered != nil || is.Bounced != nil // by the provider, whoever is at it
+	if !told && (is.Sent != nil || is.Failed != nil) && !t.late(w.now) {
 		w.fail("%s is sent by %s, and its record is %s already", m.Template, m.Channel, is.State())
 	}
 	if before && m.Category.Rule().Errs == booking.ErrOnce {
