@@ -49,14 +49,15 @@ func unchanged(dir string, do func() error) error {
 
 type sum [sha256.Size]byte
 
-// sums returns the checksum of every file, but for those of version control.
+// sums returns the checksum of every file, but for those of version control, and
+// of servers that run here: make brokers keeps their data in .brokers.
 func sums(fsys fs.FS) (map[string]sum, error) {
 	all := make(map[string]sum)
 	err := fs.WalkDir(fsys, ".", func(p string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		if d.Name() == ".git" {
+		if d.Name() == ".git" || p == ".brokers" {
 			if d.IsDir() {
 				return fs.SkipDir
 			}
