@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"tourbillon/events"
@@ -33,6 +34,16 @@ type Message struct {
 	HTML        string           `json:"html,omitempty"`        // mail: the same as Body says
 	Calendar    string           `json:"calendar,omitempty"`    // mail: an invitation, as iCalendar (RFC 5545)
 	Unsubscribe string           `json:"unsubscribe,omitempty"` // mail: the address of one-click unsubscribing (RFC 8058)
+}
+
+// OneClick is the value of the header List-Unsubscribe: the address in brackets.
+// It must be one of https (RFC 8058): of any other, "", and the link in the text
+// is all there is.
+func (m Message) OneClick() string {
+	if !strings.HasPrefix(m.Unsubscribe, "https://") {
+		return ""
+	}
+	return "<" + m.Unsubscribe + ">"
 }
 
 // Mail is one message as it was delivered. Asked counts how often it was sent.

@@ -367,3 +367,13 @@ func TestReader_Facts(t *testing.T) {
 		t.Errorf("%+v, %+v", a, b)
 	}
 }
+
+func TestMessage_OneClick(t *testing.T) {
+	for address, want := range map[string]string{
+		"https://book.example.com/u/t0": "<https://book.example.com/u/t0>", "http://127.0.0.1:8080/u/t0": "", "": "",
+	} {
+		if got := (record.Message{Unsubscribe: address}).OneClick(); got != want {
+			t.Errorf("%q: %q, want %q", address, got, want)
+		}
+	}
+}

@@ -14,7 +14,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	netmail "net/mail"
 	"net/url"
@@ -131,8 +130,8 @@ func (m *Messages) compose(msg record.Message) (*mailgun.PlainMessage, error) {
 	if msg.Calendar != "" {
 		out.AddBufferAttachment("invite.ics", []byte(msg.Calendar))
 	}
-	if msg.Unsubscribe != "" {
-		out.AddHeader("List-Unsubscribe", fmt.Sprintf("<%s>", msg.Unsubscribe))
+	if at := msg.OneClick(); at != "" {
+		out.AddHeader("List-Unsubscribe", at)
 		out.AddHeader("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
 	}
 	return out, out.AddVariable(reference, msg.Key)

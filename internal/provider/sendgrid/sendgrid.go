@@ -16,7 +16,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"fmt"
 	netmail "net/mail"
 	"net/url"
 	"regexp"
@@ -116,8 +115,8 @@ func (m *Messages) compose(msg record.Message) *mail.SGMailV3 {
 			SetContent(base64.StdEncoding.EncodeToString([]byte(msg.Calendar))).
 			SetType("text/calendar").SetFilename("invite.ics").SetDisposition("attachment"))
 	}
-	if msg.Unsubscribe != "" {
-		out.SetHeader("List-Unsubscribe", fmt.Sprintf("<%s>", msg.Unsubscribe))
+	if at := msg.OneClick(); at != "" {
+		out.SetHeader("List-Unsubscribe", at)
 		out.SetHeader("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
 	}
 	return out
