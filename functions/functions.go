@@ -31,6 +31,7 @@ type Wiring struct {
 	Words    *words.Words                                            // nil: the embedded ones
 	Turns    notify.Turns                                            // nil: a customer may be told as often as there is something to tell
 	Links    func(customerID string, c booking.Category) words.Links // nil: messages lead nowhere
+	Page     func(bookingID string) string                           // where a booking is looked at; nil: nowhere
 	Plans    saga.Plans
 	Request  request.Settings
 	Violated func(rule string) // told of every rule that audit sees broken; nil: nobody counts
@@ -44,7 +45,7 @@ func All(w Wiring) map[string]arrow.Receiver {
 		"book":    {book.Function()},
 		"charge":  {charge.Function(w.Records, w.Payments)},
 		"notify": {notify.Function(notify.Settings{
-			Records: w.Records, Words: w.Words, Messages: w.Messages, Turns: w.Turns, Now: w.Now, Links: w.Links,
+			Records: w.Records, Words: w.Words, Messages: w.Messages, Turns: w.Turns, Now: w.Now, Links: w.Links, Page: w.Page,
 		})},
 		"compensate":   compensate.Functions(w.Records, w.Payments),
 		"catalog":      catalog.Functions(),

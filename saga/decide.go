@@ -81,8 +81,15 @@ func (r *Record) take(e events.Event) (urgent, fresh bool) {
 	return false, true
 }
 
-// forget keeps the newest refusal of a refund only: there may be hundreds.
+// forget keeps the newest refusal of a refund only, and the first time that an
+// ending's message was put off: there may be hundreds of each.
 func (r *Record) forget() {
+	put := map[string]bool{}
+	r.Heard = slices.DeleteFunc(r.Heard, func(h Heard) bool {
+		again := h.Name == events.SendDeferred && put[h.Occurrence]
+		put[h.Occurrence] = put[h.Occurrence] || h.Name == events.SendDeferred
+		return again
+	})
 	newest := r.find(events.PaymentRefundFailed)
 	if newest == nil {
 		return

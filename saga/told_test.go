@@ -1,11 +1,29 @@
 package saga_test
 
 import (
+	"strconv"
 	"testing"
+	"time"
 
 	"tourbillon/events"
 	"tourbillon/internal/booking"
 )
+
+// TestPlans_Decide_deferred holds that a message that is put off for days leaves one
+// line.
+func TestPlans_Decide_deferred(t *testing.T) {
+	k := newKeeper(t, booking.Orchestration)
+	k.hears(sold...)
+	before := len(k.r.Heard)
+	for n := range 200 {
+		e := k.fact(events.SendDeferred)
+		e.ID, e.Attempt, e.Time = e.ID+strconv.Itoa(n), n+1, k.now.Add(time.Duration(n)*time.Minute)
+		k.decides(e)
+	}
+	if got := len(k.r.Heard) - before; got != 1 {
+		t.Errorf("%d lines", got)
+	}
+}
 
 // TestPlans_Decide_channels holds that a saga waits for the first channel that
 // takes the ending's message, and for none when all have refused it.

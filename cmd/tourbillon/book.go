@@ -137,7 +137,7 @@ func (v bookingView) told() bool {
 		return false
 	}
 	last := v.Timeline[len(v.Timeline)-1].Event
-	return last == "notification.sent" || last == "notification.failed"
+	return last == "notification.sent" || last == "notification.failed" || last == "notification.deferred"
 }
 
 // line is the moment on one line.

@@ -81,7 +81,7 @@ var settings = []setting{
 		take: func(c *config, v string) error { return truth(&c.Trust, v) }},
 	{name: "TOURBILLON_URL", or: ownAddress, means: "the running system that the command line speaks to",
 		take: func(c *config, v string) error { return c.address(v) }},
-	{name: "TOURBILLON_PUBLIC_URL", means: "where customers and providers reach the door, such as https://book.example.com; unset: where they say that they do",
+	{name: "TOURBILLON_PUBLIC_URL", means: "where customers and providers reach the door, such as https://book.example.com; unset: where they say that they do, and for mails where `up` listens",
 		take: func(c *config, v string) error { return c.public(v) }},
 	{name: "TOURBILLON_BREAKER_FAILURES", or: "5", means: "calls in a row, over a second, that a store or provider leaves unanswered before it is left alone",
 		take: func(c *config, v string) error { return c.failures(v) }},

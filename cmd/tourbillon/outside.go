@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -19,6 +20,7 @@ type outside struct {
 	keyless      bool     // what was set as the key is none, which is said already
 	StripeAPI    string   // URL of the API; empty: Stripe's
 	StripeReturn string   // the page that a bank sends customers back to, with {booking} in it
+	BookingPage  string   // that on which they look at a booking, likewise; empty: there is none
 	StripeHooks  []string // the signing secrets of its webhooks
 	SendGridKeys []string // the public keys that sign its webhooks
 	MailgunKeys  []string // the signing keys of its webhooks
@@ -34,8 +36,10 @@ var outsideSettings = []setting{
 		take: func(c *config, v string) error { return c.stripe(v) }},
 	{name: "STRIPE_API_URL", means: "another address that speaks as Stripe's API does, for tests; unset: Stripe's",
 		take: func(c *config, v string) error { return elsewhere(&c.StripeAPI, v) }},
-	{name: "STRIPE_RETURN_URL", means: "the page that a bank sends customers back to, such as https://shop.example.com/orders/{booking}; unset: the booking, below TOURBILLON_PUBLIC_URL",
-		take: func(c *config, v string) error { return c.back(v) }},
+	{name: "TOURBILLON_BOOKING_URL", means: "the page of yours on which customers look at their booking, such as https://shop.example.com/orders/{booking}; unset: messages lead to none",
+		take: func(c *config, v string) error { return page(&c.BookingPage, v) }},
+	{name: "STRIPE_RETURN_URL", means: "the page that a bank sends customers back to, such as https://shop.example.com/orders/{booking}; unset: TOURBILLON_BOOKING_URL, or the booking, below TOURBILLON_PUBLIC_URL",
+		take: func(c *config, v string) error { return page(&c.StripeReturn, v) }},
 	{name: "STRIPE_WEBHOOK_SECRET", means: "what signs Stripe's webhooks (whsec_...), several separated by commas while one is rolled; unset: none is taken", secret: true,
 		take: func(c *config, v string) error { return c.hookSecrets(v) }},
 	{name: "SENDGRID_WEBHOOK_KEY", means: "the public key that SendGrid's webhooks are signed for, several separated by commas; unset: none is taken",
@@ -87,12 +91,13 @@ func (c *config) hookSecrets(v string) error {
 // forBooking stands for a booking's id in an address.
 const forBooking = "{booking}"
 
-func (c *config) back(v string) error {
+// page takes over the address of a booking's page.
+func page(to *string, v string) error {
 	u, err := url.Parse(strings.ReplaceAll(v, forBooking, "id"))
 	if v != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
 		return errors.New("not a URL: set one such as https://shop.example.com/orders/" + forBooking)
 	}
-	c.StripeReturn = v
+	*to = v
 	return nil
 }
 
@@ -153,11 +158,14 @@ func (c *config) hooksAt() string {
 
 // returning is the page that a bank sends a booking's customer back to.
 func (c *config) returning(booking string) string {
-	to := c.StripeReturn
-	if to == "" {
-		to = c.doorAt() + "bookings/" + forBooking
-	}
-	return strings.ReplaceAll(to, forBooking, url.PathEscape(booking))
+	return ofBooking(cmp.Or(c.StripeReturn, c.BookingPage, c.doorAt()+"bookings/"+forBooking), booking)
+}
+
+// shows is the page on which a booking's customer looks at it, or "".
+func (c *config) shows(booking string) string { return ofBooking(c.BookingPage, booking) }
+
+func ofBooking(page, booking string) string {
+	return strings.ReplaceAll(page, forBooking, url.PathEscape(booking))
 }
 
 // doorAt is where customers reach the door, with a slash at the end.

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"strings"
 
+	"tourbillon/internal/booking"
 	"tourbillon/internal/breaker"
 	"tourbillon/internal/metrics"
 	"tourbillon/internal/provider/mailgun"
@@ -113,6 +114,10 @@ func (s sender) wrong() error {
 func (c config) postErrors() (wrong []error) {
 	for _, s := range c.senders() {
 		wrong = append(wrong, s.wrong())
+		real := s.channel == booking.ChannelMail && s.on() && !strings.HasPrefix(s.elsewhere, "http://")
+		if real && !strings.HasPrefix(c.doorAt(), "https://") {
+			wrong = append(wrong, fmt.Errorf("%s: mail leads its readers to a page of their preferences, and mail programs to one click by https: set TOURBILLON_PUBLIC_URL to an address that begins with https://", strings.ToUpper(s.name)+"_API_KEY"))
+		}
 	}
 	return wrong
 }

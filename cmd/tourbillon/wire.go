@@ -91,7 +91,7 @@ func wire(ctx context.Context, c config, sinks func(function string) arrow.Sink,
 		},
 		Sink: sinks, Plans: saga.Shipped(), Request: s.request, Violated: s.metrics.Violated,
 		Payments: breaker.Payments(guards[1], s.payments), Messages: sends, Words: c.said(),
-		Turns: turns(shared), Links: s.request.Links(c.doorAt()),
+		Turns: turns(shared), Links: s.request.Links(c.doorAt()), Page: c.shows,
 	}
 	s.receivers = functions.All(s.wiring)
 	return s, nil

@@ -57,7 +57,10 @@ func (s Settings) sends(ctx context.Context, e events.Event, what occurrence) ([
 	if err != nil || who.Contact == nil {
 		return nil, err
 	}
-	all := s.reach(who, id, booking.CategoryOf(what.template))
+	all, err := s.reach(ctx, who, id, booking.CategoryOf(what.template))
+	if err != nil {
+		return nil, err
+	}
 	sends := make([]events.Event, 0, len(all))
 	for _, to := range all {
 		d := events.Data{
@@ -96,11 +99,27 @@ func (s Settings) reader(ctx context.Context, e events.Event) (who booking.Reade
 // recipient is one address.
 type recipient struct{ channel, recipient string }
 
-// reach are the addresses at which somebody is told of a category. Who wants to
-// hear of it by none, or by what they do not have, is written to all the same
-// where it is critical; where it is not, notify says why it did not.
-func (s Settings) reach(who booking.Reader, id string, c booking.Category) (all []recipient) {
-	for _, channel := range who.Preferences.Wants(c) {
+// reach are the addresses at which somebody is told of a category. Who is reached
+// by none of the channels that they want is told by others, where nobody may miss
+// it; where they may, notify says why it did not.
+func (s Settings) reach(ctx context.Context, who booking.Reader, id string, c booking.Category) ([]recipient, error) {
+	all := s.addresses(who, id, who.Preferences.Wants(c))
+	if c.Rule().Critical {
+		for _, channels := range [][]string{who.Preferences.Wants(c), c.Rule().Channels, booking.Channels()} {
+			good, err := s.good(ctx, who, id, s.addresses(who, id, channels))
+			if err != nil || len(good) > 0 {
+				return good, err
+			}
+		}
+	}
+	if len(all) == 0 {
+		all = append(all, recipient{booking.ChannelMail, id})
+	}
+	return all, nil
+}
+
+func (s Settings) addresses(who booking.Reader, id string, channels []string) (all []recipient) {
+	for _, channel := range channels {
 		switch {
 		case channel == booking.ChannelMail:
 			all = append(all, recipient{channel, id})
@@ -112,8 +131,21 @@ func (s Settings) reach(who booking.Reader, id string, c booking.Category) (all 
 			}
 		}
 	}
-	if len(all) == 0 {
-		all = append(all, recipient{booking.ChannelMail, id})
-	}
 	return all
+}
+
+// good are those of the addresses that may be written to.
+func (s Settings) good(ctx context.Context, who booking.Reader, id string, all []recipient) (good []recipient, err error) {
+	for _, to := range all {
+		at := who
+		if to.recipient != id {
+			if at, err = record.ReadReader(ctx, s.Records, to.recipient); err != nil {
+				return nil, err
+			}
+		}
+		if at.Suppressed == nil {
+			good = append(good, to)
+		}
+	}
+	return good, nil
 }

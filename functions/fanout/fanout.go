@@ -37,7 +37,7 @@ func (function) Names() []events.Name {
 // Handle publishes one page, and the cursor of the next, before it says that
 // all is well. Of several lists it begins the others by a command too.
 func (f function) Handle(ctx context.Context, p arrow.Ports, e events.Event) (*events.Event, error) {
-	all := lists(e)
+	all := lists(e, p.Now())
 	if len(all) == 0 {
 		return nil, nil
 	}
@@ -82,7 +82,7 @@ func (f function) meets(ctx context.Context, departure, tour string, now time.Ti
 
 // lists are those that are to be gone through because of an event, each as the
 // data of the command that does. One without a template has bookings cancelled.
-func lists(e events.Event) (all []events.Data) {
+func lists(e events.Event, now time.Time) (all []events.Data) {
 	d := events.Data{Booking: booking.Booking{DepartureID: e.DepartureID}}
 	telling := func(template events.Name) events.Data {
 		d := d
@@ -100,7 +100,7 @@ func lists(e events.Event) (all []events.Data) {
 	case events.DepartureCancelled:
 		return []events.Data{d, telling(events.DepartureCancelled)}
 	case events.DepartureChanged:
-		if e.Was.Tells() {
+		if e.Was.Tells() && (now.Before(e.Terms.StartsAt) || now.Before(e.Was.StartsAt)) {
 			moved := telling(events.DepartureChanged)
 			moved.Was = e.Was
 			all = append(all, moved)

@@ -9,6 +9,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"hash/fnv"
 	"slices"
 	"time"
 
@@ -45,6 +46,7 @@ type Settings struct {
 	Turns    Turns // nil: there is no end of them
 	Now      func() time.Time
 	Links    func(customerID string, c booking.Category) words.Links // nil: messages lead nowhere
+	Page     func(bookingID string) string                           // where a booking is looked at, "" if nowhere; nil: nowhere
 }
 
 // Function is the arrow over notifications, which acts through the provider.
@@ -146,14 +148,29 @@ func (l letter) again(err error) bool {
 // later puts a message off that was not sent, or may not have been. Its provider
 // may have said until when.
 func (l letter) later(err error) booking.Receipt {
-	wait := shortly
-	if d := l.Deferred; d != nil {
-		wait = min(shortly<<min(d.Attempt, 8), longest)
-	}
+	wait := l.pause()
 	if again := (*arrow.AgainError)(nil); errors.As(err, &again) {
 		wait = max(wait, again.After)
 	}
 	return booking.Receipt{Until: l.Now().Add(wait), Why: booking.DeferredProvider}
+}
+
+// pause is for how long a message is put off at least: it grows from one time to
+// the next.
+func (l letter) pause() time.Duration {
+	if d := l.Deferred; d != nil {
+		return min(shortly<<min(d.Attempt, 8), longest)
+	}
+	return shortly
+}
+
+// turn is for how long a message is put off whose customer's turn comes after
+// wait: longer each time, and not as long as the others that wait for it.
+func (l letter) turn(wait time.Duration) time.Duration {
+	h := fnv.New32a()
+	h.Write([]byte(l.at.Key))
+	wait = max(wait, l.pause())
+	return wait + wait*time.Duration(h.Sum32()%64)/64
 }
 
 // reader is who is told: of a booking, who made it, with what they wish.
@@ -221,7 +238,7 @@ func (l letter) may(ctx context.Context, who booking.Reader, zone string) (no bo
 	// Turns that cannot be counted stop no message.
 	wait, err := l.Turns.Take(ctx, l.CustomerID+":"+string(l.Category), l.Category.Rule().PerHour)
 	if err == nil && wait > 0 {
-		no.Until, no.Why = now.Add(wait), booking.DeferredLimit
+		no.Until, no.Why = now.Add(l.turn(wait)), booking.DeferredLimit
 	}
 	return no, nil
 }
@@ -230,34 +247,4 @@ func (l letter) may(ctx context.Context, who booking.Reader, zone string) (no bo
 // may miss is, was decided when it was announced.
 func wants(p booking.Preferences, c booking.Category, channel string) bool {
 	return c.Rule().Critical || slices.Contains(p.Wants(c), channel)
-}
-
-// news is what the message tells, with what is known of the departure now, and
-// whether it is true still: seats that there were may be gone.
-func (l letter) news(ctx context.Context) (n words.News, current bool, err error) {
-	n = words.News{Template: l.Template, Booking: l.Booking, Reason: l.Reason, Amount: l.Amount, At: l.At}
-	d, err := record.ReadDeparture(ctx, l.Records, l.Booking.DepartureID)
-	if err != nil {
-		return n, false, err
-	}
-	if d.State != "" {
-		n.Booking.TourID, n.Booking.StartsAt, n.Booking.TimeZone = d.Terms.TourID, d.Terms.StartsAt, d.Terms.TimeZone
-	}
-	if n.Tour, err = record.ReadTour(ctx, l.Records, n.Booking.TourID); err != nil {
-		return n, false, err
-	}
-	tours := n.Tour.MeetingPoint
-	n.Tour.MeetingPoint = cmp.Or(d.Terms.MeetingPoint, tours)
-	if l.Was != nil {
-		n.Was = words.Was{StartsAt: l.Was.StartsAt, TimeZone: l.Was.TimeZone, MeetingPoint: n.Tour.MeetingPoint}
-		if l.Was.MeetingPoint != nil {
-			n.Was.MeetingPoint = cmp.Or(*l.Was.MeetingPoint, tours)
-		}
-	}
-	n.Available = d.Available()
-	if l.Links != nil {
-		n.Links = l.Links(l.CustomerID, l.Category)
-	}
-	seats := l.Template == string(events.AvailabilityLow) || l.Template == string(events.AvailabilityBack)
-	return n, !seats || n.Available > 0, nil
 }

@@ -58,6 +58,9 @@ func (p *post) news(template string) events.Event {
 	if template == "payment.succeeded" || template == "payment.refunded" {
 		e.Amount = &booking.Money{Amount: 4500, Currency: "EUR"}
 	}
+	if template == "tour.departure.changed" {
+		e.Was = &booking.Was{MeetingPoint: new("Bellecour")}
+	}
 	return e
 }
 
@@ -259,7 +262,7 @@ func TestNotify_Turns(t *testing.T) {
 		p.Says(events.Sent, of(n))
 	}
 	put := p.Says(events.SendDeferred, of(12))
-	if wait := put.Until.Sub(p.Now); wait <= 0 || wait > 5*time.Minute+time.Second || put.Code != booking.DeferredLimit {
+	if wait := put.Until.Sub(p.Now); wait <= 0 || wait > 10*time.Minute || put.Code != booking.DeferredLimit {
 		t.Errorf("waits for %v", wait)
 	}
 	t.Run("what was told already takes no turn, and is told again", func(t *testing.T) { p.Says(events.Sent, of(3)) })
@@ -286,8 +289,25 @@ func TestNotify_Turns(t *testing.T) {
 		p := openPost(t, camille("en"), func(s *notify.Settings) { s.Turns = &counter{wait: time.Minute} })
 		p.offers()
 		put := p.Says(events.SendDeferred, p.news("booking.confirmed"))
-		if !put.Until.Equal(p.Now.Add(time.Minute)) || !put.Step || p.asked != 0 {
+		if !put.Step || p.asked != 0 {
 			t.Errorf("%+v", put)
+		}
+	})
+	t.Run("it waits longer each time, and not for the same moment as others", func(t *testing.T) {
+		p := openPost(t, camille("en"), func(s *notify.Settings) { s.Turns = &counter{wait: time.Minute} })
+		p.offers()
+		e, other := p.news("payment.succeeded"), p.news("booking.confirmed")
+		var last time.Duration
+		for range 4 {
+			put := p.Says(events.SendDeferred, e)
+			wait := put.Until.Sub(p.Now)
+			if wait < time.Minute || wait <= last {
+				t.Errorf("put off for %v, and then for %v", last, wait)
+			}
+			if o := p.Says(events.SendDeferred, other); o.Until.Equal(put.Until) {
+				t.Error("both wait for the same moment")
+			}
+			last, p.Now = wait, put.Until
 		}
 	})
 	t.Run("turns that nobody can count stop no message", func(t *testing.T) {

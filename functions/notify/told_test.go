@@ -80,6 +80,49 @@ func TestNotify_Moved(t *testing.T) {
 	}
 }
 
+// TestNotify_Current holds that a change is told while there is one, and while it
+// is of use.
+func TestNotify_Current(t *testing.T) {
+	for _, c := range []struct {
+		says string
+		was  booking.Was
+		now  time.Time
+		want events.Name
+		text string
+	}{
+		{"a place where there was none", booking.Was{MeetingPoint: new("")}, time.Time{}, events.Sent, "New meeting point: Place Saint-Jean"},
+		{"a place that is as it was again", booking.Was{MeetingPoint: new("Place Saint-Jean")}, time.Time{}, events.SendFailed, ""},
+		{"a time that is as it was again", booking.Was{StartsAt: starts, TimeZone: "Europe/Paris"}, time.Time{}, events.SendFailed, ""},
+		{"what has left", booking.Was{MeetingPoint: new("Bellecour")}, starts.Add(time.Minute), events.SendFailed, ""},
+		{"what was to leave later, and has left", booking.Was{StartsAt: starts.Add(time.Hour), TimeZone: "Europe/Paris"}, starts.Add(time.Minute), events.Sent, "Old time"},
+	} {
+		t.Run(c.says, func(t *testing.T) {
+			p := openPost(t, camille("en"))
+			p.offers()
+			e := p.news("tour.departure.changed")
+			e.Was = &c.was
+			if !c.now.IsZero() {
+				p.Now = c.now
+			}
+			if said := p.Says(c.want, e); c.want == events.SendFailed && said.Code != notify.Superseded {
+				t.Errorf("%+v", said)
+			}
+			if c.want == events.Sent && !strings.Contains(p.mail().Body, c.text) {
+				t.Error(p.mail().Body)
+			}
+		})
+	}
+	t.Run("nor are seats told of what has left", func(t *testing.T) {
+		p := openPost(t, camille("en"))
+		p.offers()
+		p.reads(customerID, func(r booking.Reader) booking.Reader { r.Contact = camille("en"); return r })
+		p.Now = starts.Add(time.Minute)
+		if said := p.Says(events.SendFailed, p.watched("tour.availability.low")); said.Code != notify.Superseded {
+			t.Errorf("%+v", said)
+		}
+	})
+}
+
 func TestNotify_Links(t *testing.T) {
 	leads := func(s *notify.Settings) {
 		s.Links = func(id string, c booking.Category) words.Links {
@@ -103,3 +146,6 @@ func TestNotify_Links(t *testing.T) {
 		}
 	}
 }
+
+// starts is when the departure of these tests leaves.
+var starts = time.Date(2026, 6, 14, 7, 0, 0, 0, time.UTC)

@@ -77,6 +77,9 @@ type fact func(id string, r booking.Reader) events.Answer
 // restored is r after somebody said, now, that the address is good: whatever was
 // heard of it before, also by a clock that is ahead of ours.
 func restored(r booking.Reader, channel string, now time.Time) booking.Reader {
+	if r.Suppressed == nil && (r.Preferred == nil || !r.Preferred.At.Equal(now)) {
+		return r // what is said is what was said
+	}
 	heard := now
 	if r.HeardAt.After(heard) {
 		heard = r.HeardAt

@@ -193,6 +193,7 @@ func TestDoor_PagesThatSayNo(t *testing.T) {
 	})
 	for code, why := range map[string]string{booking.SuppressedBounce: "came back", booking.SuppressedOptOut: "you asked us not to"} {
 		h.run(t, "that an address is written to no more: "+code, func(t *testing.T) {
+			h.later(time.Second)
 			h.suppress(h.camille(), booking.ChannelMail, code, h.now)
 			if page := h.opens(200, h.path("preferences")); !strings.Contains(page, why) {
 				t.Error(page)

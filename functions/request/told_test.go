@@ -110,8 +110,15 @@ func TestDoor_ListsWhatACustomerWasTold(t *testing.T) {
 		h.suppress(h.camille(), booking.ChannelMail, booking.SuppressedBounce, h.now)
 		h.later(time.Hour)
 		h.books(wanting("seats", "3"))
-		if got := h.told("").Notifications[0]; got.Status != "failed" || got.Reason != "suppressed" {
-			t.Errorf("%+v", got)
+		states = map[string]told{}
+		for _, n := range h.told("").Notifications[:2] {
+			states[n.Template] = n
+		}
+		if n := states["payment.succeeded"]; n.Status != "failed" || n.Reason != "suppressed" {
+			t.Errorf("%+v", n)
+		}
+		if n := states["booking.confirmed"]; n.Status != "sent" || n.Channel != "text" {
+			t.Errorf("what nobody may miss goes by another channel: %+v", n)
 		}
 	})
 	h.run(t, "and neither addresses nor words", func(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"tourbillon/events"
 	"tourbillon/internal/booking"
@@ -72,6 +73,7 @@ func TestDoor_Unsubscribes(t *testing.T) {
 		}
 	})
 	h.run(t, "it does not say that the address is good", func(t *testing.T) {
+		h.later(time.Second)
 		h.suppress(h.camille(), booking.ChannelMail, booking.SuppressedBounce, h.now)
 		h.must(200, h.clicks(link))
 		if len(h.prefers().Suppressed) != 1 {

@@ -23,8 +23,8 @@ type watching struct {
 }
 
 // watch has a customer told of a departure's seats. The contact is kept in their
-// own record. Who shows no key changes nothing of one that is there already: not
-// the name that a message begins with, nor the number that it goes to.
+// own record. Who shows no key leaves neither name nor telephone number, changes nothing of
+// a contact that is there already, and is not told since when it is.
 func (d Door) watch(w http.ResponseWriter, r *http.Request) error {
 	id, err := pathID(r, catalogPattern)
 	if err != nil {
@@ -49,6 +49,9 @@ func (d Door) watch(w http.ResponseWriter, r *http.Request) error {
 	}
 	now, is := d.Now(), watching{CustomerID: d.CustomerID(who), DepartureID: id}
 	_, strange := d.customerOf(r, is.CustomerID)
+	if strange != nil {
+		who.Name, who.Phone = "", "" // which may be anybody's, and anything
+	}
 	ctx := context.WithoutCancel(r.Context())
 	err = record.ChangeWatch(ctx, d.Records, is.CustomerID, id, func(was booking.Reader, e booking.Watch) (booking.Reader, booking.Watch) {
 		if was.Contact == nil || strange == nil {
@@ -57,7 +60,9 @@ func (d Door) watch(w http.ResponseWriter, r *http.Request) error {
 		if e.Since.IsZero() {
 			e.Since = now
 		}
-		is.Since = e.Since
+		if is.Since = now; strange == nil {
+			is.Since = e.Since
+		}
 		return was, e
 	})
 	if err != nil {

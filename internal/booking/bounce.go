@@ -8,8 +8,9 @@ import (
 // passing is how the codes begin of mail that came back and may not the next
 // time: a mailbox that is full, a server that is busy, words that were taken for
 // spam (RFC 3463), a block that a provider expects to pass, a server that could
-// not be reached for hours (Mailgun's 602).
-var passing = []string{"4", "5.2.2", "5.2.3", "5.3", "5.4", "5.5", "5.6", "5.7", "552", "554", "602", "blocked"}
+// not be reached for hours (Mailgun's 602), a mail that Mailgun itself would not
+// send because of us.
+var passing = []string{"4", "5.2.2", "5.2.3", "5.3", "5.4", "5.5", "5.6", "5.7", "552", "554", "602", "blocked", "rejected"}
 
 // lasting are Twilio's codes of numbers that take no text, or are none. A
 // telephone that is off or out of reach is not among them, nor a carrier that

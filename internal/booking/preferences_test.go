@@ -156,7 +156,7 @@ func TestClockTime(t *testing.T) {
 func TestCameBackForGood(t *testing.T) {
 	for channel, codes := range map[string]map[string]bool{
 		"mail": {
-			"5.1.1": true, "5.1.10": true, "5.2.1": true, "5.0.0": true, "550": true, "bounce": true, "dropped": true, "605": true, "rejected": true, "": true,
+			"5.1.1": true, "5.1.10": true, "5.2.1": true, "5.0.0": true, "550": true, "bounce": true, "dropped": true, "605": true, "rejected": false, "": true,
 			"5.2.2": false, "5.2.3": false, "5.3.4": false, "5.4.4": false, "5.7.1": false, "552": false, "554": false, "4.2.2": false, "421": false, "602": false, "blocked": false,
 		},
 		"text": {

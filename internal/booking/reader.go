@@ -62,7 +62,7 @@ func (r Reader) Prefer(p Preferences, now time.Time) Reader {
 // Suppress has an address written to no more, from when that was heard. What was
 // heard before the newest is late, and changes nothing.
 func (r Reader) Suppress(channel, why string, heard, now time.Time) Reader {
-	if heard.Before(r.HeardAt) {
+	if !heard.After(r.HeardAt) {
 		return r
 	}
 	r.HeardAt = heard
@@ -80,11 +80,15 @@ func (r Reader) Suppress(channel, why string, heard, now time.Time) Reader {
 
 // Restore has it written to again.
 func (r Reader) Restore(channel string, heard, now time.Time) Reader {
-	if heard.Before(r.HeardAt) || r.Suppressed == nil {
+	if heard.Before(r.HeardAt) {
+		return r
+	}
+	r.HeardAt = heard
+	if r.Suppressed == nil {
 		return r
 	}
 	n := r.Suppressed.Attempt
-	r.HeardAt, r.Channel, r.Suppressed = heard, channel, nil
+	r.Channel, r.Suppressed = channel, nil
 	r.Restored = r.say(now, Said{Attempt: n})
 	return r
 }

@@ -37,6 +37,12 @@ func TestReader_Suppress(t *testing.T) {
 		same(t, back.Suppress(channel, booking.SuppressedBounce, at(10), leaves), back)
 		same(t, bounced.Restore(channel, at(9), leaves), bounced)
 	})
+	t.Run("nor what comes late to who was never suppressed", func(t *testing.T) {
+		good := booking.Reader{}.Restore(channel, at(20), later)
+		same(t, good.Suppress(channel, booking.SuppressedBounce, at(10), leaves), good)
+		same(t, good.Suppress(channel, booking.SuppressedBounce, at(20), leaves).Suppressed == nil, true)
+		same(t, good.Suppress(channel, booking.SuppressedBounce, at(21), leaves).Suppressed != nil, true)
+	})
 	t.Run("suppressed once more it is another fact", func(t *testing.T) {
 		again := back.Suppress(channel, booking.SuppressedOptOut, at(30), leaves)
 		same(t, again.Suppressed, &booking.Said{Version: 3, At: leaves, Attempt: 2, Code: "opted_out"})
@@ -44,7 +50,7 @@ func TestReader_Suppress(t *testing.T) {
 		same(t, again.Restore(channel, at(40), leaves).Restored, &booking.Said{Version: 4, At: leaves, Attempt: 2})
 	})
 	t.Run("who was never suppressed has nothing to be restored", func(t *testing.T) {
-		same(t, booking.Reader{}.Restore(channel, at(1), later), booking.Reader{})
+		same(t, booking.Reader{}.Restore(channel, at(1), later), booking.Reader{HeardAt: at(1)})
 	})
 	t.Run("the one that was given is left as it was", func(t *testing.T) {
 		same(t, bounced.Version, uint64(1))

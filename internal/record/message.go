@@ -84,8 +84,8 @@ func IndexMessages(bookingID string) string { return "booking/" + bookingID + "/
 // Send sends a notification's message, or says until when it is not to be sent.
 type Send func(ctx context.Context, n booking.Notification, s booking.Sending) (booking.Receipt, error)
 
-// Unsent is an error by which a message was not sent, for sure: all others leave
-// that open.
+// Unsent is an error by which a message was not sent, for sure, or may be sent
+// again without harm: all others leave that open.
 type Unsent interface {
 	error
 	Unsent()

@@ -107,8 +107,9 @@ func departures() []Example {
 	}
 	return []Example{
 		example("tour.departure.changed", "time", earlier),
-		example("tour.departure.changed", "meeting-point", func(n *News) { n.Was = Was{exampleStart, "Europe/Paris", "Place Bellecour"} }),
-		example("tour.departure.changed", "both", func(n *News) { earlier(n); n.Was.MeetingPoint = "Place Bellecour" }),
+		example("tour.departure.changed", "meeting-point", func(n *News) { n.Was = Was{MeetingPoint: "Place Bellecour", Moved: true} }),
+		example("tour.departure.changed", "first-meeting-point", func(n *News) { n.Was = Was{Moved: true} }),
+		example("tour.departure.changed", "both", func(n *News) { earlier(n); n.Was.MeetingPoint, n.Was.Moved = "Place Bellecour", true }),
 		example("tour.departure.cancelled", "cancelled", watched),
 		example("tour.availability.low", "low", func(n *News) { watched(n); n.Available = 3 }),
 		example("tour.availability.low", "last", func(n *News) { watched(n); n.Available = 1 }),

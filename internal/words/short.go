@@ -74,7 +74,7 @@ func Segments(text string) int {
 // clip shortens a name to n letters.
 func clip(n int, name string) string {
 	if letters := []rune(name); len(letters) > n {
-		return strings.TrimSpace(string(letters[:n-3])) + "..."
+		return strings.TrimRight(string(letters[:n-3]), " ,;:.-") + "..."
 	}
 	return name
 }

@@ -29,6 +29,7 @@ type Was struct {
 	StartsAt     time.Time
 	TimeZone     string
 	MeetingPoint string
+	Moved        bool // the meeting point is another now, be it that there was none
 }
 
 // Links are addresses that a message leads to; "" leads nowhere.
@@ -53,6 +54,7 @@ type Told struct {
 	On               string // the day on which it happened, as the departure's clocks show it
 	WasWhen          string // tour.departure.changed: "" if that is as it was
 	WasMeetingPoint  string
+	Moved            bool // tour.departure.changed: the meeting point is another, whether or not there was one
 	Seats, Available int
 
 	Price  string // of all seats
@@ -76,7 +78,7 @@ func (v voice) told(n News, category booking.Category) Told {
 	if was := v.when(n.Was.StartsAt, cmp.Or(n.Was.TimeZone, b.TimeZone), v.long); was != t.When {
 		t.WasWhen = was
 	}
-	if n.Was.MeetingPoint != n.Tour.MeetingPoint {
+	if t.Moved = n.Was.Moved; t.Moved {
 		t.WasMeetingPoint = n.Was.MeetingPoint
 	}
 	if n.Amount != nil && n.Amount.Amount > 0 {

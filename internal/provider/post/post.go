@@ -113,7 +113,10 @@ func (r *round) try(ctx context.Context, to Provider) (receipt booking.Receipt, 
 	rule := r.m.Category.Rule()
 	if to.Keyed || !rule.Critical && rule.Errs == booking.ErrAgain {
 		r.count(r.m.Channel, to.Name, Unknown)
-		return receipt, true, r.perhaps(err)
+		if err = r.perhaps(err); to.Keyed {
+			err = harmlessError{err}
+		}
+		return receipt, true, err
 	}
 	if !rule.Critical {
 		r.tell(ctx, slog.LevelWarn, r.m, to.Name, Taken, r.trouble("err", err)...)
@@ -125,6 +128,16 @@ func (r *round) try(ctx context.Context, to Provider) (receipt booking.Receipt, 
 	}
 	return receipt, false, nil
 }
+
+// harmlessError is of a provider that knows its keys: it may have sent, and is asked
+// again without harm.
+type harmlessError struct{ error }
+
+// Unsent marks it as [record.Unsent].
+func (harmlessError) Unsent() {}
+
+// Unwrap returns the cause.
+func (e harmlessError) Unwrap() error { return e.error }
 
 // ask has a provider send the message, unless it is not to be asked now.
 func (r *round) ask(ctx context.Context, to Provider) (booking.Receipt, error) {

@@ -1,0 +1,70 @@
+package notify
+
+import (
+	"cmp"
+	"context"
+
+	"tourbillon/events"
+	"tourbillon/internal/booking"
+	"tourbillon/internal/record"
+	"tourbillon/internal/words"
+)
+
+// news is what the message tells, with what is known of the departure now, and
+// whether it is true still: seats that there were may be gone.
+func (l letter) news(ctx context.Context) (n words.News, current bool, err error) {
+	n = words.News{Template: l.Template, Booking: l.Booking, Reason: l.Reason, Amount: l.Amount, At: l.At}
+	d, err := record.ReadDeparture(ctx, l.Records, l.Booking.DepartureID)
+	if err != nil {
+		return n, false, err
+	}
+	if d.State != "" {
+		n.Booking.TourID, n.Booking.StartsAt, n.Booking.TimeZone = d.Terms.TourID, d.Terms.StartsAt, d.Terms.TimeZone
+	}
+	if n.Tour, err = record.ReadTour(ctx, l.Records, n.Booking.TourID); err != nil {
+		return n, false, err
+	}
+	tours := n.Tour.MeetingPoint
+	n.Tour.MeetingPoint = cmp.Or(d.Terms.MeetingPoint, tours)
+	n.Was = l.was(d, tours, n)
+	n.Available = d.Available()
+	if l.Links != nil {
+		n.Links = l.Links(l.CustomerID, l.Category)
+	}
+	if l.Page != nil && l.Booking.ID != "" {
+		n.Links.Booking = l.Page(l.Booking.ID)
+	}
+	return n, l.current(n), nil
+}
+
+// was is what of a departure is another now than what there is to tell of it was.
+func (l letter) was(d booking.Departure, tours string, n words.News) (was words.Was) {
+	if l.Was == nil {
+		return was
+	}
+	was.MeetingPoint = n.Tour.MeetingPoint
+	if l.Was.MeetingPoint != nil {
+		if was.MeetingPoint = *l.Was.MeetingPoint; was.MeetingPoint == "" && d.Terms.MeetingPoint != "" {
+			was.MeetingPoint = tours
+		}
+		was.Moved = n.Tour.MeetingPoint != "" && was.MeetingPoint != n.Tour.MeetingPoint
+	}
+	if !l.Was.StartsAt.Equal(n.Booking.StartsAt) || l.Was.TimeZone != n.Booking.TimeZone {
+		was.StartsAt, was.TimeZone = l.Was.StartsAt, l.Was.TimeZone
+	}
+	return was
+}
+
+// current reports whether what there is to tell of a departure is true still, and
+// of use: seats that there were may be gone, what has left cannot be missed, and
+// what was changed may be as it was.
+func (l letter) current(n words.News) bool {
+	now, starts := l.Now(), n.Booking.StartsAt
+	switch l.Template {
+	case string(events.AvailabilityLow), string(events.AvailabilityBack):
+		return n.Available > 0 && now.Before(starts)
+	case string(events.DepartureChanged):
+		return (n.Was.Moved || !n.Was.StartsAt.IsZero()) && (now.Before(starts) || now.Before(n.Was.StartsAt))
+	}
+	return true
+}
