@@ -178,20 +178,20 @@ func (w *World) judgeTelling(c *client, rec saga.Record) {
 // answers the keeper, and refused later, and the others were lost on their way.
 func (w *World) muted(c *client, final string) bool {
 	t := telling{booking: w.BookingID(c.Request), departure: c.Departure, template: final, occurrence: final}
-	lost, deferred := false, false
-	for _, at := range w.reach(c.Person, c.ID, booking.CategoryEnding) {
+	asked, deferred := false, false
+	for _, at := range w.anywhere(c.Person, c.ID) {
 		n := w.notification(w.messageID(t, at))
 		if n.Failed == nil && n.Occurrence != "" {
 			return false
 		}
-		lost, deferred = lost || n.Occurrence == "", deferred || n.Deferred != nil
+		asked, deferred = asked || n.Occurrence != "", deferred || n.Deferred != nil
 	}
-	return deferred || !lost && (c.Stops > 0 || c.Returns)
+	return deferred || asked && c.fragile()
 }
 
 // canHear reports whether there is an address at which the ending can be told.
 func (w *World) canHear(c *client) bool {
-	return slices.ContainsFunc(w.reach(c.Person, c.ID, booking.CategoryEnding), func(at address) bool {
+	return slices.ContainsFunc(w.anywhere(c.Person, c.ID), func(at address) bool {
 		return at.channel != booking.ChannelMail || !c.Silent && !c.Nobody
 	})
 }

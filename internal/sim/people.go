@@ -73,28 +73,45 @@ func (p Person) wants(c booking.Category) []string {
 // address is where a message goes.
 type address struct{ channel, recipient string }
 
-// reach are the addresses at which a person is told of a category: by mail, if
-// by nothing else.
-func (w *World) reach(p Person, id string, c booking.Category) (all []address) {
+// reach are the addresses at which a person is told of a category: of what nobody
+// may miss by its own channels, where they have none of those that they chose;
+// and by mail, if by nothing else.
+func (w *World) reach(p Person, id string, c booking.Category) []address {
+	all := w.addresses(p, id, p.wants(c))
+	if len(all) == 0 && c.Rule().Critical {
+		all = w.addresses(p, id, c.Rule().Channels)
+	}
+	if len(all) == 0 {
+		all = w.addresses(p, id, []string{booking.ChannelMail})
+	}
+	return all
+}
+
+// anywhere are all addresses that a person has.
+func (w *World) anywhere(p Person, id string) []address {
+	return w.addresses(p, id, booking.Channels())
+}
+
+func (w *World) addresses(p Person, id string, channels []string) (all []address) {
 	s := w.settings()
 	by := func(channel, recipient string) {
-		if slices.Contains(p.wants(c), channel) {
+		if slices.Contains(channels, channel) {
 			all = append(all, address{channel, recipient})
 		}
 	}
-	mail := s.CustomerID(p.customer(id))
-	by(booking.ChannelMail, mail)
+	by(booking.ChannelMail, s.CustomerID(p.customer(id)))
 	if p.Phone {
 		by(booking.ChannelText, s.PhoneID(phoneOf(id)))
 	}
 	for _, token := range p.tokens(id) {
 		by(booking.ChannelPush, s.DeviceID(token))
 	}
-	if len(all) == 0 {
-		all = append(all, address{booking.ChannelMail, mail})
-	}
 	return all
 }
+
+// fragile reports whether one of their addresses may be written to no more: what
+// they must hear goes by any other then.
+func (p Person) fragile() bool { return p.Silent || p.Nobody || p.Returns || p.Stops > 0 }
 
 // meet makes what is known of a person before anything happens, as the door and
 // the providers' webhooks would.

@@ -95,7 +95,7 @@ func alike(o Options, ends [2][]Outcome) error {
 		hangs := r.Departure == "contended" || r.Cancel > 0 ||
 			a.Status == booking.StatusExpired || b.Status == booking.StatusExpired
 		a.Messages, b.Messages = endings(a.Messages), endings(b.Messages) // what else is told, may be lost
-		if r.Stops > 0 || r.Returns {
+		if r.fragile() {
 			a.Messages, b.Messages = nil, nil // they may become silent before
 		}
 		if !hangs && a.String() != b.String() {
