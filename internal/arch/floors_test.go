@@ -44,6 +44,9 @@ var floors = []row{
 	{"internal/provider", 2, []string{cloudEvent}},
 	{"internal/provider/remote", 2, nil},
 	{"internal/provider/outcome", 2, nil},
+	{"realtime", 2, nil},
+	{"realtime/gate", 2, nil},
+	{"realtime/pump", 2, nil},
 
 	{"events/memory", 3, []string{cloudEvent}},
 	{"events/rabbitmq", 3, []string{cloudEvent, "github.com/rabbitmq/amqp091-go"}},
@@ -63,6 +66,7 @@ var floors = []row{
 	{"internal/metrics", 3, []string{"github.com/prometheus"}},
 	{"internal/process", 3, nil},
 	{"internal/breaker", 3, []string{"github.com/sony/gobreaker"}},
+	{"realtime/ws", 3, []string{"github.com/gorilla/websocket"}},
 
 	{"knative", 4, []string{cloudEvent, yamlLibrary, cron}},
 	{"functions", 4, []string{cloudEvent, framework}},                   // receive.go is the host

@@ -1,0 +1,104 @@
+package realtimetest
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"tourbillon/realtime"
+	"tourbillon/realtime/gate"
+	"tourbillon/realtime/pump"
+	"tourbillon/realtime/ws"
+)
+
+// Quiet is a log that nobody reads.
+func Quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
+// Run has a hub run until stop is called.
+func Run(t testing.TB, h *realtime.Hub) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- h.Run(ctx) }()
+	return func() {
+		t.Helper()
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// Options are those of a relay's parts.
+type Options struct {
+	Hub     realtime.Options
+	Origins string
+	Limits  gate.Limits
+	Plain   ws.Options
+	Address string // empty: a free one of loopback
+}
+
+// Relay is a relay with all its doors, as a program has one.
+type Relay struct {
+	Hub  *realtime.Hub
+	Gate *gate.Gate
+	Addr string
+	stop func()
+}
+
+// Token is the operators'.
+const Token = "an-operator's-token"
+
+// Start has a relay answer.
+func Start(t testing.TB, truth *Truth, o Options) *Relay {
+	t.Helper()
+	if o.Hub.Log == nil {
+		o.Hub.Log = Quiet()
+	}
+	origins, err := gate.ParseOrigins(o.Origins)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &Relay{Hub: realtime.New(truth, truth, realtime.OperatorToken(Token), o.Hub), Gate: gate.New(origins, o.Limits)}
+	pool := pump.NewPool(4)
+	plain := ws.New(r.Hub, r.Gate, pool, o.Plain)
+	mux := http.NewServeMux()
+	mux.Handle("/ws", plain)
+	if o.Address == "" {
+		o.Address = "127.0.0.1:0"
+	}
+	l, err := net.Listen("tcp", o.Address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Addr = l.Addr().String()
+	server := gate.Server(mux, Quiet())
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(pump.Listen(l, 100_000)) }()
+	end := Run(t, r.Hub)
+	r.stop = func() {
+		r.Gate.Close()
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		defer cancel()
+		if err := r.Hub.Drain(ctx, 10*time.Millisecond); err != nil {
+			t.Errorf("drain: %v", err)
+		}
+		_ = server.Close() // what it still had was drained
+		<-served
+		plain.Close()
+		pool.Close()
+		end()
+	}
+	return r
+}
+
+// Stop drains the relay and waits until nothing is left of it.
+func (r *Relay) Stop() { r.stop() }
+
+// URL is a door of the relay's: its path, with http or ws.
+func (r *Relay) URL(scheme, path string) string {
+	return scheme + "://" + r.Addr + "/" + strings.TrimPrefix(path, "/")
+}
