@@ -38,7 +38,8 @@ type Options struct {
 	Origins string
 	Limits  gate.Limits
 	Plain   ws.Options
-	Address string // empty: a free one of loopback
+	Address string        // empty: a free one of loopback
+	Header  time.Duration // how long a request's header may take; 0 is the server's own bound
 }
 
 // Relay is a relay with all its doors, as a program has one.
@@ -76,6 +77,9 @@ func Start(t testing.TB, truth *Truth, o Options) *Relay {
 	}
 	r.Addr = l.Addr().String()
 	server := gate.Server(mux, Quiet())
+	if o.Header > 0 {
+		server.ReadHeaderTimeout = o.Header
+	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(pump.Listen(l, 100_000)) }()
 	end := Run(t, r.Hub)

@@ -80,11 +80,18 @@ func (t *Truth) Put(topic realtime.Topic, data string, groups ...realtime.Topic)
 
 // Change makes the next version of a topic, and has the feed tell of it.
 func (t *Truth) Change(topic realtime.Topic) realtime.Value {
+	return t.Set(topic, func(version uint64) string {
+		return fmt.Sprintf(`{"id":%q,"capacity":100,"held":%d,"sold":0,"available":%d}`, topic.ID, version%100, 100-version%100)
+	})
+}
+
+// Set is [Truth.Change] to data of the test's own.
+func (t *Truth) Set(topic realtime.Topic, data func(version uint64) string) realtime.Value {
 	t.mu.Lock()
 	v := t.values[topic]
 	v.Topic, v.Epoch, v.At = topic, t.epoch, time.Now()
 	v.Version++
-	v.Data = fmt.Appendf(nil, `{"id":%q,"capacity":100,"held":%d,"sold":0,"available":%d}`, topic.ID, v.Version%100, 100-v.Version%100)
+	v.Data = json.RawMessage(data(v.Version))
 	t.values[topic] = v
 	tell := t.fate(realtime.Change{Value: v})
 	hubs := make([]func(realtime.Change), 0, len(t.hubs))
