@@ -126,9 +126,7 @@ func (h *Hub) offer(s *sub, m *Message, live bool) {
 		c.last.next, c.last = s, s
 	}
 	s.wait, s.live = m, live
-	if c.wake() {
-		h.woken = append(h.woken, c)
-	}
+	h.wakeLater(c)
 }
 
 func last(s *sub) *Message {

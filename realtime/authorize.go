@@ -24,3 +24,6 @@ func (o OperatorToken) Known(token string) bool {
 
 // May implements [Authorizer].
 func (o OperatorToken) May(token string, t Topic) bool { return !t.Operators() || o.Known(token) }
+
+// Known reports whether the token is none, or one that somebody was given.
+func (h *Hub) Known(token string) bool { return token == "" || h.auth.Known(token) }

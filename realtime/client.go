@@ -88,8 +88,10 @@ type sub struct {
 	next  *sub     // of those with something waiting
 }
 
-// Join takes a connection in.
+// Join takes a connection in. Values that may be old are the first thing that it
+// is told, so take from it once before it waits to be woken.
 func (h *Hub) Join(o Outlet, info Info) (*Client, error) {
+	stale := h.Stale()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.closed || h.draining {
@@ -98,6 +100,9 @@ func (h *Hub) Join(o Outlet, info Info) (*Client, error) {
 	h.last++
 	c := &Client{hub: h, outlet: o, id: h.last, since: time.Now().Unix(), info: info}
 	h.clients[c] = struct{}{}
+	if stale {
+		c.notice = staleMessage(true)
+	}
 	return c, nil
 }
 
@@ -212,7 +217,7 @@ func (c *Client) Close(why Closing) {
 // Identify takes the client's token. It reports whether somebody was given it;
 // if not, the client was closed.
 func (c *Client) Identify(token string) bool {
-	if token != "" && !c.hub.auth.Known(token) {
+	if !c.hub.Known(token) {
 		c.Refuse(CodeBadToken, Closing{Code: CloseBadToken, Reason: CodeBadToken})
 		return false
 	}

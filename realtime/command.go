@@ -28,6 +28,7 @@ type Command struct {
 	Epoch   string            `json:"epoch"`
 	Seen    map[string]uint64 `json:"seen"`
 	Token   string            `json:"token"`
+	Confirm bool              `json:"-"` // say so where there is nothing newer: see TypeCurrent
 }
 
 // The bounds of a command's parts, in bytes.

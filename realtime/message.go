@@ -31,6 +31,7 @@ const (
 	TypeHello   = "hello"
 	TypeValue   = "value"
 	TypeMembers = "members"
+	TypeCurrent = "current" // what the client has is the newest
 	TypeStale   = "stale"
 	TypePong    = "pong"
 	TypeError   = "error"
@@ -153,5 +154,7 @@ var details = map[string]string{
 func errorMessage(code, topic string) *Message {
 	return must(wire{Type: TypeError, Code: code, Topic: topic, Detail: details[code]})
 }
+
+func currentMessage(topic string) *Message { return must(wire{Type: TypeCurrent, Topic: topic}) }
 
 var pong = must(wire{Type: TypePong})

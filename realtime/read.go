@@ -115,10 +115,15 @@ func (h *Hub) settle(t *topic, v Value) {
 	default:
 		h.stats.missed.Add(1)
 	}
-	for _, s := range t.subs {
-		s.asked = nil
-	}
 	h.put(t, v)
+	for _, s := range t.subs {
+		if cmd := s.asked; cmd != nil {
+			s.asked = nil
+			s.client.mu.Lock()
+			h.confirm(s, *cmd)
+			s.client.mu.Unlock()
+		}
+	}
 }
 
 // refuse tells those who wait for a topic that there is none, and forgets it.
@@ -133,12 +138,17 @@ func (h *Hub) refuse(t *topic) {
 		s.groups = 0
 		c.release(s)
 		c.replies = append(c.replies, errorMessage(CodeUnknownTopic, t.name))
-		if c.wake() {
-			h.woken = append(h.woken, c)
-		}
+		h.wakeLater(c)
 		c.mu.Unlock()
 	}
 	h.drop(t)
+}
+
+// wakeLater has a client woken by unlock. h.mu and the client's are held.
+func (h *Hub) wakeLater(c *Client) {
+	if c.wake() {
+		h.woken = append(h.woken, c)
+	}
 }
 
 // unlock lets go of h.mu and then wakes those who must be. Their list is used

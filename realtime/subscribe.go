@@ -51,10 +51,7 @@ func (h *Hub) subscribe(c *Client, t Topic, cmd Command) bool {
 		s.named = true
 		c.named++
 	}
-	switch {
-	case t.Group():
-		s.sent = nil // its list is told again
-	case cmd.Version != nil:
+	if s.sent = nil; cmd.Version != nil && !t.Group() {
 		h.resume(s, Value{Version: *cmd.Version, Epoch: cmd.Epoch})
 	}
 	if s.topic.current == nil {
@@ -62,6 +59,7 @@ func (h *Hub) subscribe(c *Client, t Topic, cmd Command) bool {
 		return true
 	}
 	h.offer(s, s.topic.current, false)
+	h.confirm(s, cmd)
 	for m := range s.topic.members {
 		h.joinGroup(c, m, cmd, !named)
 	}
@@ -75,6 +73,14 @@ func (h *Hub) resume(s *sub, seen Value) {
 	s.sent = &Message{Type: TypeValue, value: seen}
 	if now := s.topic.current; now != nil && seen.follows(&now.value) && (seen.Epoch == "" || seen.Epoch == now.value.Epoch) {
 		s.topic.doubt()
+	}
+}
+
+// confirm says that what the client has is the newest, if it asked for that.
+func (h *Hub) confirm(s *sub, cmd Command) {
+	if c := s.client; cmd.Confirm && s.wait == nil {
+		c.replies = append(c.replies, currentMessage(s.topic.name))
+		h.wakeLater(c)
 	}
 }
 

@@ -200,9 +200,7 @@ func (h *Hub) announce(wrong error) {
 	for c := range h.clients {
 		c.mu.Lock()
 		c.notice = m
-		if c.wake() {
-			h.woken = append(h.woken, c)
-		}
+		h.wakeLater(c)
 		c.mu.Unlock()
 	}
 }

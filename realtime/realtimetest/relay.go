@@ -10,8 +10,10 @@ import (
 	"time"
 
 	"tourbillon/realtime"
+	"tourbillon/realtime/engineio"
 	"tourbillon/realtime/gate"
 	"tourbillon/realtime/pump"
+	"tourbillon/realtime/socketio"
 	"tourbillon/realtime/ws"
 )
 
@@ -38,6 +40,7 @@ type Options struct {
 	Origins string
 	Limits  gate.Limits
 	Plain   ws.Options
+	Engine  engineio.Options
 	Address string        // empty: a free one of loopback
 	Header  time.Duration // how long a request's header may take; 0 is the server's own bound
 }
@@ -66,8 +69,13 @@ func Start(t testing.TB, truth *Truth, o Options) *Relay {
 	r := &Relay{Hub: realtime.New(truth, truth, realtime.OperatorToken(Token), o.Hub), Gate: gate.New(origins, o.Limits)}
 	pool := pump.NewPool(4)
 	plain := ws.New(r.Hub, r.Gate, pool, o.Plain)
+	names := &socketio.Server{Apps: map[string]socketio.App{
+		"/": socketio.NewWatch(r.Hub, "/"), "/seats": socketio.NewWatch(r.Hub, "/seats"),
+	}}
+	engine := engineio.New(func(s *engineio.Session) engineio.Talker { return names.Open(s) }, r.Gate, pool, o.Engine)
 	mux := http.NewServeMux()
 	mux.Handle("/ws", plain)
+	mux.Handle("/socket.io/", engine)
 	if o.Address == "" {
 		o.Address = "127.0.0.1:0"
 	}
@@ -90,6 +98,7 @@ func Start(t testing.TB, truth *Truth, o Options) *Relay {
 		if err := r.Hub.Drain(ctx, 10*time.Millisecond); err != nil {
 			t.Errorf("drain: %v", err)
 		}
+		engine.Close()
 		_ = server.Close() // what it still had was drained
 		<-served
 		plain.Close()

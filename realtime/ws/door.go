@@ -43,7 +43,7 @@ type Door struct {
 	codec   *realtime.Codec
 	upgrade websocket.Upgrader
 	ping    *websocket.PreparedMessage
-	readers sync.WaitGroup
+	readers pump.Crew
 }
 
 // New returns a door to hub. Close it when the hub was drained.
@@ -81,20 +81,22 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c := &conn{door: d, pass: pass}
-	ws, err := d.upgrade.Upgrade(hijacker{w, func(n net.Conn) net.Conn {
+	ws, err := d.upgrade.Upgrade(pump.Hijack(w, func(n net.Conn) net.Conn {
 		c.socket = pump.NewSocket(n, d.Write, c.Wake)
 		return c.socket
-	}}, r, nil)
+	}), r, nil)
 	if err != nil {
 		pass.Leave() // and the upgrader answered
 		return
 	}
-	if c.ws = ws; !c.begin() {
+	c.ws = ws
+	switch began := c.begin(); {
+	case !began:
 		pass.Leave()
 		_ = ws.Close() // nobody listens any more
-		return
+	case !d.readers.Go(c.read):
+		c.end()
 	}
-	d.readers.Go(c.read)
 }
 
 // Close waits for the readers of all connections to end, which those do that
@@ -102,10 +104,4 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (d *Door) Close() {
 	d.readers.Wait()
 	d.wheel.Close()
-}
-
-// hijacker gives the upgrader a connection that is wrapped.
-type hijacker struct {
-	http.ResponseWriter
-	wrap func(net.Conn) net.Conn
 }

@@ -1,0 +1,290 @@
+package engineio_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"tourbillon/realtime"
+	"tourbillon/realtime/engineio"
+	"tourbillon/realtime/gate"
+)
+
+// The cases are those of the protocol's official test suite, and more.
+
+func TestHandshake(t *testing.T) {
+	s := serve(t, suite)
+	code, text := s.ask("GET", "?EIO=4&transport=polling", "")
+	var h map[string]any
+	if err := json.Unmarshal([]byte(strings.TrimPrefix(text, "0")), &h); err != nil || code != 200 {
+		t.Fatal(code, text, err)
+	}
+	if want := "map[maxPayload:1e+06 pingInterval:300 pingTimeout:200 sid: upgrades:[websocket]]"; len(h["sid"].(string)) != 20 {
+		t.Error(h)
+	} else if h["sid"] = ""; fmt.Sprint(h) != want {
+		t.Errorf("got %v", h)
+	}
+	k := s.dial("?EIO=4&transport=websocket")
+	_, first, err := k.ReadMessage()
+	if err != nil || !strings.Contains(string(first), `"upgrades":[],`) {
+		t.Errorf("%s %v", first, err)
+	}
+	for query, code := range map[string]int{
+		"?transport=polling":                  5,
+		"?EIO=abc&transport=polling":          5,
+		"?EIO=3&transport=polling":            5,
+		"?EIO=4":                              0,
+		"?EIO=4&transport=abc":                0,
+		"?EIO=4&transport=polling&sid=abc":    1,
+		"?EIO=4&transport=websocket&sid=abc":  1,
+		"?EIO=4&transport=websocket&x=nobody": 3,
+	} {
+		if got, text := s.ask("GET", query, ""); got != 400 || !strings.HasPrefix(text, fmt.Sprintf(`{"code":%d,`, code)) {
+			t.Errorf("%s: %d %s", query, got, text)
+		}
+	}
+	for _, method := range []string{"POST", "PUT", "DELETE"} {
+		s.wants(method, "?EIO=4&transport=polling", "", 400, `{"code":2,"message":"Bad handshake method"}`+"\n")
+	}
+}
+
+func TestPolling(t *testing.T) {
+	s := serve(t, suite)
+	for _, payload := range []string{"4hello", "4test1\x1e4test2\x1e4test3", "4hello\x1ebAQIDBA=="} {
+		q := s.open()
+		s.wants("POST", q, payload, 200, "ok")
+		s.wants("GET", q, "", 200, payload)
+	}
+	for _, bad := range []string{"abc", "", "4a\x1e", "2", "5", "0", "b!"} {
+		q := s.open()
+		s.wants("POST", q, bad, 400, "")
+		s.wants("GET", q, "", 400, "")
+	}
+	q := s.open()
+	s.wants("PUT", q, "4x", 400, "")
+	s.wants("POST", q, "4"+strings.Repeat("x", 1_000_001), 413, "")
+	s.wants("GET", q, "", 400, "")
+}
+
+func TestPolling_ManyPacketsComeInOrder(t *testing.T) {
+	s := serve(t, engineio.Options{})
+	q := s.open()
+	var want []string
+	for i := range 60 {
+		want = append(want, fmt.Sprint("4", i))
+	}
+	s.wants("POST", q, strings.Join(want, "\x1e"), 200, "ok")
+	s.wants("GET", q, "", 200, strings.Join(want, "\x1e"))
+	s.wants("POST", q, strings.Join(append(want, want...), "\x1e"), 400, "")
+}
+
+func TestPolling_TwoAtOnceEndTheSession(t *testing.T) {
+	s := serve(t, suite)
+	q := s.open()
+	var first sync.WaitGroup
+	first.Go(func() { s.wants("GET", q, "", 200, "1") })
+	time.Sleep(50 * time.Millisecond) // it is the one that waits
+	s.wants("GET", q+"&t=burst", "", 400, "")
+	first.Wait()
+	s.wants("GET", q, "", 400, "")
+}
+
+func TestPolling_OneThatIsCancelledEndsTheSession(t *testing.T) {
+	s := serve(t, engineio.Options{})
+	q := s.open()
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	s.askWith(ctx, "GET", q, "")
+	s.wants("GET", q, "", 400, "")
+}
+
+func TestPolling_TheClientCloses(t *testing.T) {
+	s := serve(t, engineio.Options{})
+	q := s.open()
+	var poll sync.WaitGroup
+	poll.Go(func() { s.wants("GET", q, "", 200, "6") })
+	time.Sleep(50 * time.Millisecond)
+	s.wants("POST", q, "1", 200, "ok")
+	poll.Wait()
+	s.wants("GET", q, "", 400, "")
+	if in, _ := s.gate.In(); in != 0 {
+		t.Errorf("%d are in", in)
+	}
+}
+
+func TestPolling_TurnedOff(t *testing.T) {
+	s := serve(t, engineio.Options{NoPolling: true})
+	s.wants("GET", "?EIO=4&transport=polling", "", 400, `{"code":0,"message":"Transport unknown"}`+"\n")
+	s.dial("?EIO=4&transport=websocket")
+}
+
+func TestPolling_Origins(t *testing.T) {
+	s := serve(t, suite)
+	r, err := http.NewRequest("GET", s.url+"?EIO=4&transport=polling", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Origin", "https://evil.example")
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	if resp.StatusCode != http.StatusForbidden {
+		t.Error(resp.Status)
+	}
+}
+
+func TestHeartbeat(t *testing.T) {
+	s := serve(t, suite)
+	t.Run("polling", func(t *testing.T) {
+		q := s.open()
+		for range 3 {
+			s.wants("GET", q, "", 200, "2")
+			s.wants("POST", q, "3", 200, "ok")
+		}
+		q = s.open()
+		time.Sleep(500 * time.Millisecond)
+		s.wants("GET", q, "", 400, "")
+	})
+	t.Run("WebSocket", func(t *testing.T) {
+		k := s.dial("?EIO=4&transport=websocket")
+		if _, _, err := k.ReadMessage(); err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			k.hears("2")
+			k.say("3")
+		}
+		k.ends()
+	})
+}
+
+func TestWebSocket(t *testing.T) {
+	s := serve(t, engineio.Options{})
+	k := s.dial("?EIO=4&transport=websocket")
+	if _, _, err := k.ReadMessage(); err != nil {
+		t.Fatal(err)
+	}
+	k.say("4hello")
+	k.hears("4hello")
+	if err := k.WriteMessage(websocket.BinaryMessage, []byte{1, 2, 3, 4}); err != nil {
+		t.Fatal(err)
+	}
+	k.hears("\x01\x02\x03\x04")
+	k.say("6")
+	k.say("1")
+	k.ends()
+	for _, bad := range []string{"abc", "", "2", "2probe", "5", "0{}", "4" + strings.Repeat("x", 20_000)} {
+		k := s.dial("?EIO=4&transport=websocket")
+		if _, _, err := k.ReadMessage(); err != nil {
+			t.Fatal(err)
+		}
+		k.say(bad)
+		k.ends()
+	}
+	wantNobody(t, s)
+}
+
+func wantNobody(t *testing.T, s *server) {
+	t.Helper()
+	for range 500 {
+		if in, _ := s.gate.In(); in == 0 {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	in, _ := s.gate.In()
+	t.Errorf("%d are in", in)
+}
+
+func TestUpgrade(t *testing.T) {
+	s := serve(t, engineio.Options{})
+	q := s.open()
+	k := s.dial(q)
+	k.say("2probe")
+	k.hears("3probe")
+	s.wants("GET", q, "", 200, "6")
+	k.say("5")
+	k.say("4hello")
+	k.hears("4hello")
+	s.wants("GET", q, "", 400, "")
+	s.wants("POST", q, "4x", 400, "")
+	s.dial(q).ends()
+	k.say("4still here")
+	k.hears("4still here")
+}
+
+func TestUpgrade_WhatWaitsGoesByTheWebSocket(t *testing.T) {
+	s := serve(t, engineio.Options{})
+	q := s.open()
+	var poll sync.WaitGroup
+	poll.Go(func() { s.wants("GET", q, "", 200, "6") })
+	time.Sleep(50 * time.Millisecond)
+	k := s.dial(q)
+	k.say("2probe")
+	k.hears("3probe")
+	poll.Wait()
+	s.wants("POST", q, "4late", 200, "ok")
+	k.say("5")
+	k.hears("4late")
+}
+
+func TestUpgrade_OneThatFailsLeavesThePolling(t *testing.T) {
+	s := serve(t, engineio.Options{Upgrade: 200 * time.Millisecond})
+	for says, do := range map[string]func(k *sock){
+		"no probe":          func(k *sock) { k.say("4x"); k.ends() },
+		"another probe":     func(k *sock) { k.say("2probes"); k.ends() },
+		"no upgrade":        func(k *sock) { k.say("2probe"); k.hears("3probe"); k.say("4x"); k.ends() },
+		"silence":           func(k *sock) { k.ends() },
+		"it is hung up":     func(k *sock) { k.say("2probe"); k.hears("3probe"); _ = k.Close() },
+		"another meanwhile": func(k *sock) {},
+	} {
+		t.Run(says, func(t *testing.T) {
+			q := s.open()
+			k := s.dial(q)
+			do(k)
+			if says == "another meanwhile" {
+				s.dial(q).ends()
+			}
+			_ = k.Close()
+			for range 100 { // until the relay has noticed
+				s.wants("POST", q, "4x", 200, "ok")
+				if _, text := s.ask("GET", q, ""); strings.Contains(text, "4x") {
+					return
+				}
+				time.Sleep(10 * time.Millisecond)
+			}
+			t.Error("it does not poll any more")
+		})
+	}
+}
+
+func TestHostile_Flood(t *testing.T) {
+	s := serve(t, engineio.Options{Messages: gate.Rate{PerSecond: 1, Burst: 10}})
+	k := s.dial("?EIO=4&transport=websocket")
+	for range 20 {
+		_ = k.WriteMessage(websocket.TextMessage, []byte("4x"))
+	}
+	var why *websocket.CloseError
+	for why == nil {
+		if _, _, err := k.ReadMessage(); err != nil {
+			why, _ = err.(*websocket.CloseError)
+			break
+		}
+	}
+	if why == nil || why.Code != realtime.CloseRate {
+		t.Errorf("ended by %v", why)
+	}
+	q := s.open()
+	s.wants("POST", q, strings.Repeat("4x\x1e", 20)+"4x", 400, "")
+	s.wants("GET", q, "", 400, "")
+	wantNobody(t, s)
+}

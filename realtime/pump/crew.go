@@ -1,0 +1,29 @@
+package pump
+
+import "sync"
+
+// Crew is goroutines that end by themselves, and are waited for. The zero value
+// is one.
+type Crew struct {
+	mu     sync.Mutex
+	closed bool
+	all    sync.WaitGroup
+}
+
+// Go runs f. After Wait was called it does not, and reports false.
+func (c *Crew) Go(f func()) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.closed {
+		c.all.Go(f)
+	}
+	return !c.closed
+}
+
+// Wait takes nobody in any more, and returns when all have ended.
+func (c *Crew) Wait() {
+	c.mu.Lock()
+	c.closed = true
+	c.mu.Unlock()
+	c.all.Wait()
+}
