@@ -166,12 +166,6 @@ func (h *Hub) regroup(g *topic, values []Value) {
 	for _, m := range gone {
 		m.groups--
 	}
-	for _, s := range g.subs {
-		h.regroupFor(s, fresh, gone)
-	}
-	for _, v := range values {
-		h.settle(h.topics[v.Topic.String()], v)
-	}
 	if changed {
 		names := make([]string, 0, len(is))
 		for m := range is {
@@ -179,6 +173,12 @@ func (h *Hub) regroup(g *topic, values []Value) {
 		}
 		slices.SortFunc(names, strings.Compare)
 		h.show(g, membersMessage(g.name, names))
+	}
+	for _, s := range g.subs {
+		h.regroupFor(s, fresh, gone)
+	}
+	for _, v := range values {
+		h.settle(h.topics[v.Topic.String()], v)
 	}
 }
 

@@ -46,7 +46,9 @@ var floors = []row{
 	{"internal/provider/outcome", 2, nil},
 	{"realtime", 2, nil},
 	{"realtime/gate", 2, nil},
+	{"realtime/packet", 2, nil},
 	{"realtime/pump", 2, nil},
+	{"realtime/socketio", 2, nil},
 
 	{"events/memory", 3, []string{cloudEvent}},
 	{"events/rabbitmq", 3, []string{cloudEvent, "github.com/rabbitmq/amqp091-go"}},
@@ -66,6 +68,7 @@ var floors = []row{
 	{"internal/metrics", 3, []string{"github.com/prometheus"}},
 	{"internal/process", 3, nil},
 	{"internal/breaker", 3, []string{"github.com/sony/gobreaker"}},
+	{"realtime/engineio", 3, []string{"github.com/gorilla/websocket"}},
 	{"realtime/ws", 3, []string{"github.com/gorilla/websocket"}},
 
 	{"knative", 4, []string{cloudEvent, yamlLibrary, cron}},

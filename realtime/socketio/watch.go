@@ -67,8 +67,9 @@ type watcher struct {
 	socket *Socket
 	client *realtime.Client
 
-	mu   sync.Mutex
-	acks map[string][]uint64 // by topic: who waits for the first that is said of it
+	mu      sync.Mutex
+	acks    map[string][]uint64 // by topic: who waits for the first that is said of it
+	closing *realtime.Closing   // to be said when all else was
 }
 
 // Wake implements [realtime.Outlet].
@@ -76,8 +77,23 @@ func (t *watcher) Wake() { t.socket.Poke() }
 
 // Close implements [realtime.Outlet].
 func (t *watcher) Close(why realtime.Closing) {
-	t.socket.Emit(eventArgs("close", why.JSON()))
-	t.socket.Carrier().Close(why)
+	t.mu.Lock()
+	t.closing = &why
+	t.mu.Unlock()
+	t.socket.Poke()
+}
+
+// end says why the connection is closed, once.
+func (t *watcher) end(into []*packet.Out) ([]*packet.Out, bool) {
+	t.mu.Lock()
+	why := t.closing
+	t.closing = nil
+	t.mu.Unlock()
+	if why == nil {
+		return into, false
+	}
+	t.socket.Carrier().Close(*why)
+	return append(into, packet.Socket{Type: packet.Event, Namespace: t.socket.Namespace, Data: eventArgs("close", why.JSON())}.Message()), true
 }
 
 // Moved implements [Talk].
@@ -184,5 +200,8 @@ func (t *watcher) Take(into []*packet.Out) (out []*packet.Out, more bool) {
 		}
 	}
 	clear(messages)
+	if !more {
+		return t.end(into)
+	}
 	return into, more
 }
