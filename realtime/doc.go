@@ -69,7 +69,7 @@
 // # Server-Sent Events
 //
 // GET /sse?topic=departure:ID&topic=..., with the same objects as data of the
-// events value, members, stale, error and close. The id of an event resumes: a
+// events value, members, stale, refused (of type error: that name is the browser's own) and close. The id of an event resumes: a
 // browser sends it as Last-Event-ID to the same address. Of a group, all values
 // come again. A token goes in the header Authorization; where a client can send
 // none, it watches operators' topics by WebSocket.

@@ -49,6 +49,7 @@ var floors = []row{
 	{"realtime/packet", 2, nil},
 	{"realtime/pump", 2, nil},
 	{"realtime/socketio", 2, nil},
+	{"realtime/sse", 2, nil},
 
 	{"events/memory", 3, []string{cloudEvent}},
 	{"events/rabbitmq", 3, []string{cloudEvent, "github.com/rabbitmq/amqp091-go"}},

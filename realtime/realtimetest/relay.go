@@ -14,6 +14,7 @@ import (
 	"tourbillon/realtime/gate"
 	"tourbillon/realtime/pump"
 	"tourbillon/realtime/socketio"
+	"tourbillon/realtime/sse"
 	"tourbillon/realtime/ws"
 )
 
@@ -41,6 +42,7 @@ type Options struct {
 	Limits  gate.Limits
 	Plain   ws.Options
 	Engine  engineio.Options
+	Stream  sse.Options
 	Address string        // empty: a free one of loopback
 	Header  time.Duration // how long a request's header may take; 0 is the server's own bound
 }
@@ -76,6 +78,8 @@ func Start(t testing.TB, truth *Truth, o Options) *Relay {
 	mux := http.NewServeMux()
 	mux.Handle("/ws", plain)
 	mux.Handle("/socket.io/", engine)
+	streams := sse.New(r.Hub, r.Gate, o.Stream)
+	mux.Handle("/sse", streams)
 	if o.Address == "" {
 		o.Address = "127.0.0.1:0"
 	}
@@ -102,6 +106,7 @@ func Start(t testing.TB, truth *Truth, o Options) *Relay {
 		_ = server.Close() // what it still had was drained
 		<-served
 		plain.Close()
+		streams.Close()
 		pool.Close()
 		end()
 	}
