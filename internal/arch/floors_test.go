@@ -45,6 +45,7 @@ var floors = []row{
 	{"internal/provider/remote", 2, nil},
 	{"internal/provider/outcome", 2, nil},
 	{"realtime", 2, nil},
+	{"realtime/client", 2, nil},
 	{"realtime/gate", 2, nil},
 	{"realtime/packet", 2, nil},
 	{"realtime/pump", 2, nil},
