@@ -31,6 +31,9 @@ func (h *Hub) Apply(c Change) {
 
 func (h *Hub) apply(t *topic, c Change) {
 	switch {
+	case c.Data == nil && time.Since(t.read) < h.Every:
+		t.doubt() // it was read a moment ago, and will be again
+		return
 	case c.Data == nil || c.Epoch != "" && t.current != nil && c.Epoch != t.current.value.Epoch:
 		h.readSoon(t) // only a read can tell which history is the true one
 		return

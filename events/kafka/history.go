@@ -214,3 +214,20 @@ func (ps *pages) keep(cursor string, p *page) {
 		ps.last = ps.last[1:]
 	}
 }
+
+// Newest returns the cursor of what is published from now on.
+func (t *Transport) Newest(ctx context.Context) (string, error) {
+	if err := t.enter(ctx); err != nil {
+		return "", err
+	}
+	defer t.calls.Done()
+	places, err := t.client.places(ctx, t.historyTopics())
+	if err != nil {
+		return "", fmt.Errorf("find the history's end: %w", err)
+	}
+	last, err := t.client.bounds(ctx, newest, places)
+	if err != nil {
+		return "", fmt.Errorf("find the history's end: %w", err)
+	}
+	return t.writeCursor(last), nil
+}

@@ -42,6 +42,22 @@ func TestHistory(t *testing.T) {
 		publish(t, tr, named(want[i], fmt.Sprint("booking-", i%7), names[i%len(names)]), command("never-shown"))
 	}
 	put(t, client(t, at), "bookings", "k", "no event")
+	t.Run("from its newest on there is what comes", func(t *testing.T) {
+		end, err := tr.Newest(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, next := read(end, 10); len(got) > 0 {
+			t.Errorf("got %v", got)
+		} else if end = next; end == "" {
+			t.Error("and no cursor")
+		}
+		want = append(want, "40")
+		publish(t, tr, named("40", "booking-0", events.BookingRequested))
+		if got, _ := read(end, 10); !slices.Equal(got, []string{"40"}) {
+			t.Errorf("got %v, want 40", got)
+		}
+	})
 	t.Run("facts are read page by page, each once, those of one topic and key in order", func(t *testing.T) {
 		for _, from := range []string{"", start} {
 			var got []string

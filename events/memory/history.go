@@ -73,7 +73,7 @@ func (h *History) Read(ctx context.Context, cursor string, limit int) (ces []eve
 		ces = append(ces, clone(h.kept[after-h.gone]))
 		after++
 	}
-	return ces, h.name + "-" + strconv.FormatUint(after, 10), nil
+	return ces, h.cursor(after), nil
 }
 
 // place is how many events stand before what a cursor names, of those that are
@@ -86,3 +86,12 @@ func (h *History) place(cursor string) (after uint64, ok bool) {
 	after, err := strconv.ParseUint(number, 10, 63)
 	return max(after, h.gone), ours && err == nil && after <= h.gone+uint64(len(h.kept))
 }
+
+// Newest returns the cursor of what is published from now on.
+func (h *History) Newest(ctx context.Context) (cursor string, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.cursor(h.gone + uint64(len(h.kept))), ctx.Err()
+}
+
+func (h *History) cursor(after uint64) string { return h.name + "-" + strconv.FormatUint(after, 10) }
