@@ -23,11 +23,11 @@ const (
 // the topic; Seen is that of a group's members.
 type Command struct {
 	Type    string            `json:"type"`
-	Topic   string            `json:"topic"`
-	Version *uint64           `json:"version"`
-	Epoch   string            `json:"epoch"`
-	Seen    map[string]uint64 `json:"seen"`
-	Token   string            `json:"token"`
+	Topic   string            `json:"topic,omitempty"`
+	Version *uint64           `json:"version,omitempty"`
+	Epoch   string            `json:"epoch,omitempty"`
+	Seen    map[string]uint64 `json:"seen,omitempty"`
+	Token   string            `json:"token,omitempty"`
 	Confirm bool              `json:"-"` // say so where there is nothing newer: see TypeCurrent
 }
 
