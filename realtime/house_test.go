@@ -15,7 +15,10 @@ import (
 	"tourbillon/realtime/realtimetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	realtimetest.Crowd()
+	goleak.VerifyTestMain(m)
+}
 
 // sink is an outlet that takes everything at once, unless it is stalled.
 type sink struct {

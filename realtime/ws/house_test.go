@@ -9,11 +9,19 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+	"go.uber.org/goleak"
 
+	"tourbillon/realtime"
 	"tourbillon/realtime/gate"
 	"tourbillon/realtime/realtimetest"
 	"tourbillon/realtime/ws"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var seats = realtime.Topic{Kind: realtime.Departure, ID: "lyon-0900"}
+
+const subscribeSeats = `{"type":"subscribe","topic":"departure:lyon-0900"}`
 
 // quick are a door's settings with deadlines that a test can wait for.
 var quick = realtimetest.Options{

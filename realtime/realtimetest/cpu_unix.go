@@ -1,0 +1,17 @@
+//go:build unix
+
+package realtimetest
+
+import (
+	"syscall"
+	"time"
+)
+
+// CPU is the processor time that this process has used.
+func CPU() time.Duration {
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
