@@ -91,3 +91,33 @@ func BenchmarkFanOut(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkOverload changes a departure that 8,000 watch ten times a second, for
+// five seconds, and tells how old values were when they were sent.
+func BenchmarkOverload(b *testing.B) {
+	const n = 8000
+	for _, way := range ways {
+		b.Run(way.name, func(b *testing.B) {
+			for b.Loop() {
+				r, truth := watched(b, realtimetest.Options{})
+				leave := realtimetest.Gather(b, r, n, way.path, way.says...)
+				subscribed(b, r, n, n*way.hears)
+				for range 50 {
+					truth.Change(departure(1))
+					time.Sleep(100 * time.Millisecond)
+				}
+				time.Sleep(time.Second)
+				s := r.Hub.Stats()
+				oldest := realtime.LagBuckets[len(realtime.LagBuckets)-1]
+				for i := len(s.Lag) - 1; i >= 0 && s.Lag[i] == s.LagCount; i-- {
+					oldest = realtime.LagBuckets[i]
+				}
+				b.ReportMetric(oldest*1000, "ms-at-most")
+				b.ReportMetric(s.LagSum/float64(s.LagCount)*1000, "ms-mean")
+				b.ReportMetric(float64(s.LagCount)/n, "values/conn")
+				leave()
+				r.Stop()
+			}
+		})
+	}
+}
