@@ -13,8 +13,9 @@
 //	                            a stream                ▲
 //	                                          $EXCHANGE.dead  ◄─ what the server gives up
 //
-// $EXCHANGE.broadcast, a fanout exchange, is declared for those who want
-// everything while they are there; nothing is published to it here.
+// $EXCHANGE.broadcast, a fanout exchange, is for those who want everything while
+// they are there: it gets what $EXCHANGE does from the first [Transport.Overhear]
+// on, each of which has a queue of its own there.
 //
 // An event has one routing key, and further ones that the server takes off
 // (header BCC): kind=, type= and for commands name=, each with the value as one

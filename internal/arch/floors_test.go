@@ -46,7 +46,7 @@ var floors = []row{
 	{"internal/provider/outcome", 2, nil},
 	{"realtime", 2, nil},
 	{"realtime/client", 2, nil},
-	{"realtime/facts", 2, nil},
+	{"realtime/facts", 2, []string{cloudEvent}},
 	{"realtime/gate", 2, nil},
 	{"realtime/packet", 2, nil},
 	{"realtime/pump", 2, nil},

@@ -1,6 +1,7 @@
 // Package facts feeds the relay's hub from what the system says and remembers.
 //
-//	history ──► [Tail] ──► [Changes] of each fact ──► hub
+//	history ───► [Tail] ───────┬► [Changes] of each fact ──► hub
+//	transport ─► [Overheard] ──┘
 //	records ──► [Snapshots] ────────────────────────► hub
 //
 // Both say the same of the same version: a departure's fact carries the counters

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cloudevents/sdk-go/v2/event"
 	"go.uber.org/goleak"
 
 	"tourbillon/events"
@@ -263,3 +264,27 @@ func TestTail(t *testing.T) {
 
 // onlyRead is a history that does not say where it ends.
 type onlyRead struct{ events.History }
+
+func TestOverheard(t *testing.T) {
+	d := open(t)
+	d.tour()
+	opened, err := events.Encode(d.Says(events.DepartureOpened, d.manage(events.DepartureOpen, "d-1", &terms)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	nonsense := event.New()
+	nonsense.SetType("nonsense")
+	var got []string
+	feed := facts.Overheard{Log: realtimetest.Quiet(), Listen: func(_ context.Context, hear func(event.Event), alive func()) error {
+		alive()
+		hear(nonsense)
+		hear(opened)
+		return nil
+	}}
+	if err := feed.Run(t.Context(), func(c realtime.Change) { got = append(got, fmt.Sprint(c.Topic, " ", c.Version)) }); err != nil {
+		t.Error(err)
+	}
+	if want := "[ 0 departure:d-1 1]"; fmt.Sprint(got) != want {
+		t.Errorf("got %v, want %s", got, want)
+	}
+}

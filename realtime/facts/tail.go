@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/cloudevents/sdk-go/v2/event"
+
 	"tourbillon/events"
 	"tourbillon/realtime"
 )
@@ -48,14 +50,7 @@ func (t *Tail) Run(ctx context.Context, deliver func(realtime.Change)) error {
 		}
 		deliver(realtime.Change{})
 		for _, ce := range ces {
-			e, err := events.Decode(ce)
-			if err != nil {
-				log.Debug("an event in the history is no fact of ours", "event", ce.ID(), "err", err)
-				continue
-			}
-			for _, c := range Changes(e) {
-				deliver(c)
-			}
+			tell(ce, deliver, log)
 		}
 		if t.cursor = next; len(ces) > 0 {
 			continue
@@ -66,6 +61,32 @@ func (t *Tail) Run(ctx context.Context, deliver func(realtime.Change)) error {
 		case <-time.After(cmp.Or(t.Every, 25*time.Millisecond)):
 		}
 	}
+}
+
+// tell delivers what a fact changes.
+func tell(ce event.Event, deliver func(realtime.Change), log *slog.Logger) {
+	e, err := events.Decode(ce)
+	if err != nil {
+		log.Debug("what is told is no fact of ours", "event", ce.ID(), "err", err)
+		return
+	}
+	for _, c := range Changes(e) {
+		deliver(c)
+	}
+}
+
+// Overheard is a [realtime.Feed]: what a transport says to those who are there.
+// Listen calls hear for each fact, and alive when it is sure to hear of one, now
+// and every few seconds, until ctx ends or it must be begun anew.
+type Overheard struct {
+	Listen func(ctx context.Context, hear func(event.Event), alive func()) error
+	Log    *slog.Logger // nil is slog.Default
+}
+
+// Run implements [realtime.Feed].
+func (o Overheard) Run(ctx context.Context, deliver func(realtime.Change)) error {
+	log := cmp.Or(o.Log, slog.Default())
+	return o.Listen(ctx, func(ce event.Event) { tell(ce, deliver, log) }, func() { deliver(realtime.Change{}) })
 }
 
 // begin goes to the history's end: by what is there already, nobody is told
