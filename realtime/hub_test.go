@@ -35,7 +35,7 @@ func TestHub_NoChangeFallsBetweenSubscribingAndReading(t *testing.T) {
 		}},
 		{"while the answer is on its way", func(tr *realtimetest.Truth, change func()) {
 			tr.Latency = time.Second
-			time.AfterFunc(1500*time.Millisecond, change)
+			time.AfterFunc(500*time.Millisecond, change)
 		}},
 	} {
 		t.Run(c.says, func(t *testing.T) {

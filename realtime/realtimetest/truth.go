@@ -39,7 +39,7 @@ type Truth struct {
 
 	Reads   int                  // so far
 	OnRead  func(realtime.Topic) // called before a read looks, if set
-	Latency time.Duration        // of a read
+	Latency time.Duration        // of an answer, which is then that old
 }
 
 // NewTruth returns an empty truth; seed decides what goes wrong.
@@ -185,7 +185,6 @@ func (t *Truth) look(topic realtime.Topic) error {
 	if t.OnRead != nil {
 		t.OnRead(topic)
 	}
-	time.Sleep(t.Latency)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.Reads++
@@ -197,6 +196,7 @@ func (t *Truth) look(topic realtime.Topic) error {
 
 // Read implements [realtime.Snapshots].
 func (t *Truth) Read(_ context.Context, topic realtime.Topic) (realtime.Value, error) {
+	defer func() { time.Sleep(t.Latency) }()
 	if err := t.look(topic); err != nil {
 		return realtime.Value{}, err
 	}
@@ -214,6 +214,7 @@ func (t *Truth) Read(_ context.Context, topic realtime.Topic) (realtime.Value, e
 
 // Members implements [realtime.Snapshots].
 func (t *Truth) Members(_ context.Context, group realtime.Topic) (values []realtime.Value, err error) {
+	defer func() { time.Sleep(t.Latency) }()
 	if err := t.look(group); err != nil {
 		return nil, err
 	}
