@@ -89,6 +89,15 @@ func TestClient_IsTyped(t *testing.T) {
 	}
 }
 
+// TestClient_AgainstAFake runs the client's own tests.
+func TestClient_AgainstAFake(t *testing.T) {
+	test := exec.CommandContext(t.Context(), "node", "--test", "client.test.mjs")
+	test.Dir = node(t)
+	if out, err := test.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
 // node is a folder with the programs of testdata/node, and what they need.
 func node(t *testing.T) string {
 	t.Helper()

@@ -177,6 +177,7 @@ func (s *Server) Close() {
 	for _, one := range all {
 		one.Close(realtime.Restart())
 		one.end()
+		one.hurry()
 	}
 	s.readers.Wait()
 	s.wheel.Close()

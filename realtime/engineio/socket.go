@@ -191,10 +191,24 @@ func (s *Session) reads(since time.Time) {
 	s.reading = since
 }
 
+const (
+	lingers     = 2 * time.Second
+	mostLingers = 1 << 20
+)
+
 // linger waits until the peer hangs up: cut before it has read why, with
 // something of its own on the way, it would never learn.
 func (s *Session) linger(k *socket) {
-	if k.SetReadDeadline(time.Now().Add(2*time.Second)) == nil {
-		_, _ = io.CopyN(io.Discard, k, 1<<20)
+	if k.SetReadDeadline(time.Now().Add(lingers)) == nil {
+		_, _ = io.CopyN(io.Discard, k, mostLingers)
+	}
+}
+
+// hurry gives the peer of a session that is over a moment to hang up.
+func (s *Session) hurry() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.socket != nil {
+		_ = s.socket.SetReadDeadline(time.Now().Add(lingers / 2)) // one that is closed needs none
 	}
 }

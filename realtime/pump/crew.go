@@ -10,7 +10,7 @@ type Crew struct {
 	all    sync.WaitGroup
 }
 
-// Go runs f. After Wait was called it does not, and reports false.
+// Go runs f. After Shut or Wait was called it does not, and reports false.
 func (c *Crew) Go(f func()) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -20,10 +20,15 @@ func (c *Crew) Go(f func()) bool {
 	return !c.closed
 }
 
+// Shut takes nobody in any more.
+func (c *Crew) Shut() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.closed = true
+}
+
 // Wait takes nobody in any more, and returns when all have ended.
 func (c *Crew) Wait() {
-	c.mu.Lock()
-	c.closed = true
-	c.mu.Unlock()
+	c.Shut()
 	c.all.Wait()
 }

@@ -50,6 +50,21 @@ func (w *Wheel) Remove(s Spoke, slot int) {
 	delete(w.spokes[slot], s)
 }
 
+// Each calls f for all spokes.
+func (w *Wheel) Each(f func(Spoke)) {
+	w.mu.Lock()
+	var all []Spoke
+	for _, slot := range w.spokes {
+		for s := range slot {
+			all = append(all, s)
+		}
+	}
+	w.mu.Unlock()
+	for _, s := range all {
+		f(s)
+	}
+}
+
 func (w *Wheel) turn(every time.Duration) {
 	t := time.NewTicker(every)
 	defer t.Stop()

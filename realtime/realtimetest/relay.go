@@ -1,6 +1,7 @@
 package realtimetest
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net"
@@ -45,6 +46,7 @@ type Options struct {
 	Stream  sse.Options
 	Address string        // empty: a free one of loopback
 	Header  time.Duration // how long a request's header may take; 0 is the server's own bound
+	Drain   time.Duration // after which those who do not leave are cut; 0 is never: it is an error
 }
 
 // Relay is a relay with all its doors, as a program has one.
@@ -97,9 +99,9 @@ func Start(t testing.TB, truth *Truth, o Options) *Relay {
 	end := Run(t, r.Hub)
 	r.stop = func() {
 		r.Gate.Close()
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), cmp.Or(o.Drain, 20*time.Second))
 		defer cancel()
-		if err := r.Hub.Drain(ctx, 10*time.Millisecond); err != nil {
+		if err := r.Hub.Drain(ctx, 10*time.Millisecond); err != nil && o.Drain == 0 {
 			t.Errorf("drain: %v", err)
 		}
 		engine.Close()

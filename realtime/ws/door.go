@@ -99,9 +99,11 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// Close waits for the readers of all connections to end, which those do that
-// were closed.
+// Close cuts the connections that are left, which a drain has not ended, and
+// returns when nothing is left of any.
 func (d *Door) Close() {
+	d.readers.Shut()
+	d.wheel.Each(func(s pump.Spoke) { _ = s.(*conn).socket.Close() }) // its reader notices
 	d.readers.Wait()
 	d.wheel.Close()
 }
