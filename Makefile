@@ -16,7 +16,7 @@ integration: export TOURBILLON_TEST_REDIS    := $(TOURBILLON_TEST_REDIS)
 integration: export TOURBILLON_TEST_RABBITMQ := $(TOURBILLON_TEST_RABBITMQ)
 integration: export TOURBILLON_TEST_KAFKA    := $(TOURBILLON_TEST_KAFKA)
 
-.PHONY: help run book test brokers brokers-down integration up down logs check fmt vet lint vuln generated race cover sim mutants chaos bench benchmarks fuzz generate
+.PHONY: help run book test brokers brokers-down integration up down logs check fmt vet lint vuln generated race cover sim mutants chaos conform bench benchmarks fuzz generate
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
@@ -86,6 +86,9 @@ mutants: ## plant faults, one at a time, and demand that their tests turn red
 
 chaos: ## break real servers and processes on purpose, and demand that nothing is lost or doubled (ARGS="-short"; -plant all)
 	go run ./internal/tools/chaos $(ARGS)
+
+conform: ## the relay with 2,000 clients for a minute, while everything around it fails
+	go test ./realtime -run '^TestConformance$$' -count=1 -v -clients=2000 -lasts=60s
 
 bench: ## sagas from end to end, on a system of its own (ARGS="-concurrency 64 -output json")
 	go run ./cmd/tourbillon bench $(ARGS)

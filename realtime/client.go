@@ -77,15 +77,16 @@ const mostReplies = 256
 type sub struct {
 	topic  *topic
 	client *Client
-	at     int // in topic.subs
-	named  bool
-	groups int // of the client's groups that have the topic as a member
 
 	sent  *Message // what the client has seen last
 	wait  *Message // the newest that it has not
-	live  bool     // wait is news, and not what the client came for
-	asked *Command // of a topic that is not read yet: what the client said of it
 	next  *sub     // of those with something waiting
+	asked *Command // of a topic that is not read yet: what the client said of it
+
+	at     int32 // in topic.subs
+	groups int16 // of the client's groups that have the topic as a member
+	named  bool
+	live   bool // wait is news, and not what the client came for
 }
 
 // Join takes a connection in. Values that may be old are the first thing that it

@@ -328,3 +328,49 @@ func (s *sink) rises(t testing.TB, client int) {
 		seen[h.Topic] = max(seen[h.Topic], h.Version)
 	}
 }
+
+// shelf is an outlet that a test takes from by itself.
+type shelf struct{ client *realtime.Client }
+
+func (*shelf) Wake()                  {}
+func (*shelf) Close(realtime.Closing) {}
+
+func TestHub_TellingManyAllocatesNothingForEach(t *testing.T) {
+	told := func(n int) float64 {
+		truth := realtimetest.NewTruth(1)
+		truth.Put(departure(1), `{}`)
+		hub := realtime.New(truth, truth, nil, realtime.Options{Every: time.Nanosecond, Log: realtimetest.Quiet()})
+		defer realtimetest.Run(t, hub)()
+		shelves, batch := make([]shelf, n), make([]*realtime.Message, 0, 8)
+		for i := range shelves {
+			c, err := hub.Join(&shelves[i], realtime.Info{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			shelves[i].client = c
+			c.Subscribe(realtime.Command{Topic: departure(1).String()})
+		}
+		take := func() (all int) {
+			for i := range shelves {
+				for more := true; more; {
+					var some []*realtime.Message
+					some, more = shelves[i].client.Take(batch[:0])
+					all += len(some)
+				}
+			}
+			return all
+		}
+		for all := 0; all < n; all += take() {
+			time.Sleep(time.Millisecond)
+		}
+		return testing.AllocsPerRun(50, func() {
+			truth.Change(departure(1))
+			if all := take(); all != n {
+				t.Errorf("%d were told, want %d", all, n)
+			}
+		})
+	}
+	if few, many := told(10), told(2000); many > few+10 {
+		t.Errorf("%v allocations for 10, %v for 2,000", few, many)
+	}
+}

@@ -104,7 +104,7 @@ func (h *Hub) joinGroup(c *Client, m *topic, cmd Command, first bool) {
 
 // attach has h.mu and c.mu held.
 func (h *Hub) attach(c *Client, t *topic) *sub {
-	s := &sub{topic: t, client: c, at: len(t.subs)}
+	s := &sub{topic: t, client: c, at: int32(len(t.subs))}
 	t.subs = append(t.subs, s)
 	t.idle = time.Time{}
 	c.subs = append(c.subs, s)

@@ -125,7 +125,7 @@ func TestPolling_TurnedOff(t *testing.T) {
 	s.dial("?EIO=4&transport=websocket")
 }
 
-func TestPolling_Origins(t *testing.T) {
+func TestOrigins(t *testing.T) {
 	s := serve(t, suite)
 	r, err := http.NewRequest("GET", s.url+"?EIO=4&transport=polling", nil)
 	if err != nil {
@@ -139,6 +139,14 @@ func TestPolling_Origins(t *testing.T) {
 	_ = resp.Body.Close()
 	if resp.StatusCode != http.StatusForbidden {
 		t.Error(resp.Status)
+	}
+	query := "?EIO=4&transport=websocket"
+	c, resp, err := websocket.DefaultDialer.Dial(strings.Replace(s.url, "http", "ws", 1)+query, r.Header)
+	if err == nil {
+		_ = c.Close()
+		t.Error("a WebSocket of another's page is let in")
+	} else if resp == nil || resp.StatusCode != http.StatusForbidden {
+		t.Error(resp, err)
 	}
 }
 
