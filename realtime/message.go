@@ -50,7 +50,7 @@ type Message struct {
 }
 
 // mostCodecs is how many codecs a hub may have: one each for plain WebSocket
-// and SSE, and two for every namespace of Socket.IO.
+// and SSE, and one for every namespace of Socket.IO.
 const mostCodecs = 8
 
 // Codec renders messages for one kind of connection. Make it with [Hub.Codec].

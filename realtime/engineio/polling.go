@@ -1,6 +1,7 @@
 package engineio
 
 import (
+	"context"
 	"errors"
 	"io"
 	"mime"
@@ -47,7 +48,8 @@ func (s *Session) poll(w http.ResponseWriter, r *http.Request) {
 		s.mu.Unlock()
 		refuse(w, badRequest)
 		return
-	case s.signal != nil: // two at once: somebody else has the session's id
+	case s.signal != nil, // two at once: somebody else has the session's id
+		!s.bucket.Take(s.server.Messages, time.Now()):
 		s.mu.Unlock()
 		s.end()
 		refuse(w, badRequest)
@@ -60,8 +62,12 @@ func (s *Session) poll(w http.ResponseWriter, r *http.Request) {
 		s.signal = nil
 		s.mu.Unlock()
 	}()
+	s.pace(r.Context())
 	for {
 		if body := s.gather(); len(body) > 0 {
+			s.mu.Lock()
+			s.answered = time.Now()
+			s.mu.Unlock()
 			answer(w, body)
 			return
 		}
@@ -74,6 +80,29 @@ func (s *Session) poll(w http.ResponseWriter, r *http.Request) {
 			s.end() // what it was sent may be lost
 			return
 		}
+	}
+}
+
+// breath is the least between two answers: what comes meanwhile goes together,
+// and a client that asks again at once does not ask too often.
+const breath = 100 * time.Millisecond
+
+// pace waits until the session may be answered again. A client that moves to a
+// WebSocket, or is to go, is not held up.
+func (s *Session) pace(ctx context.Context) {
+	s.mu.Lock()
+	wait := breath - time.Since(s.answered)
+	hurries := s.upgrading || s.closing != nil
+	s.mu.Unlock()
+	if hurries || wait <= 0 {
+		return
+	}
+	rest := time.NewTimer(wait)
+	defer rest.Stop()
+	select {
+	case <-rest.C:
+	case <-s.done:
+	case <-ctx.Done():
 	}
 }
 

@@ -37,6 +37,7 @@ type Session struct {
 	upgrading bool
 	signal    chan struct{} // of polling: something is to be sent; nil: no request waits
 	posting   bool
+	answered  time.Time // of polling: when a request was, last
 	bucket    gate.Bucket
 	pingAt    time.Time // of the next ping
 	pingDue   bool

@@ -85,6 +85,22 @@ func TestPolling_ManyPacketsComeInOrder(t *testing.T) {
 	s.wants("POST", q, strings.Join(append(want, want...), "\x1e"), 400, "")
 }
 
+func TestPolling_IsNotAnsweredTooOften(t *testing.T) {
+	s := serve(t, engineio.Options{Messages: gate.Rate{PerSecond: 1e6, Burst: 1e6}})
+	q := s.open()
+	answers, began := 0, time.Now()
+	for time.Since(began) < time.Second {
+		s.wants("POST", q, "4x", 200, "ok") // there is always something to say
+		if _, text := s.ask("GET", q, ""); !strings.HasPrefix(text, "4x") {
+			t.Fatalf("got %q", text)
+		}
+		answers++
+	}
+	if answers > 12 {
+		t.Errorf("%d answers in a second", answers)
+	}
+}
+
 func TestPolling_TwoAtOnceEndTheSession(t *testing.T) {
 	s := serve(t, suite)
 	q := s.open()
@@ -294,5 +310,16 @@ func TestHostile_Flood(t *testing.T) {
 	q := s.open()
 	s.wants("POST", q, strings.Repeat("4x\x1e", 20)+"4x", 400, "")
 	s.wants("GET", q, "", 400, "")
+	q = s.open()
+	k = s.dial(q)
+	k.say("2probe")
+	k.hears("3probe") // from here on no poll waits
+	for n := 0; ; n++ {
+		if code, _ := s.ask("GET", q, ""); code == 400 {
+			break
+		} else if n == 20 {
+			t.Fatal("it may poll without end")
+		}
+	}
 	wantNobody(t, s)
 }
