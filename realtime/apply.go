@@ -56,10 +56,17 @@ func (h *Hub) apply(t *topic, c Change) {
 	h.put(t, c.Value)
 }
 
-// discover makes a topic a member of a group that is watched.
+// discover has a group read that is watched and does not have a member: who is
+// one is for the records to say. Some are none, however often they change, so it
+// is not read for them all the time.
 func (h *Hub) discover(group, member Topic) {
-	if g := h.topics[group.String()]; g != nil && g.current != nil && !g.members[h.topics[member.String()]] {
-		h.readSoon(g) // who is a member is for the records to say
+	g := h.topics[group.String()]
+	switch {
+	case g == nil, g.current == nil, g.members[h.topics[member.String()]]:
+	case time.Since(g.read) < h.Poll:
+		g.doubt()
+	default:
+		h.readSoon(g)
 	}
 }
 

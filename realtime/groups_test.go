@@ -47,11 +47,34 @@ func TestHub_AGroupGainsWhatIsOpened(t *testing.T) {
 		w.truth.Put(departure(1), `{}`, lyon)
 		s := w.join().subscribe(lyon)
 		pass(time.Second)
-		w.truth.Put(departure(2), `{}`, lyon)
-		w.hub.Apply(realtime.Change{Value: realtime.Value{Topic: departure(2), Version: 1}, Groups: []realtime.Topic{lyon, tours}})
-		pass(time.Second)
+		opens := func(n int) {
+			w.truth.Put(departure(n), `{}`, lyon)
+			w.hub.Apply(realtime.Change{Value: realtime.Value{Topic: departure(n), Version: 1}, Groups: []realtime.Topic{lyon, tours}})
+		}
+		opens(2)
+		pass(6 * time.Second) // the group was read a moment ago
 		s.wants(t, lyon, "1 members", "2 members")
 		s.wants(t, departure(2), "first@0")
+		pass(10 * time.Second)
+		opens(3)
+		pass(time.Second)
+		s.wants(t, lyon, "1 members", "2 members", "3 members")
+	})
+}
+
+func TestHub_AGroupIsNotReadForEveryChangeOfWhatItDoesNotHave(t *testing.T) {
+	inWorld(t, realtime.Options{Sweep: time.Hour}, func(w world) {
+		w.truth.Put(departure(1), `{}`, lyon)
+		w.join().subscribe(lyon)
+		pass(time.Second)
+		reads := w.truth.Reads
+		for version := range uint64(1000) { // 20 seconds
+			w.hub.Apply(realtime.Change{Value: realtime.Value{Topic: departure(9), Version: version, Data: json.RawMessage(`{}`)}, Groups: []realtime.Topic{lyon}})
+			pass(20 * time.Millisecond)
+		}
+		if got := w.truth.Reads - reads; got < 2 || got > 5 {
+			t.Errorf("%d reads in 20 seconds", got)
+		}
 	})
 }
 

@@ -228,6 +228,8 @@ func (h *Hub) overdue(t *topic, now time.Time, silent bool) bool {
 	switch {
 	case !t.failed.IsZero():
 		return now.Sub(t.failed) >= tick
+	case !t.suspect.IsZero() && t.Group():
+		return now.Sub(t.read) >= h.Poll
 	case !t.suspect.IsZero():
 		return now.Sub(t.suspect) >= grace
 	case t.groups > 0 && len(t.subs) == 0:
