@@ -8,8 +8,13 @@ import (
 	"tourbillon/realtime"
 )
 
-// Relay is a relay as a scrape sees it.
-type Relay interface{ Stats() realtime.Stats }
+// Relay is a relay as a scrape sees it, and Gate who may come in there.
+type (
+	Relay interface{ Stats() realtime.Stats }
+	Gate  interface {
+		In() (in int, refused map[string]uint64) // by why
+	}
+)
 
 // relayed are a relay's series without labels.
 var relayed = []struct {
@@ -36,6 +41,7 @@ var relayed = []struct {
 var (
 	relayConnections = relayDesc("connections", "Open connections.", "transport")
 	relayClosed      = relayDesc("closed_total", "Connections that the relay closed, by the code of why.", "code")
+	relayRefused     = relayDesc("refused_total", "Connections that were not let in, by why.", "reason")
 	relayLag         = relayDesc("lag_seconds", "From a fact's time to its way into a socket.")
 )
 
@@ -44,10 +50,13 @@ func relayDesc(name, help string, labels ...string) *prometheus.Desc {
 }
 
 // watched tells of a relay whenever it is asked.
-type watched struct{ Relay }
+type watched struct {
+	Relay
+	gate Gate
+}
 
 // Relay adds a relay to what is scraped; there is one.
-func (m *Metrics) Relay(r Relay) { m.registry.MustRegister(watched{r}) }
+func (m *Metrics) Relay(r Relay, g Gate) { m.registry.MustRegister(watched{r, g}) }
 
 // Describe implements prometheus.Collector.
 func (watched) Describe(to chan<- *prometheus.Desc) {
@@ -56,6 +65,7 @@ func (watched) Describe(to chan<- *prometheus.Desc) {
 	}
 	to <- relayConnections
 	to <- relayClosed
+	to <- relayRefused
 	to <- relayLag
 }
 
@@ -70,6 +80,10 @@ func (w watched) Collect(to chan<- prometheus.Metric) {
 	}
 	for code, n := range s.Closed {
 		to <- prometheus.MustNewConstMetric(relayClosed, prometheus.CounterValue, float64(n), strconv.Itoa(code))
+	}
+	_, refused := w.gate.In()
+	for why, n := range refused {
+		to <- prometheus.MustNewConstMetric(relayRefused, prometheus.CounterValue, float64(n), why)
 	}
 	buckets := make(map[float64]uint64, len(s.Lag))
 	for i, n := range s.Lag {

@@ -11,6 +11,10 @@ type relay func() realtime.Stats
 
 func (r relay) Stats() realtime.Stats { return r() }
 
+type gated map[string]uint64
+
+func (g gated) In() (int, map[string]uint64) { return 4, g }
+
 func TestMetrics_Relay(t *testing.T) {
 	m := empty()
 	m.Relay(relay(func() realtime.Stats {
@@ -20,7 +24,7 @@ func TestMetrics_Relay(t *testing.T) {
 		}
 		s.Lag[0], s.Lag[1] = 4, 8
 		return s
-	}))
+	}), gated{"origin": 3})
 	text := scrape(t, m)
 	wants(t, text,
 		`tourbillon_relay_connections{transport="websocket"} 3`,
@@ -36,6 +40,7 @@ func TestMetrics_Relay(t *testing.T) {
 		`tourbillon_relay_resumes_total 6`,
 		`tourbillon_relay_stale 1`,
 		`tourbillon_relay_closed_total{code="4429"} 2`,
+		`tourbillon_relay_refused_total{reason="origin"} 3`,
 		`tourbillon_relay_lag_seconds_count 9`,
 		`tourbillon_relay_lag_seconds_sum 1.5`)
 	if !strings.Contains(text, `tourbillon_relay_lag_seconds_bucket{le="0.0025"} 8`) {
