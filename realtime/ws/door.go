@@ -91,9 +91,11 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	c.ws = ws
 	switch began := c.begin(); {
-	case !began:
+	case !began: // the hub takes nobody in any more
+		why := realtime.Restart()
+		_ = ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(why.Code, why.Reason), time.Now().Add(d.Write))
+		_ = ws.Close()
 		pass.Leave()
-		_ = ws.Close() // nobody listens any more
 	case !d.readers.Go(c.read):
 		c.end()
 	}

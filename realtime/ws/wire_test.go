@@ -173,3 +173,17 @@ func TestDoor_Drain(t *testing.T) {
 	_ = p.Close()
 	<-done
 }
+
+func TestDoor_WhoComesDuringADrainIsSentAway(t *testing.T) {
+	r, _ := open(t, realtimetest.Options{})
+	if err := r.Hub.Drain(t.Context(), 0); err != nil {
+		t.Fatal(err)
+	}
+	c, _, err := websocket.DefaultDialer.Dial(r.URL("ws", "/ws"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	(&peer{c, t}).ends(realtime.CloseRestart)
+	_ = c.Close()
+	wantIn(t, r, 0)
+}
