@@ -13,6 +13,6 @@ FROM scratch
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 COPY --from=build /out/tourbillon /tourbillon
 USER 65532:65532
-EXPOSE 8080 3005 3006
+EXPOSE 8080 3005 3006 3007
 ENTRYPOINT ["/tourbillon"]
-CMD ["up", "-addr", "0.0.0.0:8080", "-notifications-addr", "0.0.0.0:3005", "-saga-addr", "0.0.0.0:3006"]
+CMD ["up", "-addr", "0.0.0.0:8080", "-notifications-addr", "0.0.0.0:3005", "-saga-addr", "0.0.0.0:3006", "-realtime-addr", "0.0.0.0:3007"]

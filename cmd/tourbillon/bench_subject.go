@@ -29,7 +29,7 @@ func start(ctx context.Context) (*subject, error) {
 	}
 	free := "127.0.0.1:0"
 	cmd := exec.CommandContext(ctx, self, "up", "--output=json", "--demo=false",
-		"--addr="+free, "--notifications-addr="+free, "--saga-addr="+free)
+		"--addr="+free, "--notifications-addr="+free, "--saga-addr="+free, "--realtime-addr="+free)
 	cmd.Env = append(cmd.Environ(), "TOURBILLON_LOG=warn", "FUNCTION_TARGET=")
 	for _, s := range postSettings { // its customers are nobody, and nobody is written to
 		cmd.Env = append(cmd.Env, s.name+"=")

@@ -70,7 +70,7 @@ func filled(value string) string {
 func TestCompose_SettingsAreKnown(t *testing.T) {
 	given := readComposed(t).Services["tourbillon"].Environment
 	known := map[string]bool{}
-	for _, s := range slices.Concat(settings, serverSettings) {
+	for _, s := range slices.Concat(settings, serverSettings, settingsOfRelay) {
 		known[s.name] = true
 	}
 	for name := range given {

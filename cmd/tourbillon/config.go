@@ -39,6 +39,7 @@ type config struct {
 	servers
 	outside
 	posting
+	relaySettings
 
 	shown []shown
 }
@@ -103,7 +104,7 @@ var settings = []setting{
 func read(env func(string) string) (config, error) {
 	c := config{Request: request.Settings{Hold: hold}}
 	var wrong []error
-	for _, s := range slices.Concat(settings, serverSettings, outsideSettings, postSettings) {
+	for _, s := range slices.Concat(settings, serverSettings, outsideSettings, postSettings, settingsOfRelay) {
 		value, from := env(s.name), "set"
 		if value == "" {
 			value, from = s.or, "default"

@@ -37,7 +37,7 @@ func handle(mux *http.ServeMux, h http.Handler, patterns ...string) {
 
 // gateway is all of a system behind one port: the public door, and for
 // operators the brokers, the functions and what there is to look at.
-func gateway(door http.Handler, hooks webhook.Door, desk operator.Desk, s system, gate *functions.Gate) http.Handler {
+func gateway(door http.Handler, hooks webhook.Door, desk operator.Desk, r *relay, s system, gate *functions.Gate) http.Handler {
 	mux := http.NewServeMux()
 	handle(mux, door, "/")
 	hooks.Mount(mux)
@@ -56,6 +56,8 @@ func gateway(door http.Handler, hooks webhook.Door, desk operator.Desk, s system
 		handle(mux, desk.Operators.Only(disputing(s.sandbox)), "POST /sandbox/dispute/{intent}")
 	}
 	handle(mux, desk.Operators.Only(s.metrics.Handler()), "GET /metrics")
+	r.mount(mux)
+	handle(mux, desk.Operators.Only(r.hub.List()), "/connections")
 	handle(mux, desk.Operators.Only(profiles()), "/debug/pprof/")
 	handle(mux, http.HandlerFunc(welcome), "GET /{$}")
 	return probed(mux, gate)
@@ -110,6 +112,8 @@ For everybody:
   POST /events                 a booking's request as a CloudEvent
   POST /webhooks/{provider}    what providers tell, signed by them
   GET  /sandbox/authenticate/{payment}  the sandbox's bank: POST outcome=approve or decline
+  GET  /ws /sse /socket.io/    seats and bookings as they stand, live (at the door realtime, too)
+  GET  /tourbillon.js          a client of that for browsers
   GET  /openapi.yaml           this and the tours' and departures' side, described
 
 For operators (from this machine, or with a token):
@@ -124,6 +128,7 @@ For operators (from this machine, or with a token):
   GET  /mailbox /notifications/{id} /templates                POST /notifications  POST /notifications/test
   GET  /customers/{id}         what is kept of a customer     POST /customers/{id}/erase  POST /customers/find
   GET  /customers/{id}/page    where they say what they are told; as operators, we may read and say it without their key
+  GET  /connections            who watches
   GET  /ledger /metrics        POST /sandbox/dispute/{payment}
   POST /functions/{name}       one event in, one out
   POST /broker/{name}          one event in, 202

@@ -35,7 +35,7 @@ type fleet struct {
 func sails(t *testing.T) *fleet {
 	t.Helper()
 	f := &fleet{t: t, ran: make(chan error, 1)}
-	f.cmd = exec.Command("tourbillon", "up", "-isolate", "-output=json", "-addr=127.0.0.1:0", "-notifications-addr=127.0.0.1:0", "-saga-addr=127.0.0.1:0")
+	f.cmd = exec.Command("tourbillon", "up", "-isolate", "-output=json", "-addr=127.0.0.1:0", "-notifications-addr=127.0.0.1:0", "-saga-addr=127.0.0.1:0", "-realtime-addr=127.0.0.1:0")
 	f.cmd.Env = append(os.Environ(), "TOURBILLON_LOG=debug")
 	f.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	f.cmd.Stderr = f
@@ -243,7 +243,7 @@ func TestIsolate_Ingress(t *testing.T) {
 
 // TestIsolate_WithoutRedis has the server that is set not be there.
 func TestIsolate_WithoutRedis(t *testing.T) {
-	cmd := exec.Command("tourbillon", "up", "-isolate", "-addr=127.0.0.1:0", "-notifications-addr=127.0.0.1:0", "-saga-addr=127.0.0.1:0")
+	cmd := exec.Command("tourbillon", "up", "-isolate", "-addr=127.0.0.1:0", "-notifications-addr=127.0.0.1:0", "-saga-addr=127.0.0.1:0", "-realtime-addr=127.0.0.1:0")
 	cmd.Env = append(os.Environ(), "TOURBILLON_LOG=error", "REDIS_URL=redis://127.0.0.1:1")
 	if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), "redis") {
 		t.Errorf("got %v: %s", err, out)

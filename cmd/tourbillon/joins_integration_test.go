@@ -99,7 +99,7 @@ func running(t *testing.T, set []string) {
 		t.Fatal(err)
 	}
 	free := "127.0.0.1:0"
-	cmd := exec.Command(program, "up", "--output=json", "--addr="+free, "--notifications-addr="+free, "--saga-addr="+free)
+	cmd := exec.Command(program, "up", "--output=json", "--addr="+free, "--notifications-addr="+free, "--saga-addr="+free, "--realtime-addr="+free)
 	cmd.Env = slices.Concat(os.Environ(), []string{"TOURBILLON_LOG=error"}, set)
 	cmd.Stderr = os.Stderr
 	said, err := cmd.StdoutPipe()

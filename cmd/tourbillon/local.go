@@ -37,6 +37,7 @@ type local struct {
 	door      request.Door
 	hooks     webhook.Door
 	desk      operator.Desk
+	relay     *relay
 	gate      *functions.Gate
 }
 
@@ -91,6 +92,8 @@ func (l *local) assemble(ctx context.Context, c config, m *knative.Manifests, si
 	l.door = l.system.door(l.home, refusals(m), who, log)
 	l.hooks = l.system.hooked(sinkOf["webhook"], log)
 	l.desk = l.newDesk(m, who, log)
+	l.relay = newRelay(c.relaySettings, c.Token, l.history, l.records, counted(l.desk.Letters), log)
+	l.metrics.Relay(l.relay.hub, l.relay.gate)
 	return nil
 }
 
@@ -187,5 +190,6 @@ func (l *local) letters(home string) map[string]operator.Letters {
 
 // close finishes what is in flight, and lets go of everything.
 func (l *local) close() error {
+	l.relay.close()
 	return errors.Join(l.isolation.close(), l.carriers.close(), l.system.close(), l.embedded.Close())
 }

@@ -67,7 +67,7 @@ func TestStories(t *testing.T) {
 // named in env are set.
 func telling(manifests string, env ...string) testscript.Params {
 	words := map[string]func(*testscript.TestScript, bool, []string){
-		"up": raise, "down": lower, "keep": keep, "named": named, "archive": archive, "wipe": wipe, "outside": besides, "crowd": crowd, "watchers": watchers, "mailed": mailed, "eventually": eventually, "manifests": write,
+		"up": raise, "down": lower, "keep": keep, "named": named, "archive": archive, "wipe": wipe, "outside": besides, "crowd": crowd, "watchers": watchers, "mailed": mailed, "eventually": eventually, "sse": watch, "streamed": streamed, "manifests": write,
 	}
 	for _, method := range []string{"GET", "POST", "PUT", "HEAD", "DELETE"} {
 		words[method] = exchange(method)

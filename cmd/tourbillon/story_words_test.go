@@ -27,6 +27,7 @@ type stage struct {
 	set    []string // KEY=value
 	system *exec.Cmd
 	body   []byte
+	heard  *stream // the newest stream
 }
 
 // onStage is the key under which a story keeps its stage.
@@ -35,13 +36,13 @@ type onStage struct{}
 func on(ts *testscript.TestScript) *stage { return ts.Value(onStage{}).(*stage) }
 
 // raise is `up [ARGUMENT...]`: it runs the system on free ports, until the
-// story ends, and sets URL, NOTIFICATIONS and SAGA.
+// story ends, and sets URL, NOTIFICATIONS, SAGA and REALTIME.
 func raise(ts *testscript.TestScript, _ bool, args []string) {
 	if dir := ts.Getenv("MANIFESTS"); dir != "" && !slices.Contains(args, "-f") {
 		args = append(args, "-f", dir)
 	}
 	free := "127.0.0.1:0"
-	own := []string{"up", "--output=json", "--addr=" + free, "--notifications-addr=" + free, "--saga-addr=" + free}
+	own := []string{"up", "--output=json", "--addr=" + free, "--notifications-addr=" + free, "--saga-addr=" + free, "--realtime-addr=" + free}
 	args = slices.Concat(own, on(ts).args, args)
 	cmd := exec.Command(program(ts), args...)
 	cmd.Env = os.Environ()
@@ -60,11 +61,12 @@ func raise(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	on(ts).system = cmd
 	ts.Defer(func() { ts.Check(on(ts).stop()) })
-	var at struct{ Gateway, Notifications, Saga string }
+	var at struct{ Gateway, Notifications, Saga, Realtime string }
 	ts.Check(json.Unmarshal(line, &at))
 	ts.Setenv("URL", at.Gateway)
 	ts.Setenv("NOTIFICATIONS", at.Notifications)
 	ts.Setenv("SAGA", at.Saga)
+	ts.Setenv("REALTIME", at.Realtime)
 	ts.Setenv("TOURBILLON_URL", at.Gateway)
 }
 

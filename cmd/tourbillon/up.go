@@ -37,6 +37,7 @@ var doors = []struct{ name, flag, addr, has string }{
 	{"gateway", "addr", "127.0.0.1:8080", "bookings, departures, tours, events, and all of what follows"},
 	{"notifications", "notifications-addr", "127.0.0.1:3005", "what customers were told: mailbox, templates"},
 	{"saga", "saga-addr", "127.0.0.1:3006", "how bookings stand, and what to do about them"},
+	{"realtime", "realtime-addr", "127.0.0.1:3007", "seats and bookings as they stand, to all who watch: /ws, /sse, /socket.io/"},
 }
 
 func (k *console) upCommand() *cobra.Command {
@@ -58,6 +59,9 @@ func (k *console) upCommand() *cobra.Command {
 	f.BoolVar(&u.anew, "anew", false, "begin in an empty store although the archive is not empty")
 	f.BoolVar(&u.Isolate, "isolate", false, "run each Service as a process of its own")
 	for _, d := range doors {
+		if d.name == "realtime" {
+			d.addr = net.JoinHostPort("127.0.0.1", strconv.Itoa(u.RelayPort))
+		}
 		u.doors[d.name] = f.String(d.flag, d.addr, "where the door "+d.name+" listens; port 0 is any free one")
 	}
 	return cmd
@@ -185,7 +189,12 @@ func (l *local) serve(ctx context.Context, at map[string]net.Listener) error {
 	defer stop()
 	ran := make(chan error, 1)
 	go func() { ran <- l.deliver(working) }()
+	watching := make(chan error, 1)
+	go func() { watching <- l.relay.hub.Run(working) }()
 	open, ctx := errgroup.WithContext(ctx)
+	open.Go(func() error {
+		return l.relay.serve(ctx, at["realtime"], l.relay.handler(l.desk.Operators, l.metrics.Handler()))
+	})
 	for name, h := range l.handlers(ctx) {
 		open.Go(func() error { return functions.Serve(ctx, at[name], h, l.gate) })
 	}
@@ -200,7 +209,7 @@ func (l *local) serve(ctx context.Context, at map[string]net.Listener) error {
 	})
 	err := open.Wait()
 	stop()
-	return errors.Join(err, <-ran)
+	return errors.Join(err, <-ran, <-watching)
 }
 
 // errLost is an archive without the records that it is of. Whoever hears an
@@ -227,7 +236,7 @@ func idle(ctx context.Context) error {
 func (l *local) handlers(ctx context.Context) map[string]http.Handler {
 	l.door.Stopping = ctx.Done()
 	return map[string]http.Handler{
-		"gateway":       l.metrics.Door("gateway", gateway(l.door.Handler(), l.hooks, l.desk, l.system, l.gate)),
+		"gateway":       l.metrics.Door("gateway", gateway(l.door.Handler(), l.hooks, l.desk, l.relay, l.system, l.gate)),
 		"notifications": l.metrics.Door("notifications", told(l.door.Handler(), l.desk, l.gate)),
 		"saga":          l.metrics.Door("saga", probed(l.desk.Sagas(), l.gate)),
 	}

@@ -30,11 +30,12 @@ import (
 // house is a system that runs in the test's own process.
 type house struct {
 	*local
-	url   string
-	stop  func() error  // as Ctrl-C does; returns what serve did
-	begun atomic.Int64  // requests for a booking that reached the function
-	full  atomic.Bool   // from here on they wait there
-	goOn  chan struct{} // until this is closed
+	url     string
+	watched string        // where the relay alone is
+	stop    func() error  // as Ctrl-C does; returns what serve did
+	begun   atomic.Int64  // requests for a booking that reached the function
+	full    atomic.Bool   // from here on they wait there
+	goOn    chan struct{} // until this is closed
 }
 
 // opened is one with these settings.
@@ -69,6 +70,7 @@ func opened(tb testing.TB, pairs ...string) *house {
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan error, 1)
 	go func() { served <- l.serve(ctx, at) }()
+	h.watched = "http://" + at["realtime"].Addr().String()
 	h.url = "http://" + at["gateway"].Addr().String()
 	h.stop = sync.OnceValue(func() error {
 		cancel()
@@ -286,7 +288,7 @@ func TestUp_Refuses(t *testing.T) {
 			var out bytes.Buffer
 			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 			defer cancel()
-			err := run(ctx, env("TOURBILLON_LOG", "error"), append([]string{"up", "-saga-addr=127.0.0.1:0", "-notifications-addr=127.0.0.1:0"}, c.args...), &out)
+			err := run(ctx, env("TOURBILLON_LOG", "error"), append([]string{"up", "-saga-addr=127.0.0.1:0", "-realtime-addr=127.0.0.1:0", "-notifications-addr=127.0.0.1:0"}, c.args...), &out)
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want something of %q", err, c.want)
 			}

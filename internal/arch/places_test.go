@@ -22,7 +22,7 @@ var homes = []struct {
 	{"github.com/redis/go-redis", []string{"internal/store/redis*/*.go"}},
 	{redisRate, []string{"internal/store/redis*/*.go"}},
 	{"github.com/alicebob/miniredis", []string{"cmd/tourbillon/isolate.go", "internal/store/redis*/*_test.go"}},
-	{"github.com/gorilla/websocket", []string{"realtime/*/*.go", "realtime/*_test.go"}},
+	{"github.com/gorilla/websocket", []string{"realtime/*/*.go", "realtime/*_test.go", "cmd/tourbillon/*_test.go"}},
 	{"github.com/stripe/stripe-go", []string{"internal/provider/stripe/*.go"}},
 	{"github.com/sendgrid", []string{"internal/provider/sendgrid/*.go"}},
 	{"github.com/mailgun", []string{"internal/provider/mailgun/*.go"}},

@@ -204,7 +204,7 @@ func (w *world) newWorker(name string, port int) *worker {
 		name: name, log: filepath.Join(w.dir, name+".log"),
 		make: func() *exec.Cmd {
 			free := "127.0.0.1:0"
-			cmd := exec.Command(w.program, "up", "--demo=false", "--addr="+loopback(port), "--notifications-addr="+free, "--saga-addr="+free)
+			cmd := exec.Command(w.program, "up", "--demo=false", "--addr="+loopback(port), "--notifications-addr="+free, "--saga-addr="+free, "--realtime-addr="+free)
 			cmd.Env = append(cmd.Environ(), append(w.env, "TOURBILLON_LOG=info", "FUNCTION_TARGET=", "K_SINK=")...)
 			return cmd
 		},
