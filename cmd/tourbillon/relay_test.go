@@ -117,14 +117,16 @@ func TestRelay_TellsEverybodyToComeBack(t *testing.T) {
 	for _, conn := range both {
 		says(t, conn, `"sold":1`)
 	}
-	if err := h.stop(); err != nil {
-		t.Fatal(err)
-	}
+	stopped := make(chan error, 1)
+	go func() { stopped <- h.stop() }()
 	for _, conn := range both {
 		_, _, err := conn.ReadMessage()
 		if closed := new(websocket.CloseError); !errors.As(err, &closed) || closed.Code != realtime.CloseRestart || !strings.HasPrefix(closed.Text, "reconnect in ") {
 			t.Errorf("it was closed by %v", err)
 		}
+	}
+	if err := <-stopped; err != nil {
+		t.Error(err)
 	}
 }
 
