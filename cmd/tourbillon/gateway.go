@@ -10,6 +10,7 @@ import (
 	"tourbillon/functions/request"
 	"tourbillon/functions/webhook"
 	"tourbillon/internal/booking"
+	webpage "tourbillon/internal/console"
 	"tourbillon/internal/operator"
 	"tourbillon/internal/provider/sandbox"
 	"tourbillon/internal/web"
@@ -59,7 +60,8 @@ func gateway(door http.Handler, hooks webhook.Door, desk operator.Desk, r *relay
 	r.mount(mux)
 	handle(mux, desk.Operators.Only(r.hub.List()), "/connections")
 	handle(mux, desk.Operators.Only(profiles()), "/debug/pprof/")
-	handle(mux, http.HandlerFunc(welcome), "GET /{$}")
+	handle(mux, webpage.Home(http.HandlerFunc(welcome)), "GET /{$}")
+	handle(mux, webpage.Parts(), "GET /console/")
 	return probed(mux, gate)
 }
 

@@ -37,6 +37,7 @@ var floors = []row{
 	{"internal/arrow", 2, []string{cloudEvent}},
 	{"internal/record", 2, []string{cloudEvent}},
 	{"internal/store", 2, []string{cloudEvent}},
+	{"internal/console", 3, nil},
 	{"internal/web", 2, nil},
 	{"internal/words", 2, []string{"golang.org/x/text"}}, // money, plurals and locales
 	{"internal/audit", 2, []string{cloudEvent}},

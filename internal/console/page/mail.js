@@ -1,0 +1,104 @@
+// @ts-check
+// The mailbox, as customers would see it.
+
+import { all, Problem } from "./api.js";
+import { byId, fill, h } from "./dom.js";
+import { gate } from "./gate.js";
+import { moment, t } from "./words.js";
+import { why } from "./book.js";
+
+let about = "";
+/** @type {string} the key of the one that is read */ let reading = "";
+/** @type {any[]} */ let list = [];
+/** @type {any} */ let timer = 0;
+
+/**
+ * Show the mailbox, or a booking's part of it.
+ * @param {string} booking
+ */
+export async function show(booking) {
+  about = booking;
+  reading = "";
+  await load();
+}
+
+/** Stop looking for new ones. */
+export function hide() {
+  clearTimeout(timer);
+}
+
+async function load() {
+  clearTimeout(timer);
+  const asked = about;
+  try {
+    const got = await all("/mailbox" + (asked ? "?booking=" + encodeURIComponent(asked) : ""), "messages", 300);
+    if (asked !== about) return;
+    got.sort((a, b) => b.at.localeCompare(a.at));
+    const news = got.length !== list.length || got[0]?.key !== list[0]?.key;
+    list = got;
+    if (!reading && list.length > 0 && (about || matchMedia("(min-width: 900px)").matches)) reading = list[0].key;
+    if (news || !byId("mails").hasChildNodes() || byId("mails").querySelector("form")) draw();
+    timer = setTimeout(load, 2500);
+  } catch (err) {
+    if (err instanceof Problem && err.status === 401) {
+      fill(byId("letter"));
+      fill(byId("mails"), gate(load));
+      return;
+    }
+    fill(byId("mails"), h("p.wrong", { role: "alert" }, why(err)));
+    timer = setTimeout(load, 4000);
+  }
+}
+
+/** Draw what is known, anew. */
+export function draw() {
+  fill(byId("mails"),
+    about && h("p.about", null, t("mail.one"), " ", h("code", null, about.slice(0, 8)), " · ", h("a", { href: "#/mail" }, t("mail.all"))),
+    list.length === 0 ? h("p.empty", null, t("mail.none")) : h("ul", null, list.map(line)));
+  drawLetter();
+}
+
+/** @param {any} m */
+function line(m) {
+  return h("li", null, h("button", { type: "button", "aria-current": m.key === reading ? "true" : null, onclick: () => { reading = m.key; draw(); byId("letter").scrollIntoView({ block: "nearest" }); } },
+    h("span.who", null, m.to, h("time", { datetime: m.at }, moment(m.at))),
+    h("span.subject", null, m.subject || m.body.slice(0, 80)),
+    h("span.kind", null, t("mail.channel." + m.channel))));
+}
+
+function drawLetter() {
+  const m = list.find((one) => one.key === reading);
+  if (!m) {
+    fill(byId("letter"), list.length > 0 && h("p.empty", null, t("mail.pick")));
+    return;
+  }
+  const head = h("div.envelope", null, h("h2", null, m.subject || t("mail.channel." + m.channel)), h("p", null, t("mail.to"), " ", h("b", null, m.to), " · ", moment(m.at), " · ", h("a", { href: "#/booking/" + m.bookingId }, h("code", null, m.bookingId.slice(0, 8)))));
+  if (!m.html) {
+    fill(byId("letter"), head, h("pre.plain", null, m.body));
+    return;
+  }
+  const frame = h("iframe", { title: t("mail.frame"), sandbox: "allow-same-origin allow-popups", src: "/console/mail.html" });
+  frame.addEventListener("load", () => paint(frame, m.html));
+  fill(byId("letter"), head, frame);
+}
+
+/**
+ * Put a message into its frame, where nothing of it can run: the frame's own
+ * policy and its sandbox see to that.
+ * @param {any} frame
+ * @param {string} html
+ */
+function paint(frame, html) {
+  const doc = frame.contentDocument;
+  const read = new frame.contentWindow.DOMParser().parseFromString(html, "text/html");
+  doc.documentElement.lang = read.documentElement.lang;
+  doc.head.innerHTML = read.head.innerHTML;
+  doc.body.replaceWith(doc.importNode(read.body, true));
+  const theme = document.documentElement.dataset.theme;
+  if (theme) doc.documentElement.style.colorScheme = theme;
+  for (const a of doc.querySelectorAll("a")) {
+    a.target = "_blank";
+    a.rel = "noopener";
+  }
+  frame.style.height = doc.documentElement.scrollHeight + 4 + "px";
+}

@@ -1,0 +1,83 @@
+// @ts-check
+// What the page says, in the languages that it speaks.
+
+import { en, fr } from "./phrases.js";
+
+/** @type {Record<string, Record<string, string>>} */
+const books = { en, fr };
+const KEY = "tourbillon.language";
+
+/** @type {string} */
+let language = localStorage.getItem(KEY) ?? (navigator.language.toLowerCase().startsWith("fr") ? "fr" : "en");
+
+/** The language that is spoken. */
+export const spoken = () => language;
+
+/** @param {string} to */
+export function speak(to) {
+  language = to in books ? to : "en";
+  localStorage.setItem(KEY, language);
+  apply();
+}
+
+/** Has every text that is in the page's HTML be in the language. */
+export function apply() {
+  document.documentElement.lang = language;
+  for (const el of document.querySelectorAll("[data-t]")) el.textContent = t(/** @type {HTMLElement} */ (el).dataset.t ?? "");
+  for (const el of document.querySelectorAll("[data-t-label]")) el.setAttribute("aria-label", t(/** @type {HTMLElement} */ (el).dataset.tLabel ?? ""));
+}
+
+/**
+ * A phrase, with what is in braces filled in. One that nobody wrote is its own
+ * name, without what is before its first dot.
+ * @param {string} key
+ * @param {Record<string, any>} [vars]
+ */
+export function t(key, vars = {}) {
+  const phrase = books[language][key] ?? books.en[key] ?? key.replace(/^[a-z]+\./, "");
+  return phrase.replace(/\{(\w+)\}/g, (_, name) => String(vars[name] ?? ""));
+}
+
+/**
+ * Money, whose amounts are in the currency's smallest unit.
+ * @param {{amount: number, currency: string}} m
+ */
+export function money(m) {
+  const format = new Intl.NumberFormat(language, { style: "currency", currency: m.currency, currencyDisplay: "narrowSymbol" });
+  return format.format(m.amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
+}
+
+/**
+ * @param {string} iso
+ * @param {string} [zone]
+ */
+export function day(iso, zone) {
+  return new Intl.DateTimeFormat(language, { weekday: "short", day: "numeric", month: "short", timeZone: zone }).format(new Date(iso));
+}
+
+/**
+ * @param {string} iso
+ * @param {string} [zone]
+ */
+export function clock(iso, zone) {
+  return new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hour12: false, timeZone: zone }).format(new Date(iso));
+}
+
+/** @param {string} iso */
+export function moment(iso) {
+  return new Intl.DateTimeFormat(language, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false }).format(new Date(iso));
+}
+
+/** @param {number} ms */
+export function lasted(ms) {
+  if (ms < 10) return `${new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(ms)} ms`;
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return `${new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(ms / 1000)} s`;
+  return `${Math.round(ms / 60_000)} min`;
+}
+
+/**
+ * @param {number} n
+ * @param {number} [digits]
+ */
+export const number = (n, digits = 0) => new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(n);
