@@ -14,7 +14,8 @@ const more = ["tok_insufficient_funds", "tok_async", "tok_async_fails", "tok_tim
 /** @type {any} what is chosen */ let chosen = null;
 /** What the form was filled in with, so that it need not be again. */
 const typed = { seats: 2, name: "Camille Martin", email: "camille@example.com", locale: "", card: "tok_visa", flow: "orchestration" };
-/** @type {{id: string, drawing: Drawing, stop: () => void, booking: any, timer: any, asked: number} | null} */
+/** @typedef {{id: string, drawing: Drawing, stop: () => void, booking: any, timer: any, asked: number}} Open a booking that is followed */
+/** @type {Open | null} */
 let open = null;
 
 /** @param {any} r */
@@ -153,7 +154,7 @@ export function leave() {
 /**
  * Read the booking: at every change that the relay tells of, and now and then
  * until its customer was told, for what is no change of its own.
- * @param {NonNullable<typeof open>} mine
+ * @param {Open} mine
  */
 async function read(mine) {
   clearTimeout(mine.timer);
