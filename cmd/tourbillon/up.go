@@ -19,6 +19,7 @@ import (
 	"tourbillon/functions"
 	"tourbillon/internal/restore"
 	"tourbillon/knative"
+	"tourbillon/realtime/pump"
 )
 
 // up is how the whole system is to be run.
@@ -195,6 +196,7 @@ func (l *local) serve(ctx context.Context, at map[string]net.Listener) error {
 	open.Go(func() error {
 		return l.relay.serve(ctx, at["realtime"], l.relay.handler(l.desk.Operators, l.metrics.Handler()))
 	})
+	at["gateway"] = pump.Listen(at["gateway"], relaySockets) // the relay's clients come here, too
 	for name, h := range l.handlers(ctx) {
 		open.Go(func() error { return functions.Serve(ctx, at[name], h, l.gate) })
 	}
