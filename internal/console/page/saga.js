@@ -12,7 +12,7 @@ const steps = [
   { name: "create", done: "booking.created" },
   { name: "pay", begun: "payment.initiated", done: "payment.succeeded", no: "payment.failed", undo: ["payment.voided", "payment.refunded", "payment.refund.failed"] },
   { name: "confirm", done: "booking.confirmed", undo: ["booking.cancelled", "booking.rejected", "booking.expired"] },
-  { name: "sold", done: "tour.spots.sold" },
+  { name: "sold", done: "tour.spots.sold", undo: ["tour.spots.released"] },
 ];
 const ends = new Set(["CONFIRMED", "CANCELLED", "REJECTED", "EXPIRED", "COMPLETED"]);
 const bad = new Set(["tour.spots.rejected", "payment.failed", "payment.refund.failed", "notification.failed"]);
@@ -78,7 +78,8 @@ function rail(b, facts, whole) {
     const done = last.get(s.done);
     const no = s.no && last.get(s.no);
     const begun = s.begun && last.get(s.begun);
-    const undone = (s.undo ?? []).map((e) => last.get(e)).filter(Boolean);
+    const given = s.name === "seats" ? !last.has("tour.spots.sold") : s.name !== "sold" || done; // seats come back from where they were
+    const undone = given ? (s.undo ?? []).map((e) => last.get(e)).filter(Boolean) : [];
     const isNow = !done && !no && waiting;
     if (isNow) waiting = false;
     const state = no && !done ? "failed" : done ? (undone.length > 0 ? "undone" : "done") : isNow ? "now" : over ? "skipped" : "waits";
@@ -86,7 +87,7 @@ function rail(b, facts, whole) {
     const item = h("li", { data: { step: s.name, state } },
       h("span.dot", { "aria-hidden": "true" }),
       h("span.what", null, no && !done ? t("event." + s.no) : t("step." + s.name)),
-      h("span.took", null, fact && i > 0 ? lasted(fact.latencyMs) : state === "now" ? t("saga.now") : "",
+      h("span.took", null, state === "now" ? t("saga.now") : fact && i > 0 ? lasted(fact.latencyMs) : "",
         fact?.attempt > 1 ? " · " + t("saga.attempt", { n: fact.attempt }) : ""),
       state === "undone" && h("span.unseen", null, t("saga.undone")),
       undone.map((f) => h("span.undo", { data: { event: f.event, bad: bad.has(f.event) } }, h("b", null, t("event." + f.event)), h("small", null, lasted(f.latencyMs)))));
@@ -102,18 +103,21 @@ function rail(b, facts, whole) {
  */
 function timeline(facts) {
   const first = Date.parse(facts[0].at);
-  // What a person took to decide is no work: the bars leave out pauses.
+  // What a person took to decide is no work, and would leave nothing to see of
+  // what is: a long pause is cut, and drawn as one.
+  const usual = facts.map((f) => f.latencyMs).sort((a, b) => a - b)[facts.length >> 1];
+  const most = Math.max(20, usual * 8);
   let at = 0;
   const bars = facts.map((f) => {
-    const took = Math.min(f.latencyMs, 1500);
-    const bar = { from: at, took };
+    const took = Math.min(f.latencyMs, most);
+    const bar = { from: at, took, cut: f.latencyMs > most };
     at += took;
     return bar;
   });
   const all = Math.max(at, 1);
   return h("details.facts", { open: true }, h("summary", null, t("saga.timeline")),
     h("ol", null, facts.map((f, i) => {
-      const bar = h("i", { "aria-hidden": "true" });
+      const bar = h("i", { "aria-hidden": "true", data: { cut: bars[i].cut } });
       bar.style.setProperty("--from", String(bars[i].from / all));
       bar.style.setProperty("--took", String(bars[i].took / all));
       return h("li", { data: { kind: bad.has(f.event) ? "bad" : undoes.has(f.event) ? "undo" : "do", event: f.event } },
