@@ -12,11 +12,11 @@ KAFKA_PORT    ?= 9092
 TOURBILLON_TEST_REDIS    ?= redis://127.0.0.1:$(REDIS_PORT)
 TOURBILLON_TEST_RABBITMQ ?= amqp://guest:guest@127.0.0.1:$(RABBITMQ_PORT)
 TOURBILLON_TEST_KAFKA    ?= 127.0.0.1:$(KAFKA_PORT)
-integration: export TOURBILLON_TEST_REDIS    := $(TOURBILLON_TEST_REDIS)
-integration: export TOURBILLON_TEST_RABBITMQ := $(TOURBILLON_TEST_RABBITMQ)
-integration: export TOURBILLON_TEST_KAFKA    := $(TOURBILLON_TEST_KAFKA)
+integration browsers: export TOURBILLON_TEST_REDIS    := $(TOURBILLON_TEST_REDIS)
+integration browsers: export TOURBILLON_TEST_RABBITMQ := $(TOURBILLON_TEST_RABBITMQ)
+integration browsers: export TOURBILLON_TEST_KAFKA    := $(TOURBILLON_TEST_KAFKA)
 
-.PHONY: help run book test brokers brokers-down integration up down logs check fmt vet lint vuln generated race cover sim mutants chaos conform bench benchmarks fuzz generate
+.PHONY: help run book test brokers brokers-down integration up down logs check fmt vet lint vuln generated race cover sim mutants chaos conform browsers bench benchmarks fuzz generate
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
@@ -59,10 +59,10 @@ fmt: ## fail if a source is not formatted
 	@test -z "$$(gofmt -l .)" || { gofmt -d .; exit 1; }
 
 vet: ## go vet
-	go vet -tags=integration ./...
+	go vet -tags=integration,browser ./...
 
 lint: ## staticcheck, as staticcheck.conf says
-	go tool staticcheck -tags=integration ./...
+	go tool staticcheck -tags=integration,browser ./...
 
 vuln: ## govulncheck, where its database can be reached
 	go run ./internal/tools/vuln
@@ -86,6 +86,9 @@ mutants: ## plant faults, one at a time, and demand that their tests turn red
 
 chaos: ## break real servers and processes on purpose, and demand that nothing is lost or doubled (ARGS="-short"; -plant all)
 	go run ./internal/tools/chaos $(ARGS)
+
+browsers: ## two browsers watch the console while the relay comes and goes: needs make brokers, Node, npm and Chromium
+	go test -tags=browser -count=1 -timeout=10m -v -run '^TestBrowser$$' ./cmd/tourbillon
 
 conform: ## the relay with 2,000 clients for a minute, while everything around it fails
 	go test ./realtime -run '^TestConformance$$' -count=1 -v -clients=2000 -lasts=60s
