@@ -100,21 +100,10 @@ func counted(by map[string]operator.Letters) func(context.Context) (json.RawMess
 
 // mount puts the relay's doors and its script into mux.
 func (r *relay) mount(mux *http.ServeMux) {
-	handle(mux, unhurried(r.plain), "/ws")
-	handle(mux, unhurried(r.streams), "/sse")
-	handle(mux, unhurried(r.engine), "/socket.io/")
+	handle(mux, r.plain, "/ws")
+	handle(mux, r.streams, "/sse")
+	handle(mux, r.engine, "/socket.io/")
 	handle(mux, shared(script.Serve()), "GET /tourbillon.js")
-}
-
-// unhurried lifts the deadline that a server may have for reading a request:
-// where there is nothing to read, it would end an answer that goes on.
-func unhurried(h http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodGet {
-			_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // a writer without deadlines needs none
-		}
-		h.ServeHTTP(w, r)
-	})
 }
 
 // shared lets pages of any origin have what is no secret.

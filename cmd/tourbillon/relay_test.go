@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -128,36 +127,6 @@ func TestRelay_TellsEverybodyToComeBack(t *testing.T) {
 	if err := <-stopped; err != nil {
 		t.Error(err)
 	}
-}
-
-// TestUnhurried has an answer go on for longer than a
-// server waits for a request to be read.
-func TestUnhurried(t *testing.T) {
-	held := make(chan error, 1)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	srv := &http.Server{ReadTimeout: 50 * time.Millisecond, Handler: unhurried(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		select {
-		case <-r.Context().Done():
-			held <- r.Context().Err()
-		case <-time.After(500 * time.Millisecond):
-			held <- nil
-		}
-	}))}
-	served := make(chan error, 1)
-	go func() { served <- srv.Serve(l) }()
-	if code, _ := asked(t, "http://"+l.Addr().String()); code != 200 {
-		t.Errorf("got %d", code)
-	}
-	if err := <-held; err != nil {
-		t.Errorf("an answer that goes on was ended: %v", err)
-	}
-	if err := srv.Close(); err != nil {
-		t.Error(err)
-	}
-	<-served
 }
 
 func TestRelay_AloneNeedsServers(t *testing.T) {

@@ -196,9 +196,12 @@ func (l *local) serve(ctx context.Context, at map[string]net.Listener) error {
 	open.Go(func() error {
 		return l.relay.serve(ctx, at["realtime"], l.relay.handler(l.desk.Operators, l.metrics.Handler()))
 	})
-	at["gateway"] = pump.Listen(at["gateway"], relaySockets) // the relay's clients come here, too
 	for name, h := range l.handlers(ctx) {
-		open.Go(func() error { return functions.Serve(ctx, at[name], h, l.gate) })
+		door := at[name]
+		if name == "gateway" {
+			door = pump.Listen(door, relaySockets) // the relay's clients come here, too
+		}
+		open.Go(func() error { return functions.Serve(ctx, door, h, l.gate) })
 	}
 	open.Go(func() error {
 		select {
