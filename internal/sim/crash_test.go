@@ -12,7 +12,10 @@ func TestEveryCrashPoint(t *testing.T) {
 	var mu sync.Mutex
 	all := Hits{}
 	t.Run("each outcome", func(t *testing.T) {
-		for _, c := range Cases() {
+		for i, c := range Cases() {
+			if raced && i%4 > 0 {
+				continue // make sim goes through all of them
+			}
 			for _, flow := range []booking.Flow{booking.Orchestration, booking.Choreography} {
 				t.Run(c.Name+" by "+string(flow)+" ends the same wherever it crashes", func(t *testing.T) {
 					t.Parallel()
