@@ -15,7 +15,7 @@ import (
 
 const (
 	heartbeat = 10 * time.Second // the server is given up after one and a half
-	dialTime  = 5 * time.Second  // for a connection and its handshake
+	dialTime  = 15 * time.Second // for a connection and its handshake
 	closeTime = 3 * time.Second  // for the server to say good-bye
 )
 
