@@ -5,6 +5,7 @@ package announce
 
 import (
 	"context"
+	"errors"
 
 	"tourbillon/events"
 	"tourbillon/internal/arrow"
@@ -21,22 +22,27 @@ type Settings struct {
 }
 
 // Function is the source of notifications.
-func Function(s Settings) arrow.Function { return s }
+func Function(s Settings) arrow.Function { return function{s} }
+
+type function struct{ Settings }
 
 // Names returns the command, and the facts that lead to messages.
-func (Settings) Names() []events.Name {
+func (function) Names() []events.Name {
 	return []events.Name{
 		events.Announce, events.SpotsSold, events.SpotsReleased,
 		events.PaymentSucceeded, events.PaymentRefunded, events.PaymentRefundFailed,
 	}
 }
 
+// errNoTemplate is an occurrence that nobody has words for.
+var errNoTemplate = errors.New("there is no template for what is to be told")
+
 // Handle publishes the sends before it says that all is well. Who is not known
 // any more is told nothing.
-func (s Settings) Handle(ctx context.Context, _ arrow.Ports, e events.Event) (*events.Event, error) {
+func (s function) Handle(ctx context.Context, _ arrow.Ports, e events.Event) (*events.Event, error) {
 	what := happened(e)
-	if what.template == "" {
-		return nil, nil
+	if booking.CategoryOf(what.template) == "" {
+		return nil, arrow.Never(errNoTemplate)
 	}
 	sends, err := s.sends(ctx, e, what)
 	if err == nil {
@@ -48,7 +54,7 @@ func (s Settings) Handle(ctx context.Context, _ arrow.Ports, e events.Event) (*e
 	return nil, nil
 }
 
-func (s Settings) sends(ctx context.Context, e events.Event, what occurrence) ([]events.Event, error) {
+func (s function) sends(ctx context.Context, e events.Event, what occurrence) ([]events.Event, error) {
 	about, tell, err := s.about(ctx, e, what)
 	if err != nil || !tell {
 		return nil, err
@@ -77,7 +83,7 @@ func (s Settings) sends(ctx context.Context, e events.Event, what occurrence) ([
 }
 
 // reader is who is to be told, and their id: of a booking, who made it.
-func (s Settings) reader(ctx context.Context, e events.Event) (who booking.Reader, id string, err error) {
+func (s function) reader(ctx context.Context, e events.Event) (who booking.Reader, id string, err error) {
 	id = e.CustomerID
 	var in booking.Intake
 	if e.Data.ID != "" {
@@ -102,7 +108,7 @@ type recipient struct{ channel, recipient string }
 // reach are the addresses at which somebody is told of a category. Who is reached
 // by none of the channels that they want is told by others, where nobody may miss
 // it; where they may, notify says why it did not.
-func (s Settings) reach(ctx context.Context, who booking.Reader, id string, c booking.Category) ([]recipient, error) {
+func (s function) reach(ctx context.Context, who booking.Reader, id string, c booking.Category) ([]recipient, error) {
 	all := s.addresses(who, id, who.Preferences.Wants(c))
 	if c.Rule().Critical {
 		for _, channels := range [][]string{who.Preferences.Wants(c), c.Rule().Channels, booking.Channels()} {
@@ -118,7 +124,7 @@ func (s Settings) reach(ctx context.Context, who booking.Reader, id string, c bo
 	return all, nil
 }
 
-func (s Settings) addresses(who booking.Reader, id string, channels []string) (all []recipient) {
+func (s function) addresses(who booking.Reader, id string, channels []string) (all []recipient) {
 	for _, channel := range channels {
 		switch {
 		case channel == booking.ChannelMail:
@@ -135,7 +141,7 @@ func (s Settings) addresses(who booking.Reader, id string, channels []string) (a
 }
 
 // good are those of the addresses that may be written to.
-func (s Settings) good(ctx context.Context, who booking.Reader, id string, all []recipient) (good []recipient, err error) {
+func (s function) good(ctx context.Context, who booking.Reader, id string, all []recipient) (good []recipient, err error) {
 	for _, to := range all {
 		at := who
 		if to.recipient != id {

@@ -51,7 +51,7 @@ func happened(e events.Event) occurrence {
 
 // about is the booking that something is told about, as events tell it; false
 // is that it is not to be told.
-func (s Settings) about(ctx context.Context, e events.Event, what occurrence) (b booking.Booking, tell bool, err error) {
+func (s function) about(ctx context.Context, e events.Event, what occurrence) (b booking.Booking, tell bool, err error) {
 	switch what.template {
 	case string(events.PaymentRefunded):
 		covered, err := s.endingTells(ctx, e)
@@ -67,7 +67,7 @@ func (s Settings) about(ctx context.Context, e events.Event, what occurrence) (b
 // endingTells reports whether a refund is told by the booking's ending: that
 // comes after it. A refund that was done after its customer was told of the
 // ending is told by itself.
-func (s Settings) endingTells(ctx context.Context, e events.Event) (bool, error) {
+func (s function) endingTells(ctx context.Context, e events.Event) (bool, error) {
 	if e.Amount == nil || e.Amount.Amount == 0 {
 		return true, nil
 	}
@@ -83,5 +83,3 @@ func (s Settings) endingTells(ctx context.Context, e events.Event) (bool, error)
 	}
 	return true, err
 }
-
-var _ arrow.Function = Settings{}

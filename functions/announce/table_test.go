@@ -145,8 +145,18 @@ func TestAnnounce_Table(t *testing.T) {
 			}
 		})
 	}
+	t.Run("what nobody has words for is told to nobody, and is not lost", func(t *testing.T) {
+		b := new(broker)
+		d := open(t, b.wire)
+		d.intake(camille)
+		e := d.ended(events.Announce, "")
+		var never *arrow.NeverError
+		if out, err := d.Hear(e); out != nil || !errors.As(err, &never) || len(b.got) != 0 {
+			t.Errorf("%+v, %v, published %+v", out, err, b.got)
+		}
+	})
 	t.Run("and nothing else is heard", func(t *testing.T) {
-		heard := announce.Settings{}.Names()
+		heard := announce.Function(announce.Settings{}).Names()
 		for _, n := range []events.Name{events.PaymentFailed, events.PaymentVoided, events.PaymentDisputed, events.BookingConfirmed, events.DepartureCancelled} {
 			if slices.Contains(heard, n) {
 				t.Errorf("%s is told by the ending", n)

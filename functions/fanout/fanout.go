@@ -1,6 +1,6 @@
 // Package fanout turns one fact about a departure or a tour into one command per
-// booking of it, or per customer who watches it, a page at a time: the rest of the list
-// is the one event that a function sends itself.
+// booking of it, or per customer who watches it, a page at a time: the rest of
+// the list is the one event that a function sends itself.
 package fanout
 
 import (

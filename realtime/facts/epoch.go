@@ -13,8 +13,8 @@ import (
 
 // Epoch names the history that the records' versions count in. It is kept with
 // them, so all replicas have the same; records that were lost lose it too, and
-// the next relay makes another. Who restores a copy, which has the epoch of the
-// records that it replaces, calls [Epoch.Renew].
+// the next relay makes another. A copy that is restored has the epoch of the
+// records that it replaces: see docs/operations.md.
 type Epoch struct {
 	Records *store.Records
 
@@ -36,20 +36,9 @@ func (e *Epoch) Now(ctx context.Context) (string, error) {
 	if e.is != "" && time.Since(e.read) < fresh {
 		return e.is, nil
 	}
-	return e.set(ctx, func(old []byte) bool { return len(old) == 0 })
-}
-
-// Renew makes another.
-func (e *Epoch) Renew(ctx context.Context) (string, error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.set(ctx, func([]byte) bool { return true })
-}
-
-func (e *Epoch) set(ctx context.Context, anew func(old []byte) bool) (string, error) {
 	var is string
 	err := e.Records.Update(ctx, key, "", func(row store.Row) (store.Change, error) {
-		if is = string(row.Head); !anew(row.Head) {
+		if is = string(row.Head); is != "" {
 			return store.Change{}, nil
 		}
 		is = strings.ToLower(rand.Text()[:10])
