@@ -19,7 +19,6 @@ import (
 	"tourbillon/internal/provider/mailgun"
 	"tourbillon/internal/provider/outcome/outcometest"
 	"tourbillon/internal/record"
-	"tourbillon/internal/words"
 )
 
 const key = "5ecret-of-tests-1"
@@ -173,24 +172,6 @@ func TestTrap_ListOfAddressesIsNotOne(t *testing.T) {
 	}
 }
 
-// worded is a mail as it is worded, which offers one click to unsubscribe.
-func worded(t *testing.T, template, unsubscribe string) record.Message {
-	t.Helper()
-	for _, x := range words.Examples() {
-		if x.Template == template {
-			x.Links.Unsubscribe = unsubscribe
-			m, err := words.Embedded().Say(x.News, booking.ChannelMail)
-			if err != nil {
-				t.Fatal(err)
-			}
-			m.Key, m.To = full.Key, full.To
-			return m
-		}
-	}
-	t.Fatalf("%s has no example", template)
-	return record.Message{}
-}
-
 // TestTrap_UnsubscribeHeaderThatIsFolded holds that the address of one click is
 // on one line however long it is, as a signature over two has been broken on the
 // way, and in no mail that nobody may miss.
@@ -204,7 +185,7 @@ func TestTrap_UnsubscribeHeaderThatIsFolded(t *testing.T) {
 			got = form(t, r)
 			accept(w, r)
 		})
-		if _, err := open(t, far.URL, 0).Send(t.Context(), worded(t, template, at)); err != nil {
+		if _, err := open(t, far.URL, 0).Send(t.Context(), outcometest.Worded(t, full, template, at)); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(want, []string{got["h:List-Unsubscribe"], got["h:List-Unsubscribe-Post"]}); diff != "" {

@@ -17,7 +17,6 @@ import (
 	"tourbillon/internal/provider/outcome/outcometest"
 	"tourbillon/internal/provider/sendgrid"
 	"tourbillon/internal/record"
-	"tourbillon/internal/words"
 )
 
 const key = "SG.5ecret-of-tests_1"
@@ -172,24 +171,6 @@ func TestTrap_ReferenceHasNothingPersonalInIt(t *testing.T) {
 	}
 }
 
-// worded is a mail as it is worded, which offers one click to unsubscribe.
-func worded(t *testing.T, template, unsubscribe string) record.Message {
-	t.Helper()
-	for _, x := range words.Examples() {
-		if x.Template == template {
-			x.Links.Unsubscribe = unsubscribe
-			m, err := words.Embedded().Say(x.News, booking.ChannelMail)
-			if err != nil {
-				t.Fatal(err)
-			}
-			m.Key, m.To = full.Key, full.To
-			return m
-		}
-	}
-	t.Fatalf("%s has no example", template)
-	return record.Message{}
-}
-
 // TestTrap_UnsubscribeHeaderThatIsFolded holds that the address of one click is
 // on one line however long it is, as a signature over two has been broken on the
 // way, and in no mail that nobody may miss.
@@ -206,7 +187,7 @@ func TestTrap_UnsubscribeHeaderThatIsFolded(t *testing.T) {
 			}
 			accept(w, r)
 		})
-		if _, err := open(t, far.URL, 0).Send(t.Context(), worded(t, template, at)); err != nil {
+		if _, err := open(t, far.URL, 0).Send(t.Context(), outcometest.Worded(t, full, template, at)); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(want, got.Headers); diff != "" {
