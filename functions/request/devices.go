@@ -69,7 +69,10 @@ func (d Door) device(b web.Body) (booking.Device, error) {
 	}
 	var fields []web.Field
 	dev := booking.Device{Token: b.Text("token"), Name: b.Text("name"), Since: d.Now()}
-	if !deviceToken.MatchString(dev.Token) {
+	switch {
+	case dev.Token == "":
+		fields = append(fields, web.Field{Pointer: "/token", Detail: "is missing: it is what the device's provider knows it by"})
+	case !deviceToken.MatchString(dev.Token):
 		fields = append(fields, web.Field{Pointer: "/token", Detail: "does not match " + deviceToken.String()})
 	}
 	if _, given := b.Fields["name"]; given && !deviceName.MatchString(dev.Name) {
