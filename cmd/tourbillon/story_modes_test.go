@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"crypto/rand"
 	"flag"
 	"fmt"
@@ -13,6 +14,9 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"tourbillon/events/rabbitmq"
+	"tourbillon/knative"
 )
 
 // inMode is the mode in which TestStories tells its stories: any of modes.
@@ -65,8 +69,35 @@ func onBoth(name string) []string { return slices.Concat(onRabbit(name), onKafka
 
 func onAll(name string) []string { return slices.Concat(onRedis(name), onBoth(name)) }
 
-// fewStories are those that are told where others have told them all: a story
-// leaves its queues behind, and RabbitMQ gets slow by thousands of them.
+// leave takes a story's queues off RabbitMQ, which gets slow by thousands of
+// them. set is what the story's mode has set.
+func leave(set []string) error {
+	var s rabbitmq.Settings
+	for _, one := range set {
+		switch name, value, _ := strings.Cut(one, "="); name {
+		case "RABBITMQ_URL":
+			s.URL = value
+		case "RABBITMQ_EXCHANGE":
+			s.Exchange = value
+		case "RABBITMQ_QUEUE_PREFIX":
+			s.Queues = value
+		}
+	}
+	if s.URL == "" {
+		return nil
+	}
+	m, err := knative.Read(knative.Base())
+	if err != nil {
+		return err
+	}
+	var triggers []string
+	for _, t := range m.Triggers {
+		triggers = append(triggers, t.Name)
+	}
+	return rabbitmq.Remove(context.Background(), s, triggers...)
+}
+
+// fewStories are those that are told where others have told them all.
 func fewStories() (files []string) {
 	for _, name := range []string{
 		"confirmed", "declined", "sold-out-choreography", "cancelled-orchestration", "paid-later-choreography", "departure-moved",
@@ -101,9 +132,14 @@ func tell(t *testing.T, m mode) {
 		}
 		for _, s := range on.set {
 			if name, value, _ := strings.Cut(s, "="); value == "" {
-				t.Fatalf("%s would be empty: run `make brokers`, then `make integration`", name)
+				return fmt.Errorf("%s would be empty: run `make brokers`, then `make integration`", name)
 			}
 		}
+		e.Defer(func() {
+			if err := leave(on.set); err != nil {
+				t.Error(err)
+			}
+		})
 		return nil
 	}
 	testscript.Run(t, p)

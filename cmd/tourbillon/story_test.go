@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"go.uber.org/goleak"
@@ -62,6 +63,13 @@ func TestStories(t *testing.T) {
 	tell(t, m)
 }
 
+// noon is a zone in which clocks show twelve-something at a time: hours that are
+// to hold for as long as a story lasts are named in it.
+func noon(at time.Time) string {
+	west := at.UTC().Hour() - 12
+	return fmt.Sprintf("Etc/GMT%+d", west)
+}
+
 // telling is what a story may say besides testscript's own words. manifests is
 // the folder that its systems run; empty is those in the program. The variables
 // named in env are set.
@@ -80,6 +88,7 @@ func telling(manifests string, env ...string) testscript.Params {
 			e.Values[onStage{}] = new(stage)
 			e.Setenv("MANIFESTS", manifests)
 			e.Setenv("TOURBILLON_LOG", "error")
+			e.Setenv("NOON", noon(time.Now()))
 			for _, name := range env {
 				e.Setenv(name, "yes")
 			}

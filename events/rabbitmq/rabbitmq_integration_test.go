@@ -3,11 +3,12 @@
 package rabbitmq
 
 import (
+	"context"
 	"log/slog"
+	"maps"
 	"os"
+	"slices"
 	"testing"
-
-	amqp "github.com/rabbitmq/amqp091-go"
 
 	"tourbillon/events"
 	"tourbillon/events/transporttest"
@@ -40,32 +41,9 @@ func quietly(testing.TB) *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 // sweep takes everything of a closed transport off the server.
 func sweep(t testing.TB, url string, tr *Transport) {
-	conn, err := amqp.Dial(url)
-	if err != nil {
+	t.Helper()
+	s := Settings{URL: url, Exchange: tr.names.exchange, Queues: tr.names.queues}
+	if err := Remove(context.Background(), s, slices.Collect(maps.Keys(tr.queues))...); err != nil {
 		t.Error(err)
-		return
-	}
-	defer conn.Close()
-	ch, err := conn.Channel()
-	if err != nil {
-		t.Error(err)
-		return
-	}
-	queues := []string{tr.names.letters(), tr.names.forward(), tr.names.history()}
-	for name, q := range tr.queues {
-		queues = append(queues, q.on)
-		for _, step := range steps {
-			queues = append(queues, tr.names.work(name)+".after."+step.String())
-		}
-	}
-	for _, q := range queues {
-		if _, err := ch.QueueDelete(q, false, false, false); err != nil {
-			t.Error(err)
-		}
-	}
-	for _, x := range []string{tr.names.exchange, tr.names.commands(), tr.names.broadcast(), tr.names.graves()} {
-		if err := ch.ExchangeDelete(x, false, false); err != nil {
-			t.Error(err)
-		}
 	}
 }
