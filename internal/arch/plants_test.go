@@ -61,7 +61,7 @@ var places = []plant{
 	{"a library is named in one place", "the framework beside the receiver", "functions/functions.go", importing(framework + "/functions"),
 		"functions/functions.go:3: " + framework + " belongs in functions/receive*.go and cmd/tourbillon/*.go alone", nil},
 	{"a library is named in one place", "a test names a broker", "saga/a_test.go", importing("github.com/rabbitmq/amqp091-go"),
-		"saga/a_test.go:3: github.com/rabbitmq/amqp091-go belongs in events/rabbitmq/*.go and internal/tools/chaos/*.go alone", nil},
+		"saga/a_test.go:3: github.com/rabbitmq/amqp091-go belongs in events/rabbitmq/*.go and internal/tools/chaos/*.go and knative/dataplanetest/*.go alone", nil},
 	{"a library is named in one place", "a provider's module", "cmd/tourbillon/a.go", importing("github.com/aws/aws-sdk-go-v2/service/sns"),
 		"cmd/tourbillon/a.go:3: github.com/aws belongs in internal/provider/sns/*.go alone", nil},
 	{"a library is named in one place", "schemas in a handler", "internal/arrow/a.go", importing(jsonSchema),
