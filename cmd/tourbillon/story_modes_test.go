@@ -32,6 +32,9 @@ type mode struct {
 	few    bool                       // tell those of fewStories alone
 	shared bool                       // work and history are one broker
 	silent bool                       // of a command that no Trigger wants
+
+	begin func(*stage)      // what is done at the beginning of each story; nil: nothing
+	left  map[string]string // stories that are not told, and why
 }
 
 // Where the servers of the tests are.
@@ -108,6 +111,22 @@ func fewStories() (files []string) {
 	return files
 }
 
+// allBut are all stories but those that are left out.
+func allBut(t *testing.T, left map[string]string) (files []string) {
+	t.Helper()
+	all, err := filepath.Glob(filepath.Join(stories, "*.txtar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range left {
+		file := filepath.Join(stories, name+".txtar")
+		if !slices.Contains(all, file) {
+			t.Errorf("there is no story %s to leave out", name)
+		}
+	}
+	return slices.DeleteFunc(all, func(file string) bool { return left[strings.TrimSuffix(filepath.Base(file), ".txtar")] != "" })
+}
+
 // tell tells every story in a mode.
 func tell(t *testing.T, m mode) {
 	t.Helper()
@@ -115,6 +134,9 @@ func tell(t *testing.T, m mode) {
 	p.Dir = stories
 	if m.few {
 		p.Dir, p.Files = "", fewStories()
+	}
+	if m.left != nil {
+		p.Dir, p.Files = "", allBut(t, m.left)
 	}
 	p.Condition = conditions(m)
 	inside := p.Setup
@@ -127,6 +149,9 @@ func tell(t *testing.T, m mode) {
 		e.Defer(func() { <-turns })
 		on := e.Values[onStage{}].(*stage)
 		on.args = m.args
+		if m.begin != nil {
+			m.begin(on)
+		}
 		if m.set != nil {
 			on.set = m.set("story-" + strings.ToLower(rand.Text()[:10]))
 		}

@@ -45,6 +45,9 @@ func TestMain(m *testing.M) {
 		if os.Getenv(everyFlow) != "" {
 			refusals = func(*knative.Manifests) map[booking.Flow]string { return nil }
 		}
+		if at := os.Getenv(theirIngress); at != "" {
+			others = somebodys("bookings", at)
+		}
 		main()
 	}
 	testscript.Main(leakless{m}, map[string]func(){"tourbillon": program})

@@ -28,6 +28,10 @@ type stage struct {
 	system *exec.Cmd
 	body   []byte
 	heard  *stream // the newest stream
+
+	// raised, where it is set, is told where a system's gateway is, and "" when
+	// the system is gone.
+	raised func(gateway string)
 }
 
 // onStage is the key under which a story keeps its stage.
@@ -68,6 +72,9 @@ func raise(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv("SAGA", at.Saga)
 	ts.Setenv("REALTIME", at.Realtime)
 	ts.Setenv("TOURBILLON_URL", at.Gateway)
+	if on(ts).raised != nil {
+		on(ts).raised(at.Gateway)
+	}
 }
 
 // program is this test binary, as the program.
@@ -92,6 +99,9 @@ func (s *stage) stop() error {
 		return nil
 	}
 	s.system = nil
+	if s.raised != nil {
+		s.raised("")
+	}
 	return errors.Join(cmd.Process.Signal(os.Interrupt), cmd.Wait())
 }
 
