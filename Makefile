@@ -87,8 +87,8 @@ mutants: ## plant faults, one at a time, and demand that their tests turn red
 chaos: ## break real servers and processes on purpose, and demand that nothing is lost or doubled (ARGS="-short"; -plant all)
 	go run ./internal/tools/chaos $(ARGS)
 
-browsers: ## two browsers watch the console while the relay comes and goes: needs make brokers, Node, npm and Chromium
-	go test -tags=browser -count=1 -timeout=10m -v -run '^TestBrowser$$' ./cmd/tourbillon
+browsers: ## browsers watch the console while the relay comes and goes: needs Node, npm and Chromium; with make brokers, on servers too
+	go test -tags=browser -count=1 -timeout=10m -v -run '^Test(Browser|Console)' ./cmd/tourbillon
 
 conform: ## the relay with 2,000 clients for a minute, while everything around it fails
 	go test ./realtime -run '^TestConformance$$' -count=1 -v -clients=2000 -lasts=60s

@@ -3,38 +3,112 @@
 package main
 
 import (
+	"context"
 	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"tourbillon/internal/web"
 	script "tourbillon/realtime/client"
 )
 
 const browserToken = "an-operator's-token"
 
 // TestBrowser has people's browsers open the console, and a page of somebody
-// else's, while the relay, which is a process of its own as on a cluster, is
-// killed and replaced.
+// else's, while the relay is killed and replaced.
 func TestBrowser(t *testing.T) {
 	folder := browsing(t)
-	set := append(modes["servers"].set("browser-"+strings.ToLower(rand.Text()[:10])), "TOURBILLON_LOG=error", "TOURBILLON_OPERATOR_TOKEN="+browserToken)
-	for _, s := range set {
-		if name, value, _ := strings.Cut(s, "="); value == "" {
-			t.Fatalf("%s would be empty: run `make brokers`, then `make integration`", name)
-		}
+	for says, site := range map[string]func(t *testing.T) *site{
+		"in this process": func(t *testing.T) *site { return newSiteHere(t, folder) },
+		"on servers": func(t *testing.T) *site {
+			if no := unserved(); no != nil && os.Getenv("CI") == "" {
+				t.Skipf("%v: `make brokers` first, and a relay is killed that is a process of its own", no)
+			}
+			set := append(modes["servers"].set("browser-"+strings.ToLower(rand.Text()[:10])), "TOURBILLON_LOG=error", "TOURBILLON_OPERATOR_TOKEN="+browserToken)
+			return newSite(t, set, folder)
+		},
+	} {
+		t.Run(says, func(t *testing.T) {
+			at := site(t)
+			for _, program := range []string{"watch.mjs", "theirs.mjs"} {
+				t.Run(program, func(t *testing.T) { browse(t, at, folder, program) })
+			}
+		})
 	}
-	site := newSite(t, set, folder)
-	cmd := exec.CommandContext(t.Context(), "node", "watch.mjs")
+}
+
+// unserved is why the servers of the tests cannot be reached, if they cannot.
+func unserved() error {
+	for _, name := range []string{testRedis, testRabbit, testKafka} {
+		_, at, found := strings.Cut(os.Getenv(name), "://")
+		if !found {
+			at = os.Getenv(name)
+		}
+		c, err := net.DialTimeout("tcp", at[strings.LastIndex(at, "@")+1:], time.Second)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		_ = c.Close() // it answers
+	}
+	return nil
+}
+
+// browse runs a program of testdata/browser against a site.
+func browse(t *testing.T, s *site, folder, program string) {
+	cmd := exec.CommandContext(t.Context(), "node", program)
 	cmd.Dir = folder
-	cmd.Env = append(os.Environ(), "ADDRESS="+site.url, "DEPARTURE=lyon-old-town-0900", "TOKEN="+browserToken, "CHROMIUM="+chromium(t))
+	cmd.Env = append(os.Environ(), "ADDRESS="+s.url, "TOKEN="+browserToken, "CHROMIUM="+chromium(t))
 	out, err := cmd.CombinedOutput()
 	t.Logf("%s", out)
 	if err != nil {
 		t.Errorf("%v", err)
 	}
+}
+
+// newSiteHere is a site without servers: the system is in this process, and the
+// relay is one beside its own, over the same memory.
+func newSiteHere(t *testing.T, folder string) *site {
+	t.Helper()
+	h := opened(t, "TOURBILLON_OPERATOR_TOKEN", browserToken)
+	at, err := url.Parse(h.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &site{gateway: at, begin: func() (answering, error) { return beside(h) }}
+	s.open(t, folder)
+	return s
+}
+
+// beside is one more relay of a system. Killed, it cuts everybody without a word.
+func beside(h *house) (answering, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return answering{}, err
+	}
+	r := newRelay(relaySettings{Polling: true}, browserToken, h.history, h.records, counted(h.desk.Letters), slog.New(slog.DiscardHandler))
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() {
+		ended <- r.live(ctx, l, r.handler(web.Operators{Token: browserToken}, http.NotFoundHandler()))
+	}()
+	end := func() error {
+		cancel()
+		return <-ended
+	}
+	return answering{
+		at:   &url.URL{Scheme: "http", Host: l.Addr().String()},
+		stop: func() error { defer r.close(); return end() },
+		kill: func() error { r.close(); return end() },
+	}, nil
 }
 
 // TestConsole_IsTyped has TypeScript read the comments of the console's modules.

@@ -14,95 +14,108 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
-	"syscall"
 	"testing"
 )
 
-// site is one address with the system behind it: its gateway, and its relay, a
-// process of its own that comes and goes.
+// site is one address with the system behind it: its gateway, and its relay,
+// which comes and goes.
 type site struct {
 	url     string
-	program string
-	set     []string
 	gateway *url.URL
+	begin   func() (answering, error) // a relay that answers
 
 	mu    sync.Mutex
-	relay *exec.Cmd
-	at    *url.URL // of the relay
+	relay answering
 }
 
+// answering is a relay that answers, and how it ends: at once, or in peace.
+type answering struct {
+	at         *url.URL
+	kill, stop func() error
+}
+
+// newSite is a site on servers, whose relay is a process of its own as on a cluster.
 func newSite(t *testing.T, set []string, folder string) *site {
 	t.Helper()
+	for _, s := range set {
+		if name, value, _ := strings.Cut(s, "="); value == "" {
+			t.Fatalf("%s would be empty: run `make brokers`, then `make integration`", name)
+		}
+	}
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &site{set: set, program: filepath.Join(t.TempDir(), "tourbillon")} // by this name the test binary is the program
-	if err := os.Symlink(self, s.program); err != nil {
+	program := filepath.Join(t.TempDir(), "tourbillon") // by this name the test binary is the program
+	if err := os.Symlink(self, program); err != nil {
 		t.Fatal(err)
 	}
 	free := "127.0.0.1:0"
-	system, at, err := s.begin("gateway", "up", "--output=json", "--addr="+free, "--notifications-addr="+free, "--saga-addr="+free, "--realtime-addr="+free)
+	system, err := started(program, set, "gateway", "up", "--output=json", "--addr="+free, "--notifications-addr="+free, "--saga-addr="+free, "--realtime-addr="+free)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := end(system); err != nil {
+		if err := system.stop(); err != nil {
 			t.Errorf("the system did not stop in peace: %v", err)
 		}
 	})
-	s.gateway = at
-	if err := s.start(); err != nil {
+	s := &site{gateway: system.at, begin: func() (answering, error) {
+		return started(program, set, "realtime", "relay", "--output=json", "--addr="+free)
+	}}
+	s.open(t, folder)
+	return s
+}
+
+// open starts the first relay, and opens the address.
+func (s *site) open(t *testing.T, folder string) {
+	t.Helper()
+	var err error
+	if s.relay, err = s.begin(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := end(s.relay); err != nil {
+		if err := s.relay.stop(); err != nil {
 			t.Errorf("the relay did not stop in peace: %v", err)
 		}
 	})
 	srv := httptest.NewServer(s.handler(folder))
 	s.url = srv.URL
 	t.Cleanup(srv.Close)
-	return s
 }
 
-// begin runs the program until it says where its door is.
-func (s *site) begin(door string, args ...string) (*exec.Cmd, *url.URL, error) {
-	cmd := exec.Command(s.program, args...)
-	cmd.Env = slices.Concat(os.Environ(), s.set)
+// started runs the program until it says where its door is.
+func started(program string, set []string, door string, args ...string) (answering, error) {
+	cmd := exec.Command(program, args...)
+	cmd.Env = slices.Concat(os.Environ(), set)
 	cmd.Stderr = os.Stderr
 	said, err := cmd.StdoutPipe()
 	if err != nil {
-		return nil, nil, err
+		return answering{}, err
 	}
 	if err := cmd.Start(); err != nil {
-		return nil, nil, err
+		return answering{}, err
 	}
 	line, err := bufio.NewReader(said).ReadBytes('\n')
 	if err != nil {
-		return nil, nil, errors.Join(err, cmd.Wait())
+		return answering{}, errors.Join(err, cmd.Wait())
 	}
 	at := map[string]string{}
 	if err := json.Unmarshal(line, &at); err != nil {
-		return nil, nil, err
+		return answering{}, err
 	}
 	u, err := url.Parse(at[door])
-	return cmd, u, err
-}
-
-// end stops a process as Ctrl-C does.
-func end(cmd *exec.Cmd) error {
-	return errors.Join(cmd.Process.Signal(os.Interrupt), cmd.Wait())
-}
-
-// start has a relay answer.
-func (s *site) start() error {
-	cmd, at, err := s.begin("realtime", "relay", "--output=json", "--addr=127.0.0.1:0")
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.relay, s.at = cmd, at
-	return err
+	return answering{
+		at:   u,
+		stop: func() error { return errors.Join(cmd.Process.Signal(os.Interrupt), cmd.Wait()) }, // as Ctrl-C does
+		kill: func() error {
+			err := cmd.Process.Kill()
+			_ = cmd.Wait() // it was killed, which is what it says
+			return err
+		},
+	}, err
 }
 
 // handler sends what is the relay's to the relay, and all else to the gateway.
@@ -119,7 +132,7 @@ func (s *site) handler(folder string) http.Handler {
 	live := to(func() *url.URL {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		return s.at
+		return s.relay.at
 	})
 	handle(mux, live, "/ws", "/sse", "/socket.io/")
 	mux.Handle("/theirs/", http.StripPrefix("/theirs/", http.FileServer(http.Dir(folder))))
@@ -140,13 +153,18 @@ func (s *site) change(how string) error {
 	s.mu.Lock()
 	old := s.relay
 	s.mu.Unlock()
-	switch how {
-	case "kill":
-		err := old.Process.Signal(syscall.SIGKILL)
-		_ = old.Wait() // it was killed, which is what it says
-		return err
-	case "start":
-		return s.start()
+	if how == "kill" {
+		return old.kill()
 	}
-	return errors.Join(s.start(), old.Process.Signal(syscall.SIGTERM), old.Wait())
+	fresh, err := s.begin()
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.relay = fresh
+	s.mu.Unlock()
+	if how == "start" {
+		return nil
+	}
+	return old.stop()
 }
