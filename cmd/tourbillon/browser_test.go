@@ -27,8 +27,9 @@ const browserToken = "an-operator's-token"
 // else's, while the relay is killed and replaced.
 func TestBrowser(t *testing.T) {
 	folder := browsing(t)
+	const here = "in this process"
 	for says, site := range map[string]func(t *testing.T) *site{
-		"in this process": func(t *testing.T) *site { return newSiteHere(t, folder) },
+		here: func(t *testing.T) *site { return newSiteHere(t, folder) },
 		"on servers": func(t *testing.T) *site {
 			if no := unserved(); no != nil && os.Getenv("CI") == "" {
 				t.Skipf("%v: `make brokers` first, and a relay is killed that is a process of its own", no)
@@ -39,7 +40,12 @@ func TestBrowser(t *testing.T) {
 	} {
 		t.Run(says, func(t *testing.T) {
 			at := site(t)
-			for _, program := range []string{"watch.mjs", "theirs.mjs"} {
+			lose(t, at)
+			programs := []string{"watch.mjs", "theirs.mjs"}
+			if says == here { // what is looked at is the same everywhere
+				programs = append(programs, "looks.mjs")
+			}
+			for _, program := range programs {
 				t.Run(program, func(t *testing.T) { browse(t, at, folder, program) })
 			}
 		})
@@ -60,6 +66,28 @@ func unserved() error {
 		_ = c.Close() // it answers
 	}
 	return nil
+}
+
+// lose gives up an event that nobody wants: a dead letter to look at.
+func lose(t *testing.T, s *site) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.gateway.String()+"/broker/bookings", strings.NewReader("{}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range map[string]string{
+		"Authorization": "Bearer " + browserToken, "Content-Type": "application/json", "ce-specversion": "1.0", "ce-id": "lost", "ce-source": "/somebody",
+		"ce-type": "tourbillon.booking.complete.v1", "ce-kind": "command", "ce-to": "nobody", "ce-correlationid": "nobody-knows-it",
+	} {
+		req.Header.Set(name, value)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if resp.Body.Close(); resp.StatusCode != http.StatusAccepted {
+		t.Fatalf("it was not taken in: %s", resp.Status)
+	}
 }
 
 // browse runs a program of testdata/browser against a site.

@@ -65,7 +65,7 @@ function drawForm() {
   };
   count.addEventListener("input", price);
   price();
-  const field = (/** @type {"name"|"email"} */ name, /** @type {string} */ type, /** @type {string} */ auto) => h("div.field", null,
+  const field = (/** @type {"name"|"email"} */ name, /** @type {string} */ type, /** @type {string} */ auto) => h("div.field." + name, null,
     h("label", { for: "f-" + name }, t("form." + name)),
     h("input", { id: "f-" + name, type, autocomplete: auto, value: typed[name], required: true, oninput: (/** @type {any} */ e) => (typed[name] = e.target.value) }));
   const locale = h("select", { id: "f-locale", onchange: (/** @type {any} */ e) => (typed.locale = e.target.value) },
@@ -189,10 +189,12 @@ function drawBooking() {
   if (!open) return;
   const { booking: b, drawing, id } = open;
   const d = b && seats.departure(b.departureId);
+  const held = byId("panel").contains(document.activeElement);
+  const title = h("h2", { tabIndex: -1 }, t("saga.title"), " ", b ? mark(b.status, b.reason) : null);
   fill(byId("panel"),
     h("div.booked", null,
-      h("h2", null, t("saga.title"), " ", b ? mark(b.status, b.reason) : null),
-      d && h("p.chosen", null, h("b", null, seats.tour(d.tourId).name), h("span", null, `${b.seats} × · ${money(b.price)} · ${seats.when(d)}`)),
+      title,
+      d && h("p.chosen", null, h("b", null, seats.tour(d.tourId).name), h("span", null, `${t(b.seats === 1 ? "dep.n1" : "dep.n", { n: b.seats })} · ${money(b.price)} · ${seats.when(d)}`)),
       b?.nextAction?.url && h("p.bank", null, t("saga.bank.why"), " ", h("a.primary", { href: b.nextAction.url, target: "_blank", rel: "noopener" }, t("saga.bank"))),
       drawing.el,
       b && ended(b) && h("p.total", null, h("b", null, lasted(total(b))), " ", t("saga.total")),
@@ -202,6 +204,7 @@ function drawBooking() {
         b?.status === "CONFIRMED" && cancel(id),
         again())));
   if (b) drawing.draw();
+  if (held) title.focus({ preventScroll: true }); // what had the focus is gone
 }
 
 /** @param {any} b */

@@ -104,7 +104,7 @@ async function open(id, into) {
     const drawing = new Drawing();
     drawing.update(s, true);
     const out = h("div.foreseen", { "aria-live": "polite" });
-    fill(into, h("p.ref", null, t("saga.ref"), " ", h("code", null, id), " · ", s.flow), drawing.el,
+    fill(into, h("p.ref", null, t("saga.ref"), " ", h("code", null, id), " · ", t("flow." + s.flow)), drawing.el,
       h("div.deeds", null, verbs.map((v) => h("button.quiet", { type: "button", onclick: () => foresee(id, v, out, into) }, t("ops." + v)))), out);
   } catch (err) {
     fill(into, h("p.wrong", { role: "alert" }, why(err)));
@@ -147,7 +147,7 @@ async function foresee(id, verb, out, row) {
     p.back.amount > 0 && " · " + t("ops.back", { money: money(p.back) }), p.taken.amount > 0 && " · " + t("ops.taken", { money: money(p.taken) })),
   h("ol.effects", null, p.effects.map((/** @type {any} */ e) => h("li", { data: { kind: e.kind } }, h("code", null, e.by), h("span", null, e.says)))),
   (p.calls ?? []).map((/** @type {any} */ c) => h("p.pale", null, t("ops.calls", { verb: c.verb, money: c.amount?.currency ? money(c.amount) : "" }))),
-  (p.open ?? []).map((/** @type {string} */ o) => h("p.pale", null, o)),
+  (p.open ?? []).map((/** @type {string} */ o) => h("p.pale", { lang: "en" }, o)),
   h("div.row", null, h("div.field", null, h("label", { for: who.id }, t("ops.who")), who), h("div.field", null, h("label", { for: reason.id }, t("ops.why")), reason)),
   h("div.deeds", null, h("button.danger", { type: "submit" }, t("ops.do")), h("button.quiet", { type: "button", onclick: () => fill(out) }, t("ops.not")))));
   reason.focus();
@@ -177,6 +177,6 @@ function letter(l) {
     }
   };
   return h("li", null,
-    h("div", null, h("b", null, l.event.type ?? l.event.id), h("span.pale", null, [l.function, t("ops.tries", { n: l.tries }), moment(l.at)].filter(Boolean).join(" · ")), h("p", null, l.reason)),
+    h("div", null, h("b", null, l.event.type ?? l.event.id), h("span.pale", null, [l.function, l.tries > 0 && t(l.tries === 1 ? "ops.tries1" : "ops.tries", { n: l.tries }), moment(l.at)].filter(Boolean).join(" · ")), h("p", { lang: "en" }, l.reason)),
     h("div.deeds", null, h("button.quiet", { type: "button", onclick: deed("replay", "ops.replayed") }, t("ops.replay")), h("button.quiet", { type: "button", onclick: deed("drop", "ops.dropped") }, t("ops.drop")), said));
 }

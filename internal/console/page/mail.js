@@ -36,7 +36,7 @@ async function load() {
     got.sort((a, b) => b.at.localeCompare(a.at));
     const news = got.length !== list.length || got[0]?.key !== list[0]?.key;
     list = got;
-    if (!reading && list.length > 0 && (about || matchMedia("(min-width: 900px)").matches)) reading = list[0].key;
+    if (!reading && list.length > 0 && (about || matchMedia("(min-width: 1001px)").matches)) reading = list[0].key;
     if (news || !byId("mails").hasChildNodes() || byId("mails").querySelector("form")) draw();
     timer = setTimeout(load, 2500);
   } catch (err) {
@@ -52,10 +52,14 @@ async function load() {
 
 /** Draw what is known, anew. */
 export function draw() {
+  const held = byId("mails").contains(document.activeElement);
   fill(byId("mails"),
     about && h("p.about", null, t("mail.one"), " ", h("code", null, about.slice(0, 8)), " · ", h("a", { href: "#/mail" }, t("mail.all"))),
     list.length === 0 ? h("p.empty", null, t("mail.none")) : h("ul", null, list.map(line)));
   drawLetter();
+  if (!held) return; // the focus was on what is drawn anew
+  const back = byId("letter").querySelector(".back");
+  (back?.offsetParent ? back : byId("mails").querySelector("[aria-current]"))?.focus({ preventScroll: true });
 }
 
 /** @param {any} m */
@@ -68,18 +72,20 @@ function line(m) {
 
 function drawLetter() {
   const m = list.find((one) => one.key === reading);
+  byId("letter").parentElement.classList.toggle("reading", Boolean(m));
   if (!m) {
     fill(byId("letter"), list.length > 0 && h("p.empty", null, t("mail.pick")));
     return;
   }
+  const back = h("button.quiet.back", { type: "button", onclick: () => { reading = ""; draw(); byId("mails").querySelector("button")?.focus(); } }, t("mail.back"));
   const head = h("div.envelope", null, h("h2", null, m.subject || t("mail.channel." + m.channel)), h("p", null, t("mail.to"), " ", h("b", null, m.to), " · ", moment(m.at), " · ", h("a", { href: "#/booking/" + m.bookingId }, h("code", null, m.bookingId.slice(0, 8)))));
   if (!m.html) {
-    fill(byId("letter"), head, h("pre.plain", null, m.body));
+    fill(byId("letter"), back, head, h("pre.plain", null, m.body));
     return;
   }
   const frame = h("iframe", { title: t("mail.frame"), sandbox: "allow-same-origin allow-popups", src: "/console/mail.html" });
   frame.addEventListener("load", () => paint(frame, m.html));
-  fill(byId("letter"), head, frame);
+  fill(byId("letter"), back, head, frame);
 }
 
 /**

@@ -30,6 +30,7 @@ export class Drawing {
     this.el = h("div.saga");
     /** @type {any} */ this.booking = null;
     this.shown = 0;
+    /** What was drawn before, and does not arrive again: @type {Set<string>} */ this.seen = new Set();
     /** @type {any} */ this.timer = 0;
   }
 
@@ -41,25 +42,34 @@ export class Drawing {
   update(booking, atOnce = false) {
     this.booking = booking;
     if (atOnce || still()) this.shown = booking.timeline.length;
-    this.step();
+    this.step(atOnce);
   }
 
-  /** Draw one fact more. */
-  step() {
+  /**
+   * Draw one fact more.
+   * @param {boolean} [quietly] nothing of it arrives
+   */
+  step(quietly = false) {
     clearTimeout(this.timer);
     const left = this.booking.timeline.length - this.shown;
     if (left > 0) this.shown++;
-    this.draw();
+    this.draw(quietly);
     if (left > 1) this.timer = setTimeout(() => this.step(), pace);
   }
 
-  draw() {
+  /** @param {boolean} [quietly] */
+  draw(quietly = false) {
     const b = this.booking;
     if (!b) return;
     const facts = b.timeline.slice(0, this.shown);
     const whole = facts.length === b.timeline.length;
     this.el.dataset.status = whole ? b.status : "PENDING";
-    fill(this.el, rail(b, facts, whole), facts.length > 0 && timeline(facts));
+    fill(this.el, rail(b, facts, whole), facts.length > 0 && timeline(facts, this.el.querySelector("details")?.open ?? true));
+    for (const el of this.el.querySelectorAll("[data-step], [data-event]")) {
+      const is = `${el.tagName} ${el.dataset.step} ${el.dataset.state} ${el.dataset.event} ${el.dataset.nth}`;
+      if (!quietly && !this.seen.has(is)) el.dataset.fresh = "";
+      this.seen.add(is);
+    }
   }
 }
 
@@ -100,8 +110,9 @@ function rail(b, facts, whole) {
 /**
  * Every fact, and how long after the first.
  * @param {any[]} facts
+ * @param {boolean} open
  */
-function timeline(facts) {
+function timeline(facts, open) {
   const first = Date.parse(facts[0].at);
   // What a person took to decide is no work, and would leave nothing to see of
   // what is: a long pause is cut, and drawn as one.
@@ -115,12 +126,12 @@ function timeline(facts) {
     return bar;
   });
   const all = Math.max(at, 1);
-  return h("details.facts", { open: true }, h("summary", null, t("saga.timeline")),
+  return h("details.facts", { open }, h("summary", null, t("saga.timeline")),
     h("ol", null, facts.map((f, i) => {
       const bar = h("i", { "aria-hidden": "true", data: { cut: bars[i].cut } });
       bar.style.setProperty("--from", String(bars[i].from / all));
       bar.style.setProperty("--took", String(bars[i].took / all));
-      return h("li", { data: { kind: bad.has(f.event) ? "bad" : undoes.has(f.event) ? "undo" : "do", event: f.event } },
+      return h("li", { data: { kind: bad.has(f.event) ? "bad" : undoes.has(f.event) ? "undo" : "do", event: f.event, nth: i } },
         h("span.name", { title: f.event }, t("event." + f.event), f.attempt > 1 ? ` (${t("saga.attempt", { n: f.attempt })})` : ""),
         h("span.bar", null, bar),
         h("time", { datetime: f.at, title: moment(f.at) }, "+" + lasted(Date.parse(f.at) - first + fraction(f.at) - fraction(facts[0].at))));

@@ -95,7 +95,7 @@ function card(d) {
     if (count.textContent && count.textContent !== String(d.available)) pulse(el, d.available < Number(count.textContent));
     count.textContent = String(d.available);
     label.textContent = out ? t("dep.soldout") : t(d.available === 1 ? "dep.left1" : "dep.left");
-    fill(parts, h("span", null, t("dep.of", { n: d.capacity })), d.held > 0 && h("span.held", null, t("dep.held", { n: d.held })), d.sold > 0 && h("span.sold", null, t("dep.sold", { n: d.sold })));
+    fill(parts, h("span", null, t("dep.of", { n: d.capacity })), d.held > 0 && h("span.held", null, t(d.held === 1 ? "dep.held1" : "dep.held", { n: d.held })), d.sold > 0 && h("span.sold", null, t(d.sold === 1 ? "dep.sold1" : "dep.sold", { n: d.sold })));
     el.classList.toggle("few", !out && d.available <= Math.max(2, d.capacity / 10));
     el.classList.toggle("out", out);
     button.disabled = out || (d.state && d.state !== "open");

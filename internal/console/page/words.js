@@ -13,6 +13,9 @@ let language = localStorage.getItem(KEY) ?? (navigator.language.toLowerCase().st
 /** The language that is spoken. */
 export const spoken = () => language;
 
+/** The language as the reader's browser has it: with a country, where it says one. */
+const local = () => navigator.languages.find((l) => l.toLowerCase().split("-")[0] === language) ?? language;
+
 /** @param {string} to */
 export function speak(to) {
   language = to in books ? to : "en";
@@ -43,7 +46,7 @@ export function t(key, vars = {}) {
  * @param {{amount: number, currency: string}} m
  */
 export function money(m) {
-  const format = new Intl.NumberFormat(language, { style: "currency", currency: m.currency, currencyDisplay: "narrowSymbol" });
+  const format = new Intl.NumberFormat(local(), { style: "currency", currency: m.currency, currencyDisplay: "narrowSymbol" });
   return format.format(m.amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
 }
 
@@ -52,7 +55,7 @@ export function money(m) {
  * @param {string} [zone]
  */
 export function day(iso, zone) {
-  return new Intl.DateTimeFormat(language, { weekday: "short", day: "numeric", month: "short", timeZone: zone }).format(new Date(iso));
+  return new Intl.DateTimeFormat(local(), { weekday: "short", day: "numeric", month: "short", timeZone: zone }).format(new Date(iso));
 }
 
 /**
@@ -60,19 +63,19 @@ export function day(iso, zone) {
  * @param {string} [zone]
  */
 export function clock(iso, zone) {
-  return new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hour12: false, timeZone: zone }).format(new Date(iso));
+  return new Intl.DateTimeFormat(local(), { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone }).format(new Date(iso));
 }
 
 /** @param {string} iso */
 export function moment(iso) {
-  return new Intl.DateTimeFormat(language, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false }).format(new Date(iso));
+  return new Intl.DateTimeFormat(local(), { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }).format(new Date(iso));
 }
 
 /** @param {number} ms */
 export function lasted(ms) {
-  if (ms < 10) return `${new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(ms)} ms`;
+  if (ms < 10) return `${new Intl.NumberFormat(local(), { maximumFractionDigits: 1 }).format(ms)} ms`;
   if (ms < 1000) return `${Math.round(ms)} ms`;
-  if (ms < 60_000) return `${new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(ms / 1000)} s`;
+  if (ms < 60_000) return `${new Intl.NumberFormat(local(), { maximumFractionDigits: 1 }).format(ms / 1000)} s`;
   return `${Math.round(ms / 60_000)} min`;
 }
 
@@ -80,4 +83,4 @@ export function lasted(ms) {
  * @param {number} n
  * @param {number} [digits]
  */
-export const number = (n, digits = 0) => new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(n);
+export const number = (n, digits = 0) => new Intl.NumberFormat(local(), { maximumFractionDigits: digits }).format(n);
