@@ -21,8 +21,6 @@ import (
 	script "tourbillon/realtime/client"
 )
 
-const browserToken = "an-operator's-token"
-
 // TestBrowser has people's browsers open the console, and a page of somebody
 // else's, while the relay is killed and replaced.
 func TestBrowser(t *testing.T) {
@@ -34,13 +32,13 @@ func TestBrowser(t *testing.T) {
 			if no := unserved(); no != nil && os.Getenv("CI") == "" {
 				t.Skipf("%v: `make brokers` first, and a relay is killed that is a process of its own", no)
 			}
-			set := append(modes["servers"].set("browser-"+strings.ToLower(rand.Text()[:10])), "TOURBILLON_LOG=error", "TOURBILLON_OPERATOR_TOKEN="+browserToken)
+			set := append(modes["servers"].set("browser-"+strings.ToLower(rand.Text()[:10])), "TOURBILLON_LOG=error")
 			return newSite(t, set, folder)
 		},
 	} {
 		t.Run(says, func(t *testing.T) {
 			at := site(t)
-			lose(t, at)
+			at.lose(t)
 			programs := []string{"watch.mjs", "theirs.mjs"}
 			if says == here { // what is looked at is the same everywhere
 				programs = append(programs, "looks.mjs")
@@ -68,33 +66,11 @@ func unserved() error {
 	return nil
 }
 
-// lose gives up an event that nobody wants: a dead letter to look at.
-func lose(t *testing.T, s *site) {
-	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.gateway.String()+"/broker/bookings", strings.NewReader("{}"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, value := range map[string]string{
-		"Authorization": "Bearer " + browserToken, "Content-Type": "application/json", "ce-specversion": "1.0", "ce-id": "lost", "ce-source": "/somebody",
-		"ce-type": "tourbillon.booking.complete.v1", "ce-kind": "command", "ce-to": "nobody", "ce-correlationid": "nobody-knows-it",
-	} {
-		req.Header.Set(name, value)
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if resp.Body.Close(); resp.StatusCode != http.StatusAccepted {
-		t.Fatalf("it was not taken in: %s", resp.Status)
-	}
-}
-
 // browse runs a program of testdata/browser against a site.
 func browse(t *testing.T, s *site, folder, program string) {
 	cmd := exec.CommandContext(t.Context(), "node", program)
 	cmd.Dir = folder
-	cmd.Env = append(os.Environ(), "ADDRESS="+s.url, "TOKEN="+browserToken, "CHROMIUM="+chromium(t))
+	cmd.Env = append(os.Environ(), "ADDRESS="+s.url, "TOKEN="+siteToken, "CHROMIUM="+chromium(t))
 	out, err := cmd.CombinedOutput()
 	t.Logf("%s", out)
 	if err != nil {
@@ -106,7 +82,7 @@ func browse(t *testing.T, s *site, folder, program string) {
 // relay is one beside its own, over the same memory.
 func newSiteHere(t *testing.T, folder string) *site {
 	t.Helper()
-	h := opened(t, "TOURBILLON_OPERATOR_TOKEN", browserToken)
+	h := opened(t, "TOURBILLON_OPERATOR_TOKEN", siteToken)
 	at, err := url.Parse(h.url)
 	if err != nil {
 		t.Fatal(err)
@@ -122,11 +98,11 @@ func beside(h *house) (answering, error) {
 	if err != nil {
 		return answering{}, err
 	}
-	r := newRelay(relaySettings{Polling: true}, browserToken, h.history, h.records, counted(h.desk.Letters), slog.New(slog.DiscardHandler))
+	r := newRelay(relaySettings{Polling: true}, siteToken, h.history, h.records, counted(h.desk.Letters), slog.New(slog.DiscardHandler))
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() {
-		ended <- r.live(ctx, l, r.handler(web.Operators{Token: browserToken}, http.NotFoundHandler()))
+		ended <- r.live(ctx, l, r.handler(web.Operators{Token: siteToken}, http.NotFoundHandler()))
 	}()
 	end := func() error {
 		cancel()

@@ -57,7 +57,7 @@ func gateway(door http.Handler, hooks webhook.Door, desk operator.Desk, r *relay
 		handle(mux, desk.Operators.Only(disputing(s.sandbox)), "POST /sandbox/dispute/{intent}")
 	}
 	handle(mux, desk.Operators.Only(s.metrics.Handler()), "GET /metrics")
-	r.mount(mux)
+	r.mount(mux, desk.Operators)
 	handle(mux, desk.Operators.Only(r.hub.List()), "/connections")
 	handle(mux, desk.Operators.Only(profiles()), "/debug/pprof/")
 	handle(mux, webpage.Home(http.HandlerFunc(welcome)), "GET /{$}")

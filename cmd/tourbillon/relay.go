@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,7 +16,6 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 
 	"tourbillon/events"
-	"tourbillon/internal/operator"
 	"tourbillon/internal/store"
 	"tourbillon/internal/web"
 	"tourbillon/realtime"
@@ -39,6 +40,7 @@ const (
 // relay is a hub and its doors, for as many listeners as are to have them.
 type relay struct {
 	hub     *realtime.Hub
+	token   string // of operators
 	gate    *gate.Gate
 	pool    *pump.Pool
 	plain   *ws.Door
@@ -51,9 +53,10 @@ type relay struct {
 // newRelay returns a relay of what a history tells and records say. letters is
 // how the dead letters stand, or nil. Close it, whether it was served or not.
 func newRelay(s relaySettings, token string, past events.History, records *store.Records, letters func(context.Context) (json.RawMessage, error), log *slog.Logger) *relay {
+	token = cmp.Or(token, rand.Text()) // nobody was given that one
 	from := &facts.Snapshots{Records: records, Epoch: &facts.Epoch{Records: records}, Letters: letters}
 	r := &relay{
-		hub:  realtime.New(feed(past, log), from, realtime.OperatorToken(token), realtime.Options{Log: log}),
+		hub: realtime.New(feed(past, log), from, realtime.OperatorToken(token), realtime.Options{Log: log}), token: token,
 		gate: gate.New(s.Pages, gate.Limits{}, s.Proxies...), pool: pump.NewPool(relayWorkers), log: log,
 	}
 	names := &socketio.Server{Apps: map[string]socketio.App{"/": socketio.NewWatch(r.hub, "/")}}
@@ -75,8 +78,13 @@ func feed(past events.History, log *slog.Logger) realtime.Feed {
 	return &facts.Tail{History: past, Log: log}
 }
 
+// lettered lists what was given up.
+type lettered interface {
+	DeadLetters(ctx context.Context) ([]events.DeadLetter, error)
+}
+
 // counted are the dead letters of all brokers, as those who watch are told.
-func counted(by map[string]operator.Letters) func(context.Context) (json.RawMessage, error) {
+func counted[L lettered](by map[string]L) func(context.Context) (json.RawMessage, error) {
 	return func(ctx context.Context) (json.RawMessage, error) {
 		var is struct {
 			Count  int        `json:"count"`
@@ -99,11 +107,22 @@ func counted(by map[string]operator.Letters) func(context.Context) (json.RawMess
 }
 
 // mount puts the relay's doors and its script into mux.
-func (r *relay) mount(mux *http.ServeMux) {
-	handle(mux, r.plain, "/ws")
-	handle(mux, r.streams, "/sse")
+func (r *relay) mount(mux *http.ServeMux, who web.Operators) {
+	handle(mux, r.known(who, r.plain), "/ws")
+	handle(mux, r.known(who, r.streams), "/sse")
 	handle(mux, r.engine, "/socket.io/")
 	handle(mux, shared(script.Serve()), "GET /tourbillon.js")
+}
+
+// known lets who may be an operator without a token be one by ?as=operator: a
+// program on this machine, and a page of the address itself, which can send none.
+func (r *relay) known(who web.Operators, h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if req.URL.Query().Get("as") == "operator" && req.Header.Get("Authorization") == "" && (gate.Origins{}).Allow(req) && who.May(req) {
+			req.Header.Set("Authorization", "Bearer "+r.token)
+		}
+		h.ServeHTTP(w, req)
+	})
 }
 
 // shared lets pages of any origin have what is no secret.
@@ -117,7 +136,7 @@ func shared(h http.Handler) http.Handler {
 // handler is all that a relay's own port has: scrape is the process's metrics.
 func (r *relay) handler(who web.Operators, scrape http.Handler) http.Handler {
 	mux := http.NewServeMux()
-	r.mount(mux)
+	r.mount(mux, who)
 	handle(mux, who.Only(r.hub.List()), "/connections")
 	handle(mux, who.Only(scrape), "GET /metrics")
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -18,6 +19,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tourbillon/events"
+	"tourbillon/events/kafka"
 	"tourbillon/internal/metrics"
 	"tourbillon/internal/store"
 	"tourbillon/internal/web"
@@ -108,13 +110,13 @@ func (a alone) run(ctx context.Context, out io.Writer, log *slog.Logger) (err er
 		return err
 	}
 	defer func() { err = errors.Join(err, own.Close()) }()
-	past, end, err := a.past(ctx, log)
+	past, letters, end, err := a.past(ctx, log)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, end()) }()
 	records := store.New(backend)
-	r := newRelay(a.relaySettings, a.Token, past, records, nil, log)
+	r := newRelay(a.relaySettings, a.Token, past, records, counted(letters), log)
 	defer r.close()
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", a.addr)
 	if err != nil {
@@ -141,23 +143,29 @@ func (r *relay) live(ctx context.Context, l net.Listener, h http.Handler) error 
 	return both.Wait()
 }
 
-// past opens the history alone, of all that carries events.
-func (a alone) past(ctx context.Context, log *slog.Logger) (events.History, func() error, error) {
+// past opens the history alone, of all that carries events, and what that has of
+// the dead letters of each Broker.
+func (a alone) past(ctx context.Context, log *slog.Logger) (events.History, map[string]lettered, func() error, error) {
 	m, err := knative.Read(knative.Base())
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	for _, c := range a.carried(m) {
-		if !c.history {
-			continue
-		}
-		t, err := a.carry(ctx, c, nil, log)
-		if err != nil {
-			return nil, nil, fmt.Errorf("hear Broker %s: %w", c.brokers[0], err)
-		}
-		return t.(events.History), t.Close, nil
+	all := a.carried(m)
+	i := slices.IndexFunc(all, func(c carrier) bool { return c.history })
+	if i < 0 {
+		return nil, nil, nil, errNothingToRelay // the manifests in the program have a history
 	}
-	return nil, nil, errNothingToRelay // the manifests in the program have a history
+	t, err := a.carry(ctx, all[i], nil, log)
+	if err != nil {
+		return nil, nil, nil, fmt.Errorf("hear Broker %s: %w", all[i].brokers[0], err)
+	}
+	letters := map[string]lettered{all[i].brokers[0]: t}
+	if k, ok := t.(*kafka.Transport); ok { // which keeps those of others
+		for _, c := range all {
+			letters[c.brokers[0]] = k.Letters(c.brokers[0])
+		}
+	}
+	return t.(events.History), letters, t.Close, nil
 }
 
 func (a alone) announce(out io.Writer, at net.Addr) error {

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"tourbillon/realtime"
 )
 
 // TestRelay_Alone has a relay in a process of its own hear of a booking by each
@@ -18,7 +20,7 @@ func TestRelay_Alone(t *testing.T) {
 	for _, by := range []string{"rabbitmq", "kafka", "both"} {
 		t.Run("by "+by, func(t *testing.T) {
 			name := "alone-" + strings.ToLower(rand.Text()[:10])
-			set := slices.Concat(onRedis(name), modes[by].set(name), []string{"TOURBILLON_LOG=error"})
+			set := slices.Concat(onRedis(name), modes[by].set(name))
 			s := newSite(t, set, "")
 			resp, err := http.Get(s.url + "/sse?topic=departure:lyon-old-town-0900")
 			if err != nil {
@@ -48,6 +50,16 @@ func TestRelay_Alone(t *testing.T) {
 			hears(t, seen, `"sold":1,"available":11`)
 			if took := time.Since(began); took > 4*time.Second {
 				t.Errorf("it took %v: that is reading again, not hearing", took)
+			}
+			s.lose(t)
+			letters := dialledAs(t, s.relay.at.String()+"/ws", http.Header{"Authorization": {"Bearer " + siteToken}})
+			if err := letters.WriteJSON(realtime.Command{Type: realtime.TypeSubscribe, Topic: "dead-letters"}); err != nil {
+				t.Fatal(err)
+			}
+			if modes[by].silent {
+				says(t, letters, `"count":0`)
+			} else {
+				says(t, letters, `"count":1`)
 			}
 			code, body := asked(t, s.relay.at.String()+"/metrics")
 			if code != http.StatusOK || !strings.Contains(body, "tourbillon_relay_values_in_total") || strings.Contains(body, "tourbillon_relay_values_in_total 0\n") {

@@ -41,7 +41,12 @@ func asked(t *testing.T, url string, headers ...string) (status int, body string
 // dialled is a plain WebSocket to a door, greeted.
 func dialled(t *testing.T, url string) *websocket.Conn {
 	t.Helper()
-	conn, resp, err := websocket.DefaultDialer.DialContext(t.Context(), strings.Replace(url, "http", "ws", 1)+"/ws", nil)
+	return dialledAs(t, url+"/ws", nil)
+}
+
+func dialledAs(t *testing.T, url string, headers http.Header) *websocket.Conn {
+	t.Helper()
+	conn, resp, err := websocket.DefaultDialer.DialContext(t.Context(), strings.Replace(url, "http", "ws", 1), headers)
 	if err != nil {
 		t.Fatalf("%v (%v)", err, resp)
 	}
@@ -92,6 +97,38 @@ func TestRelay_BehindEveryDoor(t *testing.T) {
 				code, body := asked(t, url+c.path, c.headers...)
 				if code != c.code || !strings.Contains(body, c.want) {
 					t.Errorf("got %d %s, want %d and %q", code, body, c.code, c.want)
+				}
+			})
+		}
+	}
+}
+
+// TestRelay_KnowsItsOperators has who may be an operator without a token say so,
+// and others try.
+func TestRelay_KnowsItsOperators(t *testing.T) {
+	h := opened(t, "WEBSOCKET_CORS_ORIGIN", "https://app.example.com")
+	for name, url := range map[string]string{"the gateway": h.url, "its own": h.watched} {
+		for _, c := range []struct {
+			says, path string
+			headers    http.Header
+			want       string
+		}{
+			{"one who says so", "/ws?as=operator", nil, `"type":"value"`},
+			{"a page of its own host", "/ws?as=operator", http.Header{"Origin": {url}}, `"type":"value"`},
+			{"one who does not say so", "/ws", nil, `"code":"forbidden"`},
+			{"a page of others, which may connect", "/ws?as=operator", http.Header{"Origin": {"https://app.example.com"}}, `"code":"forbidden"`},
+			{"one behind a proxy", "/ws?as=operator", http.Header{"X-Forwarded-For": {"192.0.2.1"}}, `"code":"forbidden"`},
+		} {
+			t.Run(name+" knows "+c.says, func(t *testing.T) {
+				for _, topic := range []string{"sagas", "dead-letters"} {
+					conn := dialledAs(t, url+c.path, c.headers)
+					if err := conn.WriteJSON(realtime.Command{Type: realtime.TypeSubscribe, Topic: topic}); err != nil {
+						t.Fatal(err)
+					}
+					says(t, conn, `"type":"hello"`)
+					if _, raw, err := conn.ReadMessage(); err != nil || !strings.Contains(string(raw), c.want) || !strings.Contains(string(raw), topic) {
+						t.Errorf("got %s, %v, want %s", raw, err, c.want)
+					}
 				}
 			})
 		}

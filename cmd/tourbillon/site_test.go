@@ -19,6 +19,8 @@ import (
 	"testing"
 )
 
+const siteToken = "an-operator's-token"
+
 // site is one address with the system behind it: its gateway, and its relay,
 // which comes and goes.
 type site struct {
@@ -48,6 +50,7 @@ func newSite(t *testing.T, set []string, folder string) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
+	set = append(set, "TOURBILLON_LOG=error", "TOURBILLON_OPERATOR_TOKEN="+siteToken)
 	program := filepath.Join(t.TempDir(), "tourbillon") // by this name the test binary is the program
 	if err := os.Symlink(self, program); err != nil {
 		t.Fatal(err)
@@ -84,6 +87,28 @@ func (s *site) open(t *testing.T, folder string) {
 	srv := httptest.NewServer(s.handler(folder))
 	s.url = srv.URL
 	t.Cleanup(srv.Close)
+}
+
+// lose gives up an event that nobody wants: a dead letter to look at.
+func (s *site) lose(t *testing.T) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.gateway.String()+"/broker/bookings", strings.NewReader("{}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range map[string]string{
+		"Authorization": "Bearer " + siteToken, "Content-Type": "application/json", "ce-specversion": "1.0", "ce-id": "lost", "ce-source": "/somebody",
+		"ce-type": "tourbillon.booking.complete.v1", "ce-kind": "command", "ce-to": "nobody", "ce-correlationid": "nobody-knows-it",
+	} {
+		req.Header.Set(name, value)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if resp.Body.Close(); resp.StatusCode != http.StatusAccepted {
+		t.Fatalf("it was not taken in: %s", resp.Status)
+	}
 }
 
 // started runs the program until it says where its door is.

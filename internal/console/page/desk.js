@@ -5,6 +5,7 @@ import { all, ask, Problem, token } from "./api.js";
 import { why } from "./book.js";
 import { byId, fill, h, say } from "./dom.js";
 import { gate } from "./gate.js";
+import * as live from "./live.js";
 import { Drawing, mark } from "./saga.js";
 import * as rates from "./rates.js";
 import { money, moment, t } from "./words.js";
@@ -12,12 +13,19 @@ import { money, moment, t } from "./words.js";
 const statuses = ["PENDING", "ON_HOLD", "CONFIRMED", "CANCELLED", "REJECTED", "EXPIRED", "COMPLETED"];
 const questions = ["stuck", "undo-owed", "paid-without-seat"];
 const verbs = ["retry", "cancel", "compensate"];
+const topics = ["sagas", "dead-letters"];
 
 let wanted = "";
 let next = "";
 /** @type {any} */ let list;
 /** @type {any} */ let letters;
+/** @type {any} */ let choice;
 /** @type {any} */ let timer = 0;
+/** @type {any} */ let soon = 0;
+/** @type {(() => void)[]} */ let watched = [];
+/** The topics whose lists are not as they stand. */
+const behind = new Set();
+/** @type {any} how many there are, once that was told */ let counts = null;
 /** Whether more than the first page is shown. */
 let paged = false;
 
@@ -30,42 +38,73 @@ export async function show() {
     fill(byId("desk"), closed ? gate(show) : h("p.wrong", { role: "alert" }, why(err)));
     return;
   }
-  draw();
+  if (!byId("operate").hidden) draw();
 }
 
-/** Stop asking. */
+/** Stop asking, and listening. */
 export function hide() {
   rates.stop();
   clearInterval(timer);
+  clearTimeout(soon);
+  for (const stop of watched) stop();
+  watched = [];
 }
 
 /** Draw all, anew. */
 export function draw() {
+  hide();
   list = h("div.sagas");
   letters = h("div.letters");
   const queues = h("div.queues");
-  const choice = h("select", { id: "d-show", onchange: (/** @type {any} */ e) => { wanted = e.target.value; void sagas(); } },
-    h("option", { value: "" }, t("ops.every")),
-    questions.map((q) => h("option", { value: "question=" + q, selected: wanted === "question=" + q }, t("ops." + q))),
-    statuses.map((s) => h("option", { value: "status=" + s, selected: wanted === "status=" + s }, t("status." + s))));
+  choice = h("select", { id: "d-show", onchange: (/** @type {any} */ e) => { wanted = e.target.value; void sagas(); } },
+    ["", ...questions.map((q) => "question=" + q), ...statuses.map((s) => "status=" + s)].map((v) => h("option", { value: v, selected: wanted === v })));
+  count();
   fill(byId("desk"),
     h("section.block", { "aria-labelledby": "d-rates" }, h("h2", { id: "d-rates" }, t("ops.rates")), rates.start(queues)),
     h("section.block", { "aria-labelledby": "d-sagas" },
       h("div.bar", null, h("h2", { id: "d-sagas" }, t("ops.sagas")), h("span.field", null, h("label", { for: "d-show" }, t("ops.show")), choice)), list),
     h("section.block", { "aria-labelledby": "d-dead" }, h("h2", { id: "d-dead" }, t("ops.dead")), letters),
     h("section.block", { "aria-labelledby": "d-queues" }, h("h2", { id: "d-queues" }, t("ops.queues")), queues),
-    token.get() && h("button.quiet", { type: "button", onclick: () => { token.set(""); rates.stop(); void show(); } }, t("ops.leave")));
+    token.get() && h("button.quiet", { type: "button", onclick: () => { token.set(""); hide(); void show(); } }, t("ops.leave")));
   void sagas();
   void dead();
-  clearInterval(timer);
-  timer = setInterval(refresh, 4000);
+  listen();
 }
 
-/** Read the lists again, where nobody is in the middle of them. */
-function refresh() {
+/** Hear of what changes; and look again, now and then, at what nobody tells of. */
+function listen() {
+  watched = topics.map((topic) => live.watch(topic, (v) => {
+    if (topic === "sagas") count(v.data);
+    behind.add(topic);
+    soon ||= setTimeout(catchUp, 400);
+  }));
+  timer = setInterval(() => {
+    for (const topic of topics) if (!live.told(topic)) behind.add(topic);
+    catchUp();
+  }, 4000);
+}
+
+/** Read again what is not as it stands, where nobody is in the middle of it. */
+function catchUp() {
+  soon = 0;
   const used = (/** @type {any} */ el) => el.contains(document.activeElement) || el.querySelector("details[open]");
-  if (!paged && !used(list)) void sagas();
-  if (!used(letters)) void dead();
+  if (!paged && !used(list) && behind.delete("sagas")) void sagas();
+  if (!used(letters) && behind.delete("dead-letters")) void dead();
+}
+
+/**
+ * Say how many there are of each.
+ * @param {any} [told]
+ */
+function count(told = counts) {
+  counts = told;
+  /** @type {Record<string, number>} */
+  const of = { "question=stuck": told?.stuck, "question=undo-owed": told?.undoOwed, "question=paid-without-seat": told?.paidWithoutSeat };
+  for (const s of statuses) of["status=" + s] = told?.byStatus[s];
+  for (const o of choice.options) {
+    const [, name] = o.value.split("=");
+    o.textContent = (name ? t((o.value.startsWith("status") ? "status." : "ops.") + name) : t("ops.every")) + (of[o.value] === undefined ? "" : ` (${of[o.value]})`);
+  }
 }
 
 /** @param {boolean} [more] */
@@ -146,7 +185,7 @@ async function foresee(id, verb, out, row) {
   h("p", null, t("ops.becomes", { from: t("status." + p.status), to: t("status." + p.becomes) }),
     p.back.amount > 0 && " · " + t("ops.back", { money: money(p.back) }), p.taken.amount > 0 && " · " + t("ops.taken", { money: money(p.taken) })),
   h("ol.effects", null, p.effects.map((/** @type {any} */ e) => h("li", { data: { kind: e.kind } }, h("code", null, e.by), h("span", null, e.says)))),
-  (p.calls ?? []).map((/** @type {any} */ c) => h("p.pale", null, t("ops.calls", { verb: c.verb, money: c.amount?.currency ? money(c.amount) : "" }))),
+  (p.calls ?? []).map((/** @type {any} */ c) => h("p.pale", null, t("ops.calls", { verb: t("verb." + c.verb), money: c.amount?.currency ? money(c.amount) : "" }))),
   (p.open ?? []).map((/** @type {string} */ o) => h("p.pale", { lang: "en" }, o)),
   h("div.row", null, h("div.field", null, h("label", { for: who.id }, t("ops.who")), who), h("div.field", null, h("label", { for: reason.id }, t("ops.why")), reason)),
   h("div.deeds", null, h("button.danger", { type: "submit" }, t("ops.do")), h("button.quiet", { type: "button", onclick: () => fill(out) }, t("ops.not")))));

@@ -4,6 +4,7 @@
 import { all, Problem } from "./api.js";
 import { byId, fill, h } from "./dom.js";
 import { gate } from "./gate.js";
+import * as live from "./live.js";
 import { moment, t } from "./words.js";
 import { why } from "./book.js";
 
@@ -11,6 +12,9 @@ let about = "";
 /** @type {string} the key of the one that is read */ let reading = "";
 /** @type {any[]} */ let list = [];
 /** @type {any} */ let timer = 0;
+/** @type {(() => void) | null} */ let stop = null;
+/** How often to look again soon: messages follow what they tell of. */
+let soon = 0;
 
 /**
  * Show the mailbox, or a booking's part of it.
@@ -25,6 +29,8 @@ export async function show(booking) {
 /** Stop looking for new ones. */
 export function hide() {
   clearTimeout(timer);
+  stop?.();
+  stop = null;
 }
 
 async function load() {
@@ -32,13 +38,18 @@ async function load() {
   const asked = about;
   try {
     const got = await all("/mailbox" + (asked ? "?booking=" + encodeURIComponent(asked) : ""), "messages", 300);
-    if (asked !== about) return;
+    if (asked !== about || byId("mail").hidden) return;
     got.sort((a, b) => b.at.localeCompare(a.at));
     const news = got.length !== list.length || got[0]?.key !== list[0]?.key;
     list = got;
     if (!reading && list.length > 0 && (about || matchMedia("(min-width: 1001px)").matches)) reading = list[0].key;
     if (news || !byId("mails").hasChildNodes() || byId("mails").querySelector("form")) draw();
-    timer = setTimeout(load, 2500);
+    stop ??= live.watch("sagas", () => {
+      soon = 2;
+      clearTimeout(timer);
+      timer = setTimeout(load, 400);
+    });
+    timer = setTimeout(load, soon-- > 0 || !live.told("sagas") ? 2500 : 15_000);
   } catch (err) {
     if (err instanceof Problem && err.status === 401) {
       fill(byId("letter"));

@@ -38,7 +38,8 @@ export function apply() {
  */
 export function t(key, vars = {}) {
   const phrase = books[language][key] ?? books.en[key] ?? key.replace(/^[a-z]+\./, "");
-  return phrase.replace(/\{(\w+)\}/g, (_, name) => String(vars[name] ?? ""));
+  const spaced = language === "fr" ? phrase.replace(/ (?=[:;?!»])/g, "\u00a0") : phrase;
+  return spaced.replace(/\{(\w+)\}/g, (_, name) => String(vars[name] ?? ""));
 }
 
 /**
