@@ -60,9 +60,10 @@ func newRelay(s relaySettings, token string, past events.History, records *store
 		gate: gate.New(s.Pages, gate.Limits{}, s.Proxies...), pool: pump.NewPool(relayWorkers), log: log,
 	}
 	names := &socketio.Server{Apps: map[string]socketio.App{"/": socketio.NewWatch(r.hub, "/")}}
-	r.plain = ws.New(r.hub, r.gate, r.pool, ws.Options{})
+	r.plain = ws.New(r.hub, r.gate, r.pool, s.plain)
 	r.streams = sse.New(r.hub, r.gate, sse.Options{})
-	r.engine = engineio.New(func(e *engineio.Session) engineio.Talker { return names.Open(e) }, r.gate, r.pool, engineio.Options{NoPolling: !s.Polling})
+	s.engine.NoPolling = !s.Polling
+	r.engine = engineio.New(func(e *engineio.Session) engineio.Talker { return names.Open(e) }, r.gate, r.pool, s.engine)
 	r.hangUp = sync.OnceFunc(r.engine.Close)
 	return r
 }

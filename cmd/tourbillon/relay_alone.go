@@ -24,7 +24,9 @@ import (
 	"tourbillon/internal/store"
 	"tourbillon/internal/web"
 	"tourbillon/knative"
+	"tourbillon/realtime/engineio"
 	"tourbillon/realtime/gate"
+	"tourbillon/realtime/ws"
 )
 
 // relaySettings are who may connect to the relay, and how.
@@ -33,6 +35,9 @@ type relaySettings struct {
 	Pages     gate.Origins   // whose pages may
 	Proxies   []netip.Prefix // who is believed about where a request came from
 	Polling   bool           // Socket.IO may begin with long-polling
+
+	plain  ws.Options // tests are in more of a hurry
+	engine engineio.Options
 }
 
 // settingsOfRelay are read with all others.

@@ -45,6 +45,11 @@ func opened(tb testing.TB, pairs ...string) *house {
 	if err != nil {
 		tb.Fatal(err)
 	}
+	return openedAs(tb, c)
+}
+
+func openedAs(tb testing.TB, c config) *house {
+	tb.Helper()
 	l, err := newLocal(tb.Context(), c, knative.Base(), slog.New(slog.DiscardHandler))
 	if err != nil {
 		tb.Fatal(err)
