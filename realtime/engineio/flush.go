@@ -34,7 +34,7 @@ func (s *Session) Flush() {
 		s.mu.Lock()
 		k, due, closing, told := s.socket, s.pingDue, s.closing, s.told
 		s.mu.Unlock()
-		if k == nil || !told.IsZero() || k.Park() {
+		if k == nil || told || k.Park() {
 			return
 		}
 		var some []*packet.Out
@@ -86,8 +86,9 @@ func (k *socket) write(some []*packet.Out) error {
 func (s *Session) say(k *socket, why realtime.Closing) {
 	now := time.Now()
 	s.mu.Lock()
-	s.told = now
+	s.told = true
 	s.mu.Unlock()
-	// Who is gone needs no reason, and Tick cuts who does not go.
+	// Who is gone needs no reason, and the reader cuts who does not go.
+	_ = k.SetReadDeadline(now.Add(leaves))
 	_ = k.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(why.Code, why.Reason), now.Add(s.server.Write))
 }

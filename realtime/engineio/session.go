@@ -44,7 +44,7 @@ type Session struct {
 	pinged    time.Time // of the last one that is not answered
 	reading   time.Time // since when a message is being read
 	closing   *realtime.Closing
-	told      time.Time // when the peer was told that it is over
+	told      bool      // the peer was told that it is over
 	left      bool      // the peer said that it leaves
 	over      bool
 	done      chan struct{} // of polling: closed when it is over
@@ -175,18 +175,14 @@ func (s *Session) Tick(now time.Time) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	switch {
-	case !s.told.IsZero() && now.Sub(s.told) > s.server.Write:
-		if s.socket != nil {
-			_ = s.socket.Close() // the reader notices
-		}
-	case !now.Before(s.pingAt):
-		s.pinged, s.pingAt, s.pingDue = s.pingAt, s.pingAt.Add(s.server.Ping), true
-		if now.After(s.pingAt) { // time was lost: who is late is not to pay for it
-			s.pinged, s.pingAt = now, now.Add(s.server.Ping)
-		}
-		s.wake()
+	if now.Before(s.pingAt) {
+		return
 	}
+	s.pinged, s.pingAt, s.pingDue = s.pingAt, s.pingAt.Add(s.server.Ping), true
+	if now.After(s.pingAt) { // time was lost: who is late is not to pay for it
+		s.pinged, s.pingAt = now, now.Add(s.server.Ping)
+	}
+	s.wake()
 }
 
 // expired reports whether the client was not heard of in time: a ping that is

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"sync"
 	"time"
@@ -161,7 +162,8 @@ func (s *Session) read(k *socket) {
 	s.Close(why) // unless it was closed for another reason
 	s.Flush()    // what it was told before
 	s.end()
-	if peer := (*websocket.CloseError)(nil); !errors.As(err, &peer) {
+	var late net.Error
+	if peer := (*websocket.CloseError)(nil); !errors.As(err, &peer) && !(errors.As(err, &late) && late.Timeout()) {
 		s.linger(k)
 	}
 	_ = k.Close()
@@ -192,6 +194,7 @@ func (s *Session) reads(since time.Time) {
 }
 
 const (
+	leaves      = 3 * time.Second // how long a peer may take to answer a close frame
 	lingers     = 2 * time.Second
 	mostLingers = 1 << 20
 )

@@ -3,6 +3,7 @@ package ws
 import (
 	"errors"
 	"io"
+	"net"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -33,7 +34,7 @@ type conn struct {
 	reading atomic.Int64 // since when a message is being read; 0: none
 	ping    atomic.Bool  // one is to be sent
 	closing atomic.Pointer[realtime.Closing]
-	closed  atomic.Int64 // when the close frame was sent
+	closed  atomic.Bool // the close frame was sent
 }
 
 // begin joins the hub, and greets.
@@ -81,7 +82,8 @@ func (c *conn) read() {
 	if errors.Is(err, websocket.ErrReadLimit) {
 		c.client.Close(realtime.Closing{Code: realtime.CloseTooLarge, Reason: "message too large"})
 	}
-	if peer := (*websocket.CloseError)(nil); !errors.As(err, &peer) {
+	var late net.Error
+	if peer := (*websocket.CloseError)(nil); !errors.As(err, &peer) && !(errors.As(err, &late) && late.Timeout()) {
 		c.linger()
 	}
 }
@@ -95,6 +97,7 @@ func (c *conn) linger() {
 }
 
 const (
+	leaves      = 3 * time.Second // how long a peer may take to answer a close frame
 	lingers     = 2 * time.Second
 	mostLingers = 1 << 20
 )

@@ -24,8 +24,6 @@ func (c *conn) Tick(now time.Time) {
 	ms, pong := now.UnixMilli(), c.door.Pong.Milliseconds()
 	over := func(at int64, after int64) bool { return at > 0 && ms-at > after }
 	switch pinged := c.pinged.Load(); {
-	case over(c.closed.Load(), pong):
-		_ = c.socket.Close() // the reader notices
 	case over(pinged, pong), over(c.reading.Load(), pong):
 		c.client.Close(realtime.Closing{Code: realtime.CloseTimeout, Reason: "no sign of life"})
 	case pinged == 0 && over(c.heard.Load(), c.door.Ping.Milliseconds()):
@@ -59,7 +57,7 @@ func (c *conn) Flush() {
 
 func (c *conn) write(messages []*realtime.Message) error {
 	ping := c.ping.Swap(false)
-	if c.closed.Load() > 0 {
+	if c.closed.Load() {
 		return nil // nothing may follow a close frame
 	}
 	corked := len(messages) > 1
@@ -86,8 +84,9 @@ func (c *conn) write(messages []*realtime.Message) error {
 // say sends the close frame, once.
 func (c *conn) say(why realtime.Closing) {
 	now := time.Now()
-	if c.closed.CompareAndSwap(0, now.UnixMilli()) {
-		// Who is gone needs no reason, and Tick cuts who does not go.
+	if c.closed.CompareAndSwap(false, true) {
+		// Who is gone needs no reason, and the reader cuts who does not go.
+		_ = c.socket.SetReadDeadline(now.Add(leaves))
 		_ = c.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(why.Code, why.Reason), now.Add(c.door.Write))
 	}
 }
