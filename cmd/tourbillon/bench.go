@@ -43,6 +43,7 @@ func (k *console) benchCommand() *cobra.Command {
 	f.DurationVar(&b.lasts, "lasts", 5*time.Second, "how long each figure is measured")
 	f.DurationVar(&b.warm, "warm", time.Second, "how long it runs before each measurement")
 	f.IntVar(&b.declines, "declines", 20, "how many cards in a hundred are declined")
+	cmd.AddCommand(k.realtimeBenchCommand())
 	f.BoolVar(&b.there, "there", false, "measure the system that runs at --url, instead of one of its own")
 	return cmd
 }

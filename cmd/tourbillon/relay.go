@@ -55,10 +55,15 @@ type relay struct {
 func newRelay(s relaySettings, token string, past events.History, records *store.Records, letters func(context.Context) (json.RawMessage, error), log *slog.Logger) *relay {
 	token = cmp.Or(token, rand.Text()) // nobody was given that one
 	from := &facts.Snapshots{Records: records, Epoch: &facts.Epoch{Records: records}, Letters: letters}
-	r := &relay{
-		hub: realtime.New(feed(past, log), from, realtime.OperatorToken(token), realtime.Options{Log: log}), token: token,
-		gate: gate.New(s.Pages, gate.Limits{}, s.Proxies...), pool: pump.NewPool(relayWorkers), log: log,
-	}
+	hub := realtime.New(feed(past, log), from, realtime.OperatorToken(token), realtime.Options{Log: log})
+	r := openRelay(hub, gate.New(s.Pages, gate.Limits{}, s.Proxies...), s, log)
+	r.token = token
+	return r
+}
+
+// openRelay returns a relay of a hub, with the doors as they are set.
+func openRelay(hub *realtime.Hub, in *gate.Gate, s relaySettings, log *slog.Logger) *relay {
+	r := &relay{hub: hub, gate: in, pool: pump.NewPool(relayWorkers), log: log}
 	names := &socketio.Server{Apps: map[string]socketio.App{"/": socketio.NewWatch(r.hub, "/")}}
 	r.plain = ws.New(r.hub, r.gate, r.pool, s.plain)
 	r.streams = sse.New(r.hub, r.gate, sse.Options{})

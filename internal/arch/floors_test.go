@@ -46,6 +46,7 @@ var floors = []row{
 	{"internal/provider/remote", 2, nil},
 	{"internal/provider/outcome", 2, nil},
 	{"realtime", 2, nil},
+	{"realtime/audience", 2, nil},
 	{"realtime/client", 2, nil},
 	{"realtime/facts", 2, []string{cloudEvent}},
 	{"realtime/gate", 2, nil},
