@@ -105,7 +105,7 @@ type load struct {
 func (s *scene) load(ctx context.Context) (l load) {
 	l.at = time.Now()
 	if all, err := cpu.TimesWithContext(ctx, false); err == nil && len(all) == 1 {
-		l.all = all[0].Total() - all[0].Idle - all[0].Iowait
+		l.all = all[0].User + all[0].Nice + all[0].System + all[0].Irq + all[0].Softirq + all[0].Steal
 	}
 	pids := []int{s.relay.cmd.Process.Pid}
 	for _, h := range s.crowds {
