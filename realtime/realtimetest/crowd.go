@@ -5,13 +5,14 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"runtime/debug"
 	"strconv"
 	"strings"
 	"testing"
+
+	"tourbillon/realtime/audience"
 )
 
 // Crowd makes this process a crowd of clients if it was begun by [Gather], and
@@ -45,7 +46,7 @@ func crowd(n int, addr, path string, says []string) error {
 			return err
 		}
 		for _, said := range says {
-			if _, err := c.Write(Masked(1, []byte(said))); err != nil {
+			if _, err := c.Write(audience.Masked(1, []byte(said))); err != nil {
 				return err
 			}
 		}
@@ -56,38 +57,17 @@ func crowd(n int, addr, path string, says []string) error {
 	return err
 }
 
-// Handshake makes a connection a WebSocket's, from the client's side.
+// Handshake makes a connection a WebSocket's, from the client's side, and
+// swallows nothing of what follows.
 func Handshake(c net.Conn, path string) error {
-	_, err := fmt.Fprintf(c, "GET %s HTTP/1.1\r\nHost: relay\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", path)
-	if err != nil {
-		return err
-	}
-	resp, err := http.ReadResponse(bufio.NewReaderSize(oneByte{c}, 16), nil)
-	if err != nil {
-		return err
-	}
-	if resp.StatusCode != http.StatusSwitchingProtocols {
-		return fmt.Errorf("handshake: %s", resp.Status)
-	}
-	return nil
+	return audience.Handshake(c, bufio.NewReaderSize(oneByte{c}, 16), path)
 }
 
-// oneByte is read byte by byte, so that nothing of what follows is swallowed.
+// oneByte is read byte by byte.
 type oneByte struct{ io.Reader }
 
 // Read implements [io.Reader].
 func (o oneByte) Read(p []byte) (int, error) { return o.Reader.Read(p[:1]) }
-
-// Masked is a client's frame of at most 65535 bytes: whole, masked with zeros.
-func Masked(opcode byte, payload []byte) []byte {
-	frame := []byte{0x80 | opcode}
-	if n := len(payload); n < 126 {
-		frame = append(frame, 0x80|byte(n))
-	} else {
-		frame = append(frame, 0x80|126, byte(n>>8), byte(n))
-	}
-	return append(append(frame, 0, 0, 0, 0), payload...)
-}
 
 // Gather begins a process with n connections, each of which says these
 // messages, and returns when all have. Its TestMain must call [Crowd].

@@ -14,6 +14,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"tourbillon/realtime"
+	"tourbillon/realtime/audience"
 	"tourbillon/realtime/gate"
 	"tourbillon/realtime/realtimetest"
 )
@@ -32,10 +33,10 @@ func TestHostile_Origin(t *testing.T) {
 
 func TestHostile_Flood(t *testing.T) {
 	for says, frame := range map[string][]byte{
-		"messages":        realtimetest.Masked(1, []byte(`{"type":"ping"}`)),
-		"control frames":  realtimetest.Masked(9, nil),
-		"pongs":           realtimetest.Masked(10, nil),
-		"resubscriptions": realtimetest.Masked(1, []byte(subscribeSeats)),
+		"messages":        audience.Masked(1, []byte(`{"type":"ping"}`)),
+		"control frames":  audience.Masked(9, nil),
+		"pongs":           audience.Masked(10, nil),
+		"resubscriptions": audience.Masked(1, []byte(subscribeSeats)),
 	} {
 		t.Run("of "+says, func(t *testing.T) {
 			r, truth := open(t, quick)
@@ -88,7 +89,7 @@ func TestHostile_SlowLoris(t *testing.T) {
 		p := dial(t, r, nil)
 		go func() {
 			for range 100 { // parts of a message that does not end
-				part := realtimetest.Masked(0, []byte(" "))
+				part := audience.Masked(0, []byte(" "))
 				part[0] &^= 0x80
 				if _, err := p.NetConn().Write(part); err != nil {
 					return
@@ -96,7 +97,7 @@ func TestHostile_SlowLoris(t *testing.T) {
 				time.Sleep(50 * time.Millisecond)
 			}
 		}()
-		first := realtimetest.Masked(1, []byte(`{"type":`))
+		first := audience.Masked(1, []byte(`{"type":`))
 		first[0] &^= 0x80
 		if _, err := p.NetConn().Write(first); err != nil {
 			t.Fatal(err)
@@ -154,7 +155,7 @@ func TestHostile_WhoDoesNotRead(t *testing.T) {
 	if err := realtimetest.Handshake(c, "/ws"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Write(realtimetest.Masked(1, []byte(subscribeSeats))); err != nil {
+	if _, err := c.Write(audience.Masked(1, []byte(subscribeSeats))); err != nil {
 		t.Fatal(err)
 	}
 	large := `"` + strings.Repeat("x", 50_000) + `"`
@@ -191,7 +192,7 @@ func TestHostile_WhoDoesNotLeave(t *testing.T) {
 				if err := realtimetest.Handshake(c, path); err != nil {
 					t.Fatal(err)
 				}
-				if _, err := c.Write(realtimetest.Masked(1, []byte(says))); err != nil {
+				if _, err := c.Write(audience.Masked(1, []byte(says))); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -11,6 +11,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"tourbillon/realtime"
+	"tourbillon/realtime/audience"
 	"tourbillon/realtime/gate"
 	"tourbillon/realtime/realtimetest"
 )
@@ -71,17 +72,17 @@ func TestDoor_WhatIsNotOfTheProtocol(t *testing.T) {
 		frame []byte
 		code  int
 	}{
-		{"an empty message", realtimetest.Masked(1, nil), realtime.CloseBadMessage},
-		{"no JSON", realtimetest.Masked(1, []byte("hello")), realtime.CloseBadMessage},
-		{"an array", realtimetest.Masked(1, []byte(`[{"type":"ping"}]`)), realtime.CloseBadMessage},
-		{"two objects", realtimetest.Masked(1, []byte(`{"type":"ping"}{"type":"ping"}`)), realtime.CloseBadMessage},
-		{"no type", realtimetest.Masked(1, []byte(`{"topic":"tours"}`)), realtime.CloseBadMessage},
-		{"a type that is a number", realtimetest.Masked(1, []byte(`{"type":1}`)), realtime.CloseBadMessage},
-		{"a version below 0", realtimetest.Masked(1, []byte(`{"type":"subscribe","topic":"tours","version":-1}`)), realtime.CloseBadMessage},
-		{"no UTF-8", realtimetest.Masked(1, []byte("{\"type\":\"\xff\"}")), realtime.CloseBadMessage},
-		{"a topic without end", realtimetest.Masked(1, []byte(`{"type":"subscribe","topic":"`+strings.Repeat("x", 300)+`"}`)), realtime.CloseBadMessage},
-		{"a binary message", realtimetest.Masked(2, []byte(`{"type":"ping"}`)), realtime.CloseBadMessage},
-		{"a message that is too large", realtimetest.Masked(1, []byte(long)), realtime.CloseTooLarge},
+		{"an empty message", audience.Masked(1, nil), realtime.CloseBadMessage},
+		{"no JSON", audience.Masked(1, []byte("hello")), realtime.CloseBadMessage},
+		{"an array", audience.Masked(1, []byte(`[{"type":"ping"}]`)), realtime.CloseBadMessage},
+		{"two objects", audience.Masked(1, []byte(`{"type":"ping"}{"type":"ping"}`)), realtime.CloseBadMessage},
+		{"no type", audience.Masked(1, []byte(`{"topic":"tours"}`)), realtime.CloseBadMessage},
+		{"a type that is a number", audience.Masked(1, []byte(`{"type":1}`)), realtime.CloseBadMessage},
+		{"a version below 0", audience.Masked(1, []byte(`{"type":"subscribe","topic":"tours","version":-1}`)), realtime.CloseBadMessage},
+		{"no UTF-8", audience.Masked(1, []byte("{\"type\":\"\xff\"}")), realtime.CloseBadMessage},
+		{"a topic without end", audience.Masked(1, []byte(`{"type":"subscribe","topic":"`+strings.Repeat("x", 300)+`"}`)), realtime.CloseBadMessage},
+		{"a binary message", audience.Masked(2, []byte(`{"type":"ping"}`)), realtime.CloseBadMessage},
+		{"a message that is too large", audience.Masked(1, []byte(long)), realtime.CloseTooLarge},
 		{"a frame that says it is too large", []byte{0x81, 0xff, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0}, realtime.CloseTooLarge},
 		{"a frame without a mask", []byte{0x81, 2, '{', '}'}, websocket.CloseProtocolError},
 		{"a frame with reserved bits", []byte{0xf1, 0x80, 0, 0, 0, 0}, websocket.CloseProtocolError},
@@ -89,7 +90,7 @@ func TestDoor_WhatIsNotOfTheProtocol(t *testing.T) {
 		{"a continuation of nothing", []byte{0x80, 0x80, 0, 0, 0, 0}, websocket.CloseProtocolError},
 		{"a ping in parts", []byte{0x09, 0x80, 0, 0, 0, 0}, websocket.CloseProtocolError},
 		{"a ping that is too long", append([]byte{0x89, 0xfe, 0, 126, 0, 0, 0, 0}, make([]byte, 126)...), websocket.CloseProtocolError},
-		{"a close with a code that is none", realtimetest.Masked(8, []byte{0x03, 0xe7}), websocket.CloseProtocolError},
+		{"a close with a code that is none", audience.Masked(8, []byte{0x03, 0xe7}), websocket.CloseProtocolError},
 	} {
 		t.Run(c.says, func(t *testing.T) {
 			p := dial(t, r, nil)
@@ -108,9 +109,9 @@ func TestDoor_WhatIsNotOfTheProtocol(t *testing.T) {
 func TestDoor_AMessageInPartsIsOne(t *testing.T) {
 	r, _ := open(t, realtimetest.Options{})
 	p := dial(t, r, nil)
-	first, last := realtimetest.Masked(1, []byte(`{"type":`)), realtimetest.Masked(0, []byte(`"ping"}`))
+	first, last := audience.Masked(1, []byte(`{"type":`)), audience.Masked(0, []byte(`"ping"}`))
 	first[0] &^= 0x80
-	if _, err := p.NetConn().Write(bytes.Join([][]byte{first, realtimetest.Masked(9, nil), last}, nil)); err != nil {
+	if _, err := p.NetConn().Write(bytes.Join([][]byte{first, audience.Masked(9, nil), last}, nil)); err != nil {
 		t.Fatal(err)
 	}
 	p.wants("pong")
