@@ -20,6 +20,7 @@ type realtimeBench struct {
 	transports  []string
 	sockets     []int
 	subscribers []int
+	aimed       int
 	departures  int
 	crowd       int
 	crowds      int
@@ -58,6 +59,7 @@ func (k *console) realtimeBenchCommand() *cobra.Command {
 	f.StringSliceVar(&b.transports, "transports", []string{string(audience.WebSocket), string(audience.SocketIO)}, "how clients come in")
 	f.IntSliceVar(&b.sockets, "sockets", []int{1000, 4000, 8000, 12_000, 16_000}, "at how many connections memory is read")
 	f.IntSliceVar(&b.subscribers, "subscribers", []int{1000, 5000, 16_000}, "to how many clients changes are told")
+	f.IntVar(&b.aimed, "aimed", 5000, "to how many clients ten changes a second are told, as the aim for CPU has it")
 	f.IntVar(&b.departures, "departures", 500, "how many departures the many are, of which a client watches one")
 	f.IntVar(&b.crowd, "crowd", 10_000, "to how many clients one change is told, and too many")
 	f.IntVar(&b.crowds, "crowds", 2, "over how many processes, at least, clients are spread")
@@ -73,6 +75,7 @@ func (b *realtimeBench) shorten(set func(flag string) bool) {
 	for flag, small := range map[string]func(){
 		"sockets":     func() { b.sockets = []int{20, 40, 60} },
 		"subscribers": func() { b.subscribers = []int{30} },
+		"aimed":       func() { b.aimed = 30 },
 		"departures":  func() { b.departures = 10 },
 		"crowd":       func() { b.crowd = 50 },
 		"lasts":       func() { b.lasts = 500 * time.Millisecond },
@@ -83,6 +86,9 @@ func (b *realtimeBench) shorten(set func(flag string) bool) {
 		}
 	}
 }
+
+// leastLasts has ten changes a second happen once at least.
+const leastLasts = 100 * time.Millisecond
 
 func (b *realtimeBench) check() error {
 	parts := []string{partMemory, partDeliveries, partChange, partOverload}
@@ -96,18 +102,22 @@ func (b *realtimeBench) check() error {
 			return fmt.Errorf("--transports has %q: set some of %s, %s", way, audience.WebSocket, audience.SocketIO)
 		}
 	}
-	least := slices.Concat(b.sockets, b.subscribers, []int{b.departures, b.crowd, b.crowds, b.times})
-	if len(b.sockets) < 2 || len(b.subscribers) == 0 || slices.Min(least) < 1 || b.lasts <= 0 {
-		return errors.New("set numbers from 1, and two of --sockets at least: a slope has two ends")
-	}
 	slices.Sort(b.sockets)
+	b.sockets = slices.Compact(b.sockets)
+	least := slices.Concat(b.sockets, b.subscribers, []int{b.aimed, b.departures, b.crowd, b.crowds, b.times})
+	switch {
+	case len(b.sockets) < 2 || len(b.subscribers) == 0 || slices.Min(least) < 1:
+		return errors.New("set numbers from 1, and two of --sockets at least: a slope has two ends")
+	case b.lasts < leastLasts:
+		return fmt.Errorf("--lasts is %v: set %v or more", b.lasts, leastLasts)
+	}
 	return nil
 }
 
 // most is how many are connected at once, at the most.
 func (b *realtimeBench) most() (n int) {
 	for part, of := range map[string][]int{
-		partMemory: b.sockets, partDeliveries: append(b.subscribers, aimed), partChange: {b.crowd}, partOverload: {b.crowd},
+		partMemory: b.sockets, partDeliveries: append(b.subscribers, b.aimed), partChange: {b.crowd}, partOverload: {b.crowd},
 	} {
 		if slices.Contains(b.only, part) {
 			n = max(n, slices.Max(of))

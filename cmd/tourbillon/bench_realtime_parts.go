@@ -8,12 +8,10 @@ import (
 	"tourbillon/realtime/audience"
 )
 
-// aimed is how many subscribers the aim for the CPU of a delivery has, with ten
-// changes a second.
+// Changes a second: of most figures, and of those that have an aim.
 const (
-	aimed     = 5000
-	aimedRate = 10
 	rate      = 100
+	aimedRate = 10
 )
 
 // unlimited is the least between two changes that are sent, where that is not
@@ -50,7 +48,7 @@ func (b *realtimeBench) memory(ctx context.Context, way audience.Way, r *realtim
 	row := memoryRow{Transport: string(way)}
 	began := s.load(ctx)
 	for _, n := range b.sockets {
-		if err := s.enter(ctx, n-s.in); err != nil {
+		if err := s.fill(ctx, n-s.in, 1); err != nil {
 			return err
 		}
 		var u usage
@@ -66,25 +64,27 @@ func (b *realtimeBench) memory(ctx context.Context, way audience.Way, r *realtim
 	return nil
 }
 
-// deliveries has departures change at each number of subscribers.
+// deliveries has departures change at each number of subscribers, and at the
+// aim's.
 func (b *realtimeBench) deliveries(ctx context.Context, way audience.Way, r *realtimeReport) error {
-	add := func(n, departures int, perSecond float64, every time.Duration) error {
-		row, err := b.told(ctx, way, n, departures, perSecond, every)
-		r.Deliveries = append(r.Deliveries, row)
-		return err
+	type load struct {
+		n, departures int
+		perSecond     float64
+		every         time.Duration
 	}
+	var loads []load
 	for _, n := range b.subscribers {
-		for _, departures := range []int{1, b.departures} {
-			if err := add(n, departures, rate, 0); err != nil {
-				return err
-			}
+		loads = append(loads, load{n, 1, rate, 0}, load{n, b.departures, rate, 0})
+	}
+	loads = append(loads, load{b.aimed, 1, aimedRate, 0}, load{b.aimed, 1, aimedRate, unlimited})
+	for _, l := range loads {
+		row, err := b.told(ctx, way, l.n, l.departures, l.perSecond, l.every)
+		if err != nil {
+			return err
 		}
+		r.Deliveries = append(r.Deliveries, row)
 	}
-	n := aimed
-	if b.short {
-		n = b.subscribers[0]
-	}
-	return errors.Join(add(n, 1, aimedRate, 0), add(n, 1, aimedRate, unlimited))
+	return nil
 }
 
 // told has departures change so often a second while n watch, and tells what
@@ -104,10 +104,11 @@ func (b *realtimeBench) told(ctx context.Context, way audience.Way, n, departure
 		return row, err
 	}
 	ended := s.load(ctx)
+	lasted := ended.at.Sub(began.at).Seconds()
 	row = toldRow{
 		Transport: string(way), Subscribers: n, Departures: departures, Changes: perSecond, Unlimited: every == unlimited,
-		Deliveries: heard.Deliveries, Conflated: spent.Conflated, Relay: spent.CPU.Seconds() / ended.at.Sub(began.at).Seconds(),
-		Others: ended.others(began), lateness: latenessOf(heard.Late),
+		Deliveries: heard.Deliveries, Conflated: spent.Conflated, lateness: latenessOf(heard.Late),
+		Relay: spent.CPU.Seconds() / lasted, Clients: (ended.clients - began.clients) / lasted, Others: ended.others(began),
 	}
 	if heard.Deliveries > 0 {
 		row.CPU = spent.CPU.Seconds() / float64(heard.Deliveries) * 1e6

@@ -96,10 +96,11 @@ func (s *scene) end() (err error) {
 	return err
 }
 
-// load is how much CPU the machine and this scene have used by then, in seconds.
+// load is how much CPU was used by then, in seconds: by all that the machine
+// does, by the relay, and by those who watch.
 type load struct {
-	at        time.Time
-	all, ours float64
+	at                  time.Time
+	all, relay, clients float64
 }
 
 func (s *scene) load(ctx context.Context) (l load) {
@@ -107,21 +108,24 @@ func (s *scene) load(ctx context.Context) (l load) {
 	if all, err := cpu.TimesWithContext(ctx, false); err == nil && len(all) == 1 {
 		l.all = all[0].User + all[0].Nice + all[0].System + all[0].Irq + all[0].Softirq + all[0].Steal
 	}
-	pids := []int{s.relay.cmd.Process.Pid}
+	l.relay = s.relay.used(ctx)
 	for _, h := range s.crowds {
-		pids = append(pids, h.cmd.Process.Pid)
-	}
-	for _, pid := range pids {
-		if p, err := process.NewProcessWithContext(ctx, int32(pid)); err == nil {
-			if t, err := p.TimesWithContext(ctx); err == nil {
-				l.ours += t.User + t.System
-			}
-		}
+		l.clients += h.used(ctx)
 	}
 	return l
 }
 
+// used is how many seconds of CPU the hand had so far.
+func (h *hand) used(ctx context.Context) float64 {
+	p, err := process.NewProcessWithContext(ctx, int32(h.cmd.Process.Pid))
+	if err != nil {
+		return 0
+	}
+	return cpuOf(ctx, []server{{h.name, p}})[h.name]
+}
+
 // others are the cores that everything else had since then.
 func (l load) others(since load) float64 {
-	return max(0, (l.all-since.all)-(l.ours-since.ours)) / l.at.Sub(since.at).Seconds()
+	ours := l.relay - since.relay + l.clients - since.clients
+	return max(0, l.all-since.all-ours) / l.at.Sub(since.at).Seconds()
 }

@@ -60,7 +60,7 @@ func TestBenchRealtime_MeasuresEveryPart(t *testing.T) {
 		changes := int(d.Changes / 2) // in half a second
 		all := uint64(d.Subscribers * changes / d.Departures)
 		if d.Deliveries == 0 || d.Deliveries+d.Conflated != all || d.P50Ms > d.P99Ms || d.P99Ms > d.MostMs || d.CPU <= 0 {
-			t.Errorf("want %d values, told or replaced: %+v", all, d)
+			t.Errorf("want %d values, told or replaced by a newer one: %+v", all, d)
 		}
 	}
 }
