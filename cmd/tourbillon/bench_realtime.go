@@ -48,7 +48,8 @@ func (k *console) realtimeBenchCommand() *cobra.Command {
 			"its version, and the last one must be the newest. The relay is limited as always, but for how many may connect at\n" +
 			"once. Where there are two cores, the relay has one and the crowds the other.\n\n" +
 			"  memory      resident memory of a connection that watches, and to which nothing happens: the slope over --sockets\n" +
-			"  deliveries  CPU and lateness at --subscribers: 100 changes a second of one departure, and of --departures\n" +
+			"  deliveries  CPU and lateness at --subscribers: 100 changes a second of one departure, and of\n" +
+			"              --departures, of which a client watches one (and, where clients are fewest, all)\n" +
 			"  change      one change, told to --crowd\n" +
 			"  overload    ten changes a second, told to --crowd: how old the newest value is",
 		Args: cobra.NoArgs,
@@ -60,7 +61,7 @@ func (k *console) realtimeBenchCommand() *cobra.Command {
 	f.IntSliceVar(&b.sockets, "sockets", []int{1000, 4000, 8000, 12_000, 16_000}, "at how many connections memory is read")
 	f.IntSliceVar(&b.subscribers, "subscribers", []int{1000, 5000, 16_000}, "to how many clients changes are told")
 	f.IntVar(&b.aimed, "aimed", 5000, "to how many clients ten changes a second are told, as the aim for CPU has it")
-	f.IntVar(&b.departures, "departures", 500, "how many departures the many are, of which a client watches one")
+	f.IntVar(&b.departures, "departures", 500, "how many departures the many are")
 	f.IntVar(&b.crowd, "crowd", 10_000, "to how many clients one change is told, and too many")
 	f.IntVar(&b.crowds, "crowds", 2, "over how many processes, at least, clients are spread")
 	f.DurationVar(&b.lasts, "lasts", 5*time.Second, "how long each figure is measured")

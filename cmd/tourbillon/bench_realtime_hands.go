@@ -143,6 +143,7 @@ func (k *console) crowdCommand() *cobra.Command {
 	f.IntVar(&o.Number, "number", 1, "how many they are")
 	f.IntVar(&o.First, "first", 0, "the number of the first")
 	f.IntVar(&o.Departures, "departures", 1, "how many departures they watch, one each")
+	f.BoolVar(&o.All, "all", false, "each watches all of them")
 	return cmd
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"tourbillon/realtime/audience"
@@ -29,7 +30,7 @@ func (b *realtimeBench) part(ctx context.Context, part string, way audience.Way,
 		return b.change(ctx, way, r)
 	}
 	for _, every := range []time.Duration{0, unlimited} {
-		row, err := b.told(ctx, way, b.crowd, 1, aimedRate, every)
+		row, err := b.told(ctx, way, dose{b.crowd, 1, false, aimedRate, every})
 		if err != nil {
 			return err
 		}
@@ -64,21 +65,26 @@ func (b *realtimeBench) memory(ctx context.Context, way audience.Way, r *realtim
 	return nil
 }
 
+// dose is departures that change, and those who are told.
+type dose struct {
+	n          int // clients
+	departures int
+	all        bool // each client watches all departures, and not one
+	perSecond  float64
+	every      time.Duration
+}
+
 // deliveries has departures change at each number of subscribers, and at the
 // aim's.
 func (b *realtimeBench) deliveries(ctx context.Context, way audience.Way, r *realtimeReport) error {
-	type load struct {
-		n, departures int
-		perSecond     float64
-		every         time.Duration
-	}
-	var loads []load
+	var loads []dose
 	for _, n := range b.subscribers {
-		loads = append(loads, load{n, 1, rate, 0}, load{n, b.departures, rate, 0})
+		loads = append(loads, dose{n, 1, false, rate, 0}, dose{n, b.departures, false, rate, 0})
 	}
-	loads = append(loads, load{b.aimed, 1, aimedRate, 0}, load{b.aimed, 1, aimedRate, unlimited})
+	loads = append(loads, dose{slices.Min(b.subscribers), b.departures, true, rate, 0},
+		dose{b.aimed, 1, false, aimedRate, 0}, dose{b.aimed, 1, false, aimedRate, unlimited})
 	for _, l := range loads {
-		row, err := b.told(ctx, way, l.n, l.departures, l.perSecond, l.every)
+		row, err := b.told(ctx, way, l)
 		if err != nil {
 			return err
 		}
@@ -87,33 +93,35 @@ func (b *realtimeBench) deliveries(ctx context.Context, way audience.Way, r *rea
 	return nil
 }
 
-// told has departures change so often a second while n watch, and tells what
-// came of it.
-func (b *realtimeBench) told(ctx context.Context, way audience.Way, n, departures int, perSecond float64, every time.Duration) (row toldRow, err error) {
-	s, err := startScene(ctx, way, departures, every)
+// told has departures change while clients watch, and tells what came of it.
+func (b *realtimeBench) told(ctx context.Context, way audience.Way, l dose) (row toldRow, err error) {
+	s, err := startScene(ctx, way, l.departures, l.every)
 	defer func() { err = errors.Join(err, s.end()) }()
-	if err == nil {
-		err = s.fill(ctx, n, b.crowds)
+	if s.all = l.all; err == nil {
+		err = s.fill(ctx, l.n, b.crowds)
 	}
 	if err != nil {
 		return row, err
 	}
 	began := s.load(ctx)
-	spent, heard, err := s.act(cue{PerSecond: perSecond, Lasts: b.lasts})
+	spent, heard, err := s.act(cue{PerSecond: l.perSecond, Lasts: b.lasts})
 	if err != nil {
 		return row, err
 	}
 	ended := s.load(ctx)
 	lasted := ended.at.Sub(began.at).Seconds()
 	row = toldRow{
-		Transport: string(way), Subscribers: n, Departures: departures, Changes: perSecond, Unlimited: every == unlimited,
+		Transport: string(way), Subscribers: l.n, Departures: l.departures, Each: 1, Changes: l.perSecond, Unlimited: l.every == unlimited,
 		Deliveries: heard.Deliveries, Conflated: spent.Conflated, lateness: latenessOf(heard.Late),
 		Relay: spent.CPU.Seconds() / lasted, Clients: (ended.clients - began.clients) / lasted, Others: ended.others(began),
 	}
 	if heard.Deliveries > 0 {
 		row.CPU = spent.CPU.Seconds() / float64(heard.Deliveries) * 1e6
 	}
-	if departures == 1 {
+	if l.all {
+		row.Each = l.departures
+	}
+	if l.departures == 1 {
 		row.OldestMs = ms(heard.Held.Most)
 	}
 	return row, nil

@@ -52,6 +52,7 @@ type toldRow struct {
 	Transport   string  `json:"transport"`
 	Subscribers int     `json:"subscribers"`
 	Departures  int     `json:"departures"`
+	Each        int     `json:"watchedByEach"`
 	Changes     float64 `json:"changesPerSecond"`
 	Unlimited   bool    `json:"unlimited,omitempty"` // by the least time between two values of a departure
 	Deliveries  uint64  `json:"deliveries"`
@@ -126,7 +127,7 @@ func (r *realtimeReport) memoryTable(k *console) error {
 }
 
 // toldHeads and cells are those of a row of deliveries, but for its aim.
-const toldHeads = "TRANSPORT\tSUBSCRIBERS\tDEPARTURES\tCHANGES/S\tLIMIT\tDELIVERIES\tCONFLATED\tCPU-S/MILLION\tP50 MS\tP99 MS\tMOST MS\tOLDEST MS\tRELAY\tCLIENTS\tOTHERS\tAIM"
+const toldHeads = "TRANSPORT\tSUBSCRIBERS\tDEPARTURES\tEACH\tCHANGES/S\tLIMIT\tDELIVERIES\tCONFLATED\tCPU-S/MILLION\tP50 MS\tP99 MS\tMOST MS\tOLDEST MS\tRELAY\tCLIENTS\tOTHERS\tAIM"
 
 func (t toldRow) cells(aim string) []any {
 	limit := "5/s"
@@ -138,7 +139,7 @@ func (t toldRow) cells(aim string) []any {
 		oldest = fmt.Sprintf("%.0f", t.OldestMs)
 	}
 	return []any{
-		t.Transport, t.Subscribers, t.Departures, t.Changes, limit, t.Deliveries, t.Conflated, fmt.Sprintf("%.1f", t.CPU),
+		t.Transport, t.Subscribers, t.Departures, t.Each, t.Changes, limit, t.Deliveries, t.Conflated, fmt.Sprintf("%.1f", t.CPU),
 		fmt.Sprintf("%.1f", t.P50Ms), fmt.Sprintf("%.1f", t.P99Ms), fmt.Sprintf("%.0f", t.MostMs), oldest,
 		fmt.Sprintf("%.2f", t.Relay), fmt.Sprintf("%.2f", t.Clients), fmt.Sprintf("%.2f", t.Others), aim,
 	}

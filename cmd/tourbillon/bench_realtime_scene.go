@@ -20,6 +20,7 @@ const mostOfACrowd = 15_000
 type scene struct {
 	way        audience.Way
 	departures int
+	all        bool // each client watches all departures, and not one
 	relay      *hand
 	crowds     []*hand
 	in         int // clients
@@ -45,7 +46,7 @@ func core(n int) int {
 // enter has more clients come, as one process.
 func (s *scene) enter(ctx context.Context, n int) error {
 	h, err := hire(ctx, "crowd", core(1), new(int), "bench", "realtime", "crowd", "--relay", s.addr, "--way", string(s.way),
-		"--number", strconv.Itoa(n), "--first", strconv.Itoa(s.in), "--departures", strconv.Itoa(s.departures))
+		"--number", strconv.Itoa(n), "--first", strconv.Itoa(s.in), "--departures", strconv.Itoa(s.departures), "--all="+strconv.FormatBool(s.all))
 	if err != nil {
 		return err
 	}

@@ -123,9 +123,16 @@ func (s *source) Read(_ context.Context, t realtime.Topic) (realtime.Value, erro
 	return realtime.Value{Topic: t, Version: s.versions[n], Epoch: "bench", Data: data}, nil
 }
 
-// Members implements [realtime.Snapshots]: there are no groups.
-func (s *source) Members(context.Context, realtime.Topic) ([]realtime.Value, error) {
-	return nil, realtime.ErrUnknown
+// Members implements [realtime.Snapshots]: all are of any tour.
+func (s *source) Members(ctx context.Context, _ realtime.Topic) (all []realtime.Value, err error) {
+	for n := range s.versions {
+		v, err := s.Read(ctx, realtime.Topic{Kind: realtime.Departure, ID: audience.Departure(n)})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, v)
+	}
+	return all, nil
 }
 
 // Ping implements [realtime.Snapshots].

@@ -43,7 +43,7 @@ func TestBenchRealtime_MeasuresEveryPart(t *testing.T) {
 	if err := json.Unmarshal(out.Bytes(), &r); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	if len(r.Memory) != 2 || len(r.Deliveries) != 8 || len(r.Change) != 2 || len(r.Overload) != 4 {
+	if len(r.Memory) != 2 || len(r.Deliveries) != 10 || len(r.Change) != 2 || len(r.Overload) != 4 {
 		t.Fatalf("a part is missing: %s", out)
 	}
 	for _, m := range r.Memory {
@@ -58,7 +58,7 @@ func TestBenchRealtime_MeasuresEveryPart(t *testing.T) {
 	}
 	for _, d := range append(r.Deliveries, r.Overload...) {
 		changes := int(d.Changes / 2) // in half a second
-		all := uint64(d.Subscribers * changes / d.Departures)
+		all := uint64(d.Subscribers * changes / d.Departures * d.Each)
 		if d.Deliveries == 0 || d.Deliveries+d.Conflated != all || d.P50Ms > d.P99Ms || d.P99Ms > d.MostMs || d.CPU <= 0 {
 			t.Errorf("want %d values, told or replaced by a newer one: %+v", all, d)
 		}

@@ -14,9 +14,10 @@ import (
 type Options struct {
 	Addr       string
 	Way        Way
-	Number     int // of watchers
-	First      int // number of the first of them, among all crowds
-	Departures int // watcher n watches departure n modulo this
+	Number     int  // of watchers
+	First      int  // number of the first of them, among all crowds
+	Departures int  // watcher n watches departure n modulo this
+	All        bool // or each watches all of them, as one group
 }
 
 const (
@@ -77,6 +78,7 @@ type Crowd struct {
 	mu     sync.Mutex
 	tally  Tally
 	known  map[string]said // by the message
+	number map[string]int  // of departures, by topic
 	leaves bool
 	moved  chan struct{} // closed and made anew when a watcher has heard, if somebody waits
 }
@@ -86,7 +88,10 @@ const mostKnown = 4096
 
 // Gather has a crowd come, and returns when each of it has its first value.
 func Gather(ctx context.Context, o Options) (*Crowd, error) {
-	c := &Crowd{Options: o, all: make([]*watcher, o.Number), known: make(map[string]said)}
+	c := &Crowd{Options: o, all: make([]*watcher, o.Number), known: make(map[string]said), number: make(map[string]int)}
+	for n := range o.Departures {
+		c.number[topic(n)] = n
+	}
 	ctx, cancel := context.WithTimeout(ctx, arrives)
 	defer cancel()
 	errs := make([]error, dialers)
@@ -139,7 +144,7 @@ func (c *Crowd) Settle(ctx context.Context, versions []uint64) error {
 		c.moved = moved
 		behind, ended := 0, c.tally.Err()
 		for _, w := range c.all {
-			if w != nil && (!w.told || w.version < versions[w.departure]) {
+			if w != nil && w.behind(versions) {
 				behind++
 			}
 		}
@@ -194,6 +199,11 @@ func (c *Crowd) understand(raw []byte) (said, error) {
 	if err := v.check(); err != nil {
 		return v, err
 	}
+	n, ok := c.number[v.Topic]
+	if !ok {
+		return v, fmt.Errorf("%s is told, which nobody watches", v.Topic)
+	}
+	v.departure = n
 	if len(c.known) >= mostKnown {
 		clear(c.known)
 	}

@@ -49,6 +49,36 @@ func open(t *testing.T, way audience.Way) (*realtimetest.Truth, *audience.Crowd)
 	return truth, c
 }
 
+// TestCrowd_WatchesAll has each watch a group.
+func TestCrowd_WatchesAll(t *testing.T) {
+	for _, way := range audience.Ways() {
+		t.Run("by "+string(way), func(t *testing.T) {
+			truth := realtimetest.NewTruth(1)
+			for n := range 200 { // whose names are more than a small buffer has
+				truth.Put(departure(n), stock(n, 0)(0), realtime.Topic{Kind: realtime.Tours})
+			}
+			r := realtimetest.Start(t, truth, realtimetest.Options{Hub: realtime.Options{Every: time.Nanosecond}})
+			defer r.Stop()
+			c, err := audience.Gather(t.Context(), audience.Options{Addr: r.Addr, Way: way, Number: 3, Departures: 200, All: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Leave()
+			versions := make([]uint64, 200)
+			for _, n := range []int{0, 150, 0} {
+				truth.Set(departure(n), stock(n, 0))
+				versions[n]++
+				if err := c.Settle(t.Context(), versions); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if tally := c.Take(); tally.Deliveries != 9 || tally.Held.N != 3 || tally.Err() != nil {
+				t.Errorf("three changes, told to three: %+v", tally)
+			}
+		})
+	}
+}
+
 // settle waits for a version of the first departure.
 func settle(t *testing.T, c *audience.Crowd, version uint64) error {
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)

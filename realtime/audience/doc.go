@@ -1,6 +1,6 @@
 // Package audience is many who watch a relay at once, to measure it from outside:
 // each with a connection of its own, over plain WebSocket or Socket.IO, watching
-// one departure.
+// one departure or all of them.
 //
 //	relay ──► watcher ──┐
 //	relay ──► watcher ──┼──► Tally: how late values are, and whether they are true

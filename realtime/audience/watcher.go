@@ -7,27 +7,58 @@ import (
 	"time"
 )
 
-// buffer holds the largest message that a watcher is told, and several of the
-// usual ones.
-const buffer = 1 << 10
+// The buffers hold the largest message that a watcher is told, and several of
+// the usual ones: of one departure, and of a group with its members.
+const (
+	buffer      = 1 << 10
+	groupBuffer = 1 << 16
+)
 
 // watcher is one connection. Its reader alone reads and writes.
 type watcher struct {
-	crowd     *Crowd
-	conn      net.Conn
-	in        *bufio.Reader
-	departure int
-	topic     string
+	crowd *Crowd
+	conn  net.Conn
+	in    *bufio.Reader
+	topic string
+	first int    // number of the first departure that it watches
+	has   []held // of each that it watches; guarded by the crowd's mu
+}
 
-	// What it has, guarded by the crowd's mu.
+// held is what a watcher has of a departure.
+type held struct {
 	told    bool
 	version uint64
 	at      time.Time
 }
 
 func newWatcher(c *Crowd, conn net.Conn, n int) *watcher {
-	n %= c.Departures
-	return &watcher{crowd: c, conn: conn, in: bufio.NewReaderSize(conn, buffer), departure: n, topic: "departure:" + Departure(n)}
+	w := &watcher{crowd: c, conn: conn, topic: all}
+	if c.All {
+		w.in, w.has = bufio.NewReaderSize(conn, groupBuffer), make([]held, c.Departures)
+		return w
+	}
+	w.first = n % c.Departures
+	w.in, w.has, w.topic = bufio.NewReaderSize(conn, buffer), make([]held, 1), topic(w.first)
+	return w
+}
+
+// of is what the watcher has of a departure, or nil of one that it does not
+// watch.
+func (w *watcher) of(departure int) *held {
+	if n := departure - w.first; n >= 0 && n < len(w.has) {
+		return &w.has[n]
+	}
+	return nil
+}
+
+// behind reports whether a departure's version is newer than what it has.
+func (w *watcher) behind(versions []uint64) bool {
+	for n, h := range w.has {
+		if !h.told || h.version < versions[w.first+n] {
+			return true
+		}
+	}
+	return false
 }
 
 // begin shakes hands and subscribes.
@@ -114,22 +145,26 @@ func (c *Crowd) hear(w *watcher, raw []byte, now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	v, err := c.understand(raw)
+	var has *held
+	if err == nil {
+		has = w.of(v.departure)
+	}
 	switch {
 	case err != nil:
-	case v.Topic != w.topic:
+	case has == nil:
 		err = fmt.Errorf("%s is told to who watches %s", v.Topic, w.topic)
-	case w.told && v.Version <= w.version:
-		err = fmt.Errorf("version %d of %s comes after %d", v.Version, v.Topic, w.version)
+	case has.told && v.Version <= has.version:
+		err = fmt.Errorf("version %d of %s comes after %d", v.Version, v.Topic, has.version)
 	}
 	if err != nil {
 		c.tally.Wrong++
 		c.complain(err)
 		return
 	}
-	if w.told {
+	if has.told {
 		c.tally.Deliveries++
-		c.tally.late(v.Time, w.at, now)
+		c.tally.late(v.Time, has.at, now)
 	}
-	w.told, w.version, w.at = true, v.Version, v.Time
+	*has = held{true, v.Version, v.Time}
 	c.move()
 }

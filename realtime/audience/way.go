@@ -44,22 +44,21 @@ var errRefused = errors.New("the relay refuses")
 // value is the JSON of the value that a message has. What is no value is nil, or
 // an error where it should not be said.
 func (w Way) value(message []byte) ([]byte, error) {
-	if w != SocketIO {
-		switch {
-		case bytes.HasPrefix(message, []byte(`{"type":"value",`)):
-			return message, nil
-		case bytes.HasPrefix(message, []byte(`{"type":"hello",`)):
+	raw := message
+	if w == SocketIO {
+		for _, around := range []string{`42["value",`, `42["members",`, `430[`} {
+			if inner, ok := bytes.CutPrefix(message, []byte(around)); ok {
+				raw = bytes.TrimSuffix(inner, []byte("]"))
+			}
+		}
+	}
+	if bytes.HasPrefix(raw, []byte(`{"type":"value",`)) {
+		return raw, nil
+	}
+	for _, greets := range []string{`{"type":"hello",`, `{"type":"members",`, "0{", "40{"} {
+		if bytes.HasPrefix(raw, []byte(greets)) {
 			return nil, nil
 		}
-		return nil, fmt.Errorf("%w: %.200q", errRefused, message)
-	}
-	for _, around := range []string{`42["value",`, `430[`} {
-		if raw, ok := bytes.CutPrefix(message, []byte(around)); ok && bytes.HasPrefix(raw, []byte(`{"type":"value",`)) {
-			return bytes.TrimSuffix(raw, []byte("]")), nil
-		}
-	}
-	if bytes.HasPrefix(message, []byte("0{")) || bytes.HasPrefix(message, []byte("40{")) {
-		return nil, nil
 	}
 	return nil, fmt.Errorf("%w: %.200q", errRefused, message)
 }
@@ -71,6 +70,11 @@ func (w Way) asks(message []byte) (answer []byte, ok bool) {
 
 // Departure is the id of the departure with a number.
 func Departure(n int) string { return "bench-" + strconv.Itoa(n) }
+
+func topic(n int) string { return "departure:" + Departure(n) }
+
+// all is the group of all departures.
+const all = "tours"
 
 // Stock is what every departure has at a version.
 func Stock(version uint64) booking.Stock {
@@ -88,6 +92,7 @@ type said struct {
 		ID string
 		booking.Stock
 	}
+	departure int // its number
 }
 
 // check says what is not true of a value.
