@@ -45,8 +45,9 @@ func (k *console) realtimeBenchCommand() *cobra.Command {
 		Long: "Starts the relay as a process of its own, and crowds of clients as others, over loopback. Facts are made in the\n" +
 			"relay's process and go through its feed, its hub and its doors; lateness is from the time at which a fact was due\n" +
 			"to its being read by a client. Each value is checked: it must be newer than the one before and have the numbers of\n" +
-			"its version, and the last one must be the newest. The relay is limited as always, but for how many may connect at\n" +
-			"once. Where there are two cores, the relay has one and the crowds the other.\n\n" +
+			"its version, and the last one must be the newest. The relay's limits are as always, but for how many may\n" +
+			"connect at once, and for how often a departure is told where LIMIT is none. Where there are two cores, the relay\n" +
+			"has one and the crowds the other.\n\n" +
 			"  memory      resident memory of a connection that watches, and to which nothing happens: the slope over --sockets\n" +
 			"  deliveries  CPU and lateness at --subscribers: 100 changes a second of one departure, and of\n" +
 			"              --departures, of which a client watches one (and, where clients are fewest, all)\n" +

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -112,7 +113,8 @@ func TestBenchRealtime_LeavesNobody(t *testing.T) {
 	_ = cmd.Wait() // it was killed
 	until(t, "all have ended", func() bool {
 		for _, h := range hands {
-			if on, err := h.IsRunning(); err == nil && on {
+			is, err := h.Status()
+			if err == nil && !slices.Contains(is, process.Zombie) { // who has ended, and nobody asks after
 				return false
 			}
 		}
