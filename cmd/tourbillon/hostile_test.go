@@ -14,7 +14,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"tourbillon/realtime"
-	"tourbillon/realtime/realtimetest"
+	"tourbillon/realtime/audience"
 )
 
 // hostility is something that is done to the relay at a door. It begins, others
@@ -38,7 +38,7 @@ var hostilities = []hostility{
 	{"a message that is too large", endedBy("/ws", realtime.CloseTooLarge, nil, frame(`{"type":"ping","x":"`+strings.Repeat("x", 16<<10)+`"}`))},
 	{"a flood of messages", endedBy("/ws", realtime.CloseRate, nil, repeated(frame(`{"type":"ping"}`))...)},
 	{"a flood of subscriptions", endedBy("/ws", realtime.CloseRate, nil, repeated(frame(`{"type":"subscribe","topic":"tours"}`))...)},
-	{"a flood of control frames", endedBy("/ws", realtime.CloseRate, nil, repeated(realtimetest.Masked(9, nil))...)},
+	{"a flood of control frames", endedBy("/ws", realtime.CloseRate, nil, repeated(audience.Masked(9, nil))...)},
 	{"a message that does not end", endedBy("/ws", realtime.CloseTimeout, nil, unended(`{"type":`))},
 	{"another's booking", toldOff(`"code":"unknown-topic"`, `{"type":"subscribe","topic":"booking:the-key-of-nobody"}`)},
 	{"all bookings", toldOff(`"code":"bad-topic"`, `{"type":"subscribe","topic":"booking:*"}`)},
@@ -133,7 +133,7 @@ func refused(path string, status int, header, value string) func(*testing.T, str
 }
 
 // frame is a whole message on the wire; unended is the beginning of one.
-func frame(text string) []byte { return realtimetest.Masked(1, []byte(text)) }
+func frame(text string) []byte { return audience.Masked(1, []byte(text)) }
 
 func unended(text string) []byte {
 	raw := frame(text)
