@@ -16,6 +16,7 @@ import (
 //
 //	f:"broker,required"   refused where it is missing
 //	f:"template,unused"   read and not acted on
+//	f:"*"                 all others: not acted on, and not looked into
 //
 // A field of type refused is known, and refused for the reason in its tag no.
 // Every other field is a typing error, or one that a cluster does not know.
@@ -130,7 +131,12 @@ func (d *document) object(n *yaml.Node, v reflect.Value, path string) {
 	fields := fieldsOf(v)
 	seen := map[string]bool{}
 	whole := d.each(n, path, func(key, value *yaml.Node, at string) {
-		i := slices.IndexFunc(fields, func(f field) bool { return f.name == key.Value })
+		named := func(name string) int { return slices.IndexFunc(fields, func(f field) bool { return f.name == name }) }
+		i := named(key.Value)
+		if i < 0 && named("*") >= 0 {
+			d.idle(at)
+			return
+		}
 		if i < 0 {
 			d.complain(at, "no such field here; there are %s", names(fields))
 			return

@@ -56,13 +56,15 @@
 // function in this process whose answer comes after the delivery's timeout is
 // listened to all the same.
 //
-// Read, and not acted on: Namespaces, ConfigMaps, RabbitmqClusters and
-// RabbitmqBrokerConfigs (a transport is configured where it is made); KafkaSinks
-// but for being there (a transport keeps its own dead letters); of Services all
-// but the name and FUNCTION_TARGET: image, command, other variables, probes,
-// ports, resources, timeouts, concurrency, scaling, visibility, traffic; of
+// Read, and not acted on: ConfigMaps and RabbitmqBrokerConfigs (a transport is
+// configured where it is made); KafkaSinks but for being there (a transport
+// keeps its own dead letters); the relay's Deployment (who runs this has a relay
+// in itself); of Services all but the name, FUNCTION_TARGET and scaling: image,
+// command, other variables, probes, ports, resources, visibility, traffic; of
 // Brokers and Triggers the sizes of pods, dependency and delivery.format; of
-// SinkBindings ceOverrides. [Manifests.Unused] lists those that were met.
+// SinkBindings ceOverrides. Passed over are the kinds that say how a cluster is
+// to be: Namespaces, Secrets, NetworkPolicies, a StatefulSet and the like.
+// [Manifests.Unused] lists all of these that were met.
 // Refused, though a cluster may take them: cesql, volumes, other kinds, more
 // than one namespace, brokerRef, selectors, anchors, and credentials in a URI.
 package knative

@@ -24,8 +24,8 @@ type findings struct {
 	unused []use
 }
 
-// use is a field that is read and not acted on: where it was met first, and
-// how often.
+// use is a field, or a whole manifest, that is read and not acted on: where it
+// was met first, and how often.
 type use struct {
 	what  string
 	first complaint
@@ -97,9 +97,9 @@ var index = regexp.MustCompile(`\[\d+\]`)
 // idle notes a field that is read and not acted on.
 func (d *document) idle(path string) { d.idleAs(path, path) }
 
-// idleAs notes it under another name.
+// idleAs notes it under another name; without one, the whole manifest.
 func (d *document) idleAs(path, name string) {
-	what := d.kind + ": " + index.ReplaceAllString(name, "[]")
+	what := strings.TrimSuffix(d.kind+": "+index.ReplaceAllString(name, "[]"), ": ")
 	for i := range d.unused {
 		if d.unused[i].what == what {
 			d.unused[i].times++

@@ -29,16 +29,15 @@ type metadata struct {
 
 func (h *head) top() *head { return h }
 
-// The kinds that are known, by apiVersion and kind.
+// The kinds that are looked into, by apiVersion and kind.
 var kinds = map[string]func() thing{
-	"v1 Namespace":                         func() thing { return new(passed) },
-	"v1 ConfigMap":                         func() thing { return new(configMap) },
-	"rabbitmq.com/v1beta1 RabbitmqCluster": func() thing { return new(passed) },
+	"v1 ConfigMap": func() thing { return new(configMap) },
 	"eventing.knative.dev/v1alpha1 RabbitmqBrokerConfig": func() thing { return new(rabbitConfig) },
 	"eventing.knative.dev/v1 Broker":                     func() thing { return new(brokerManifest) },
 	"eventing.knative.dev/v1 Trigger":                    func() thing { return new(triggerManifest) },
 	"eventing.knative.dev/v1alpha1 KafkaSink":            func() thing { return new(kafkaSink) },
 	"serving.knative.dev/v1 Service":                     func() thing { return new(serviceManifest) },
+	"apps/v1 Deployment":                                 func() thing { return new(deployment) },
 	"sources.knative.dev/v1 SinkBinding":                 func() thing { return new(sinkBinding) },
 	"sources.knative.dev/v1 PingSource":                  func() thing { return new(pingManifest) },
 }
@@ -46,6 +45,7 @@ var kinds = map[string]func() thing{
 // apiVersions is where each kind that something may refer to is.
 var apiVersions = map[string]string{
 	"Service": "serving.knative.dev/v1", "Broker": "eventing.knative.dev/v1", "KafkaSink": "eventing.knative.dev/v1alpha1",
+	"Deployment": "apps/v1",
 }
 
 var (
@@ -75,14 +75,6 @@ func (h *head) checkHead(annotations map[string]bool) {
 	}
 	h.annotated("metadata.annotations", h.Metadata.Annotations, annotations)
 }
-
-// passed is a kind that is known and passed by: it is for a cluster alone.
-type passed struct {
-	head
-	Spec free `f:"spec"`
-}
-
-func (p *passed) check() { p.checkHead(nil) }
 
 // configMap is looked into as far as a Broker needs it.
 type configMap struct {

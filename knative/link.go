@@ -54,7 +54,7 @@ func (l *linker) namespace() {
 
 // anywhere reports whether the kind may be in any namespace.
 func (h *head) anywhere() bool {
-	return h.Kind == "Namespace" || h.Kind == "ConfigMap" || h.Kind == "RabbitmqCluster"
+	return h.Kind == "ConfigMap"
 }
 
 // name files everything by kind and name, and drops what has none.
@@ -77,18 +77,18 @@ func (l *linker) name() {
 }
 
 func (l *linker) service(s *serviceManifest) {
-	l.Services = append(l.Services, Service{Name: s.Metadata.Name, Function: s.function()})
+	l.Services = append(l.Services, Service{Name: s.Metadata.Name, Function: s.function(), Scale: s.scale})
 }
 
 func (l *linker) binding(s *sinkBinding) {
 	subject := reference{s.Spec.Subject.APIVersion, s.Spec.Subject.Kind, s.Spec.Subject.Name, s.Spec.Subject.Namespace}
-	from := l.refer(s.document, "spec.subject", subject, "Service")
+	from := l.refer(s.document, "spec.subject", subject, "Service", "Deployment")
 	to := l.resolve(s.document, "spec.sink", s.Spec.Sink, "Broker")
-	if had, ok := l.sinks[from.Name]; ok && had != to {
-		s.complain("spec.sink", "Service %s has another sink already; leave one SinkBinding out", from.Name)
+	if had, ok := l.sinks[from]; ok && had != to {
+		s.complain("spec.sink", "%s has another sink already; leave one SinkBinding out", from)
 	}
 	if !from.None() {
-		l.sinks[from.Name] = to
+		l.sinks[from] = to
 	}
 }
 

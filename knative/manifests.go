@@ -6,6 +6,7 @@ import (
 
 	"tourbillon/events"
 	"tourbillon/internal/booking"
+	"tourbillon/knative/scale"
 	"tourbillon/saga"
 )
 
@@ -17,9 +18,9 @@ type Manifests struct {
 	Services  []Service
 	Triggers  []Trigger
 	Pings     []PingSource
-	Unused    []string // the fields that were read and are not acted on, a line each
+	Unused    []string // what was read and is not acted on, fields and whole manifests, a line each
 
-	sinks map[string]Destination // by Service
+	sinks map[Destination]Destination // by the Service or Deployment that it is of
 }
 
 // Broker takes events and hands them to its Triggers.
@@ -35,6 +36,7 @@ type Broker struct {
 type Service struct {
 	Name     string
 	Function string // FUNCTION_TARGET
+	Scale    scale.Settings
 }
 
 // Trigger hands the events of a Broker that it wants to a subscriber.
@@ -52,7 +54,7 @@ type Trigger struct {
 // Destination is where events go: something with a manifest, by Kind and Name,
 // or a URI. The zero Destination is none.
 type Destination struct {
-	Kind string // Service, Broker or KafkaSink; empty: URI
+	Kind string // Service, Deployment, Broker or KafkaSink; empty: URI
 	Name string
 	URI  string
 }
@@ -82,7 +84,7 @@ func (m *Manifests) Function(service string) string {
 // where it publishes to. It reports false where there is none.
 func (m *Manifests) SinkOf(function string) (broker string, ok bool) {
 	for _, s := range m.Services {
-		if to := m.sinks[s.Name]; s.Function == function && to.Kind == "Broker" {
+		if to := m.sinks[Destination{Kind: "Service", Name: s.Name}]; s.Function == function && to.Kind == "Broker" {
 			return to.Name, true
 		}
 	}

@@ -24,7 +24,7 @@ import (
 // what to do about it. All complaints are in the one error; it quotes names of
 // things and fields and no other value, which may be a secret.
 func Read(fsys fs.FS) (*Manifests, error) {
-	l := &linker{Manifests: &Manifests{sinks: map[string]Destination{}}, findings: &findings{}, unread: map[string]bool{}}
+	l := &linker{Manifests: &Manifests{sinks: map[Destination]Destination{}}, findings: &findings{}, unread: map[string]bool{}}
 	files, err := manifestFiles(fsys)
 	if err != nil {
 		return nil, fmt.Errorf("read manifests: %w", err)
@@ -102,8 +102,15 @@ func (l *linker) document(file string, n *yaml.Node) {
 		d.complain("", "a manifest is a mapping of fields")
 		return
 	}
+	for i := 0; i < len(n.Content); i += 2 {
+		d.lines[n.Content[i].Value] = n.Content[i].Line
+	}
 	version, kind := scalarAt(n, "apiVersion"), scalarAt(n, "kind")
 	d.kind, d.name = kind, scalarAt(n, "metadata", "name")
+	if passedOver[version+" "+kind] {
+		d.idleAs("", "")
+		return
+	}
 	known, ok := kinds[version+" "+kind]
 	if !ok {
 		d.unknown(version, kind)
@@ -134,6 +141,7 @@ func (d *document) unknown(version, kind string) {
 	case version == "":
 		d.complain("apiVersion", "is missing")
 	default:
+		slices.Sort(all)
 		d.complain("kind", "the runner knows %s; leave others to a folder of their own", strings.Join(all, ", "))
 	}
 }

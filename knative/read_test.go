@@ -201,7 +201,7 @@ func TestRead_Refuses(t *testing.T) {
 
 func TestRead_SaysWhere(t *testing.T) {
 	fsys := fstest.MapFS{
-		"b.yml":  {Data: []byte("apiVersion: v1\nkind: Namespace\nmetadata:\n  name: B\n")},
+		"b.yml":  {Data: []byte("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: B\n")},
 		"a.yaml": {Data: []byte("# first\napiVersion: eventing.knative.dev/v1\nkind: Trigger\nmetadata: {name: t}\nspec:\n  broker: x\n  filter:\n    attributes:\n      Kind: fact\n  subscriber: {uri: x}\n---\n{\n")},
 		"c.txt":  {Data: []byte("not read")},
 	}
@@ -210,7 +210,7 @@ func TestRead_SaysWhere(t *testing.T) {
 		`a.yaml:6: Trigger t: spec.broker: there is no Broker "x"; write its manifest, or mend the name`,
 		`a.yaml:10: Trigger t: spec.subscriber.uri: write an absolute http or https URL, or name something by ref`,
 		`a.yaml:12: not YAML: did not find expected node content`,
-		`b.yml:4: Namespace B: metadata.name: write small letters, digits and dashes, 63 at most`,
+		`b.yml:4: ConfigMap B: metadata.name: write small letters, digits and dashes, 63 at most`,
 	}, "\n")
 	if err == nil || cmp.Diff(want, err.Error()) != "" {
 		t.Errorf("(-want +got):\n%s", cmp.Diff(want, err.Error()))

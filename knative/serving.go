@@ -1,5 +1,7 @@
 package knative
 
+import "tourbillon/knative/scale"
+
 const visibilityLabel = "networking.knative.dev/visibility"
 
 type serviceManifest struct {
@@ -15,17 +17,20 @@ type serviceManifest struct {
 		} `f:"template,required"`
 		Traffic free `f:"traffic,unused"`
 	} `f:"spec,required"`
+
+	scale scale.Settings
 }
 
 type revision struct {
-	ContainerConcurrency *int        `f:"containerConcurrency,unused"`
-	TimeoutSeconds       *int        `f:"timeoutSeconds,unused"`
+	ContainerConcurrency *int        `f:"containerConcurrency"`
+	TimeoutSeconds       *int        `f:"timeoutSeconds"`
 	ResponseStart        *int        `f:"responseStartTimeoutSeconds,unused"`
 	Idle                 *int        `f:"idleTimeoutSeconds,unused"`
 	ServiceAccountName   string      `f:"serviceAccountName,unused"`
 	AutomountToken       bool        `f:"automountServiceAccountToken,unused"`
 	ServiceLinks         bool        `f:"enableServiceLinks,unused"`
 	ImagePullSecrets     free        `f:"imagePullSecrets,unused"`
+	SecurityContext      free        `f:"securityContext,unused"`
 	Containers           []container `f:"containers,required"`
 	Volumes              refused     `f:"volumes" no:"the runner mounts nothing; give settings by env"`
 	InitContainers       refused     `f:"initContainers" no:"Knative does not take them by default; leave them out"`
@@ -98,24 +103,10 @@ type probe struct {
 	FailureThreshold *int `f:"failureThreshold"`
 }
 
-// autoscaling are the annotations of a revision, by their last part.
-var autoscaling = func() map[string]bool {
-	known := map[string]bool{}
-	for _, name := range []string{
-		"class", "metric", "metric-aggregation-algorithm", "target", "target-utilization-percentage", "min-scale", "max-scale",
-		"initial-scale", "activation-scale", "window", "scale-down-delay", "scale-to-zero-pod-retention-period",
-		"target-burst-capacity", "panic-window-percentage", "panic-threshold-percentage", "minScale", "maxScale",
-		"initialScale", "targetUtilizationPercentage", "targetBurstCapacity",
-	} {
-		known["autoscaling.knative.dev/"+name] = false
-	}
-	return known
-}()
-
 func (s *serviceManifest) check() {
 	s.checkHead(nil)
 	template, at := s.Spec.Template, "spec.template.spec"
-	s.annotated("spec.template.metadata.annotations", template.Metadata.Annotations, autoscaling)
+	s.annotated("spec.template.metadata.annotations", template.Metadata.Annotations, revisionAnnotations)
 	if s.has("metadata.labels." + visibilityLabel) {
 		s.idle("metadata.labels." + visibilityLabel)
 		if s.Metadata.Labels[visibilityLabel] != "cluster-local" {
@@ -126,6 +117,7 @@ func (s *serviceManifest) check() {
 	s.within(at+".timeoutSeconds", template.Spec.TimeoutSeconds, 1, 600)
 	s.within(at+".responseStartTimeoutSeconds", template.Spec.ResponseStart, 0, 600)
 	s.within(at+".idleTimeoutSeconds", template.Spec.Idle, 0, 600)
+	s.scale = s.scaling()
 	if !s.has(at + ".containers") {
 		return
 	}

@@ -61,9 +61,9 @@ func (m *Manifests) part(whole, of string) (on *Trigger, err error) {
 			return nil, fmt.Errorf("PingSource %s sends to Broker %s", p.Name, of)
 		}
 	}
-	for service, to := range m.sinks {
+	for from, to := range m.sinks {
 		if to.Kind == "Broker" && to.Name == of {
-			return nil, fmt.Errorf("Service %s publishes to Broker %s", service, of)
+			return nil, fmt.Errorf("%s publishes to Broker %s", from, of)
 		}
 	}
 	for _, t := range m.Triggers {

@@ -1,0 +1,2 @@
+// Package scale says how many processes a function has, and when.
+package scale
