@@ -56,13 +56,17 @@
 // function in this process whose answer comes after the delivery's timeout is
 // listened to all the same.
 //
-// Read, and not acted on: ConfigMaps and RabbitmqBrokerConfigs (a transport is
-// configured where it is made); KafkaSinks but for being there (a transport
-// keeps its own dead letters); the relay's Deployment (who runs this has a relay
-// in itself); of Services all but the name, FUNCTION_TARGET and scaling: image,
-// command, other variables, probes, ports, resources, visibility, traffic; of
-// Brokers and Triggers the sizes of pods, dependency and delivery.format; of
-// SinkBindings ceOverrides. Passed over are the kinds that say how a cluster is
+// Whoever runs functions in processes of their own has a Service's environment
+// from [Service.Environment] and its scaling from [Service].Scale, as `tourbillon
+// up -isolate` does (package tourbillon/knative/scale); functions in this process
+// have its environment, all the same.
+//
+// Read, and not acted on: ConfigMaps that configure Brokers and
+// RabbitmqBrokerConfigs (a transport is configured where it is made); KafkaSinks
+// but for being there (a transport keeps its own dead letters); the relay's
+// Deployment (who runs this has a relay in itself); of Services image, command,
+// probes, resources, visibility and traffic; of Brokers and Triggers the sizes
+// of pods, dependency and delivery.format; of SinkBindings ceOverrides. Passed over are the kinds that say how a cluster is
 // to be: Namespaces, Secrets, NetworkPolicies, a StatefulSet and the like.
 // [Manifests.Unused] lists all of these that were met.
 // Refused, though a cluster may take them: cesql, volumes, other kinds, more

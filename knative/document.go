@@ -94,12 +94,10 @@ func (d *document) complain(path, format string, args ...any) {
 
 var index = regexp.MustCompile(`\[\d+\]`)
 
-// idle notes a field that is read and not acted on.
-func (d *document) idle(path string) { d.idleAs(path, path) }
-
-// idleAs notes it under another name; without one, the whole manifest.
-func (d *document) idleAs(path, name string) {
-	what := strings.TrimSuffix(d.kind+": "+index.ReplaceAllString(name, "[]"), ": ")
+// idle notes a field that is read and not acted on; without a path, the whole
+// manifest.
+func (d *document) idle(path string) {
+	what := strings.TrimSuffix(d.kind+": "+index.ReplaceAllString(path, "[]"), ": ")
 	for i := range d.unused {
 		if d.unused[i].what == what {
 			d.unused[i].times++

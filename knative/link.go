@@ -77,7 +77,9 @@ func (l *linker) name() {
 }
 
 func (l *linker) service(s *serviceManifest) {
-	l.Services = append(l.Services, Service{Name: s.Metadata.Name, Function: s.function(), Scale: s.scale})
+	one := Service{Name: s.Metadata.Name, Function: s.function(), Scale: s.scale}
+	l.environment(s, &one)
+	l.Services = append(l.Services, one)
 }
 
 func (l *linker) binding(s *sinkBinding) {

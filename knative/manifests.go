@@ -37,6 +37,10 @@ type Service struct {
 	Name     string
 	Function string // FUNCTION_TARGET
 	Scale    scale.Settings
+	Env      []Variable // the last of a name counts
+	Secrets  bool       // all that a Secret holds is in its environment, too
+
+	port int
 }
 
 // Trigger hands the events of a Broker that it wants to a subscriber.

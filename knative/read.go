@@ -108,7 +108,7 @@ func (l *linker) document(file string, n *yaml.Node) {
 	version, kind := scalarAt(n, "apiVersion"), scalarAt(n, "kind")
 	d.kind, d.name = kind, scalarAt(n, "metadata", "name")
 	if passedOver[version+" "+kind] {
-		d.idleAs("", "")
+		d.idle("")
 		return
 	}
 	known, ok := kinds[version+" "+kind]

@@ -180,12 +180,11 @@ func (r *Runner) target(d Destination, prefers bool) target {
 
 // dest is the address that a cluster would have for a destination.
 func (r *Runner) dest(d Destination) string {
-	host := "." + r.options.Manifests.Namespace + ".svc.cluster.local"
 	switch d.Kind {
 	case "Service":
-		return "http://" + d.Name + host
+		return r.options.Manifests.Address(d.Name)
 	case "Broker":
-		return "http://" + d.Name + "-broker-ingress" + host
+		return r.options.Manifests.Address(d.Name + "-broker-ingress")
 	}
 	return withoutQuery(d.URI)
 }

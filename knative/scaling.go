@@ -198,7 +198,7 @@ func (s *serviceManifest) span(name string, least, step, or time.Duration) time.
 }
 
 // value is what is written, or else what a cluster has.
-func value(of *int, or int) int {
+func value[T any](of *T, or T) T {
 	if of == nil {
 		return or
 	}

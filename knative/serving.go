@@ -48,7 +48,7 @@ type container struct {
 		Prefix       string   `f:"prefix"`
 		SecretRef    *keyless `f:"secretRef"`
 		ConfigMapRef *keyless `f:"configMapRef"`
-	} `f:"envFrom,unused"`
+	} `f:"envFrom"`
 	Ports []struct {
 		Name          string `f:"name"`
 		ContainerPort *int   `f:"containerPort,required"`
@@ -145,9 +145,6 @@ func (s *serviceManifest) checkContainer(c container, at string) {
 		seen[e.Name] = true
 		if e.Value != nil && e.ValueFrom != nil {
 			s.complain(here, "write either value or valueFrom")
-		}
-		if e.Name != targetVariable {
-			s.idleAs(here, at+".env."+e.Name)
 		}
 	}
 	if s.function() == "" && s.has(at+".image") {

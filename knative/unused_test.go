@@ -47,7 +47,7 @@ spec:
             - {name: FUNCTION_TARGET, value: book}
             - {name: REDIS_URL, valueFrom: {secretKeyRef: {name: redis, key: url}}}
             - {name: SAGA_FLOW, value: choreography}
-          envFrom: [{secretRef: {name: all}}, {configMapRef: {name: more}}]
+          envFrom: [{secretRef: {name: all}}, {configMapRef: {name: more, optional: true}}]
           ports: [{name: http1, containerPort: 8080}]
           readinessProbe: {httpGet: {path: /readyz, port: 8080}, periodSeconds: 0}
           livenessProbe: {tcpSocket: {port: 8080}, initialDelaySeconds: 1}
@@ -94,9 +94,6 @@ spec:
 RabbitmqCluster (1x, first at a.yaml:6)
 Service: metadata.labels.networking.knative.dev/visibility (1x, first at a.yaml:15)
 Service: spec.template.spec.containers[].args (1x, first at a.yaml:32)
-Service: spec.template.spec.containers[].env.REDIS_URL (1x, first at a.yaml:35)
-Service: spec.template.spec.containers[].env.SAGA_FLOW (1x, first at a.yaml:36)
-Service: spec.template.spec.containers[].envFrom (1x, first at a.yaml:37)
 Service: spec.template.spec.containers[].imagePullPolicy (1x, first at a.yaml:31)
 Service: spec.template.spec.containers[].livenessProbe (1x, first at a.yaml:40)
 Service: spec.template.spec.containers[].name (1x, first at a.yaml:29)

@@ -20,11 +20,12 @@ import (
 
 // config is every setting, read once.
 type config struct {
-	Target  string   // the one function to be; empty: the command line
-	Child   bool     // that function is a process of `up -isolate`
-	Isolate bool     // run each Service as a process of its own; a flag
-	Port    int      // where the function listens
-	Sink    *url.URL // where a source publishes to
+	Target  string        // the one function to be; empty: the command line
+	Child   bool          // that function is a process of `up -isolate`
+	Isolate bool          // run each Service as a process of its own; a flag
+	Window  time.Duration // for which such a process stays with nothing to do, at most; 0: as its manifest says; a flag
+	Port    int           // where the function listens
+	Sink    *url.URL      // where a source publishes to
 	Log     slog.Level
 	Token   string   // the operators'
 	Trust   bool     // whether who comes from loopback is an operator
@@ -42,6 +43,7 @@ type config struct {
 	relaySettings
 
 	shown []shown
+	given map[string]string // what is set, as it is, of all but what a function is told by who runs it
 }
 
 // environment is where the settings come from: read once, here.
@@ -100,14 +102,19 @@ var settings = []setting{
 		take: func(c *config, v string) error { return c.log(v) }},
 }
 
+// own are the variables that are each process's own.
+var own = []string{"FUNCTION_TARGET", "PORT", "TOURBILLON_CHILD", "K_SINK", "USER"}
+
 // read reads the settings, and says all that is wrong with them at once.
 func read(env func(string) string) (config, error) {
-	c := config{Request: request.Settings{Hold: hold}}
+	c := config{Request: request.Settings{Hold: hold}, given: map[string]string{}}
 	var wrong []error
 	for _, s := range slices.Concat(settings, serverSettings, outsideSettings, postSettings, settingsOfRelay) {
 		value, from := env(s.name), "set"
 		if value == "" {
 			value, from = s.or, "default"
+		} else if !slices.Contains(own, s.name) {
+			c.given[s.name] = value
 		}
 		if err := s.take(&c, value); err != nil {
 			wrong = append(wrong, fmt.Errorf("%s: %w", s.name, err))

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -25,52 +26,77 @@ import (
 	"tourbillon/internal/process"
 	"tourbillon/internal/web"
 	"tourbillon/knative"
+	"tourbillon/knative/scale"
 )
 
-// isolation is the functions as processes of their own, each a child of this
-// one, and the brokers' ingress for those that publish. A nil isolation is
-// none: the functions are in this process.
+// isolation is the functions as processes of their own, children of this one,
+// as many of each as its Service says, and the brokers' ingress for those that
+// publish. A nil isolation is none: the functions are in this process.
 type isolation struct {
-	children map[string]*process.Process // by function
-	ingress  net.Listener
-	path     string // below which the ingress is; nobody else can guess it
-	end      func() // what start began; nil where it was not called
+	pools   map[string]*scale.Pool // by function
+	at      map[string]string      // the function's address, as a cluster has it
+	hosts   map[string]*scale.Pool // by the host of that
+	ingress net.Listener
+	path    string // below which the ingress is; nobody else can guess it
+	end     func() // what start began; nil where it was not called
 }
 
-// readyTime is how long all children have, on a machine that is slow, to be
-// ready the first time.
+// readyTime is how long the processes that are always there have, on a machine
+// that is slow, to be ready the first time.
 const readyTime = time.Minute
 
-// isolate opens a socket for every function of the manifests, and starts
-// nothing.
+// atMost is how many processes a function has whose manifest sets no bound: one
+// machine has one.
+const atMost = 8
+
+// isolate makes a pool for every function of the manifests, and starts nothing.
 func isolate(c config, m *knative.Manifests, known map[string]arrow.Receiver, log *slog.Logger) (*isolation, error) {
 	program, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("run functions in processes of their own: %w", err)
 	}
-	i := &isolation{children: map[string]*process.Process{}, path: "/" + rand.Text()}
+	i := &isolation{pools: map[string]*scale.Pool{}, at: map[string]string{}, hosts: map[string]*scale.Pool{}, path: "/" + rand.Text()}
 	if i.ingress, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
 		return nil, fmt.Errorf("an ingress for the functions: %w", err)
 	}
+	via := &http.Transport{MaxIdleConnsPerHost: 256, IdleConnTimeout: time.Minute} // to processes of our own: by no proxy
 	for _, s := range m.Services {
-		if known[s.Function] == nil || i.children[s.Function] != nil {
+		if known[s.Function] == nil || i.pools[s.Function] != nil {
 			continue // the runner says what is missing
 		}
-		p, err := process.New(process.Settings{
-			Name: s.Function, Path: program, Args: []string{os.Args[0]}, Env: i.environment(c, m, s.Function), Out: os.Stderr, Log: log,
-		})
-		if err != nil {
-			return nil, errors.Join(err, i.close())
+		child := process.Settings{
+			Name: s.Function, Path: program, Args: []string{os.Args[0]}, Env: i.environment(c, m, s), Out: os.Stderr, Log: log,
 		}
-		i.children[s.Function] = p
+		to := s.Scale.Within(c.Window)
+		to.Max = cmp.Or(to.Max, max(atMost, to.Min))
+		p := scale.New(scale.Options{
+			Name: s.Function, Settings: to, Via: via, Log: log,
+			Start: func() (scale.Program, error) { return process.Start(child) },
+		})
+		i.pools[s.Function], i.at[s.Function], i.hosts[hostOf(m.Address(s.Name))] = p, m.Address(s.Name), p
 	}
 	return i, nil
 }
 
-// environment is what a child's settings are besides this process's.
-func (i *isolation) environment(c config, m *knative.Manifests, function string) []string {
-	env := []string{"FUNCTION_TARGET=" + function, "TOURBILLON_CHILD=true", "REDIS_URL=" + c.Redis, "TOURBILLON_URL=" + c.URL}
-	if broker, ok := m.SinkOf(function); ok {
+// hostOf is the host of an address that is a manifest's.
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		panic(err) // the names in it were checked
+	}
+	return u.Host
+}
+
+// container is what an image gives a program, and a manifest does not say.
+var container = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/"}
+
+// environment is all that a child is told: what the manifest says, where the
+// settings of this process stand for Secrets, and what an image does.
+func (i *isolation) environment(c config, m *knative.Manifests, s knative.Service) []string {
+	settings := maps.Clone(c.given)
+	settings["REDIS_URL"], settings["TOURBILLON_URL"] = c.Redis, c.URL
+	env := slices.Concat(container, s.Environment(settings), []string{"TOURBILLON_CHILD=true"})
+	if broker, ok := m.SinkOf(s.Function); ok {
 		to := url.URL{Scheme: "http", Host: i.ingress.Addr().String(), Path: i.path + "/broker/" + broker}
 		env = append(env, "K_SINK="+to.String())
 	}
@@ -82,15 +108,28 @@ func (i *isolation) addresses() map[string]string {
 	if i == nil {
 		return nil
 	}
-	at := map[string]string{}
-	for name, p := range i.children {
-		at[name] = p.URL()
-	}
-	return at
+	return i.at
 }
 
-// start starts all children, and returns when they are ready. What they
-// publish goes to r.
+// RoundTrip takes what is for a function to its processes, and everything else
+// to where it is.
+func (i *isolation) RoundTrip(r *http.Request) (*http.Response, error) {
+	if p := i.hosts[r.URL.Host]; p != nil {
+		return p.RoundTrip(r)
+	}
+	return client.Transport.RoundTrip(r)
+}
+
+// client is what the runner asks by.
+func (i *isolation) client() *http.Client {
+	if i == nil {
+		return nil
+	}
+	return &http.Client{Transport: i}
+}
+
+// start has the processes come and go, and returns when those that are always
+// there are ready. What they publish goes to r.
 func (i *isolation) start(ctx context.Context, r *knative.Runner) error {
 	if i == nil {
 		return nil
@@ -102,13 +141,13 @@ func (i *isolation) start(ctx context.Context, r *knative.Runner) error {
 	ready, ctx := errgroup.WithContext(ctx)
 	ctx, cancel := context.WithTimeout(ctx, readyTime)
 	defer cancel()
-	for _, p := range i.children {
-		running.Go(func() error { return p.Run(working) })
+	for _, p := range i.pools {
+		running.Go(func() error { p.Run(working); return nil })
 		ready.Go(func() error { return p.Ready(ctx) })
 	}
 	i.end = func() {
 		stop()
-		_ = running.Wait() // what Ready has told already
+		_ = running.Wait() // pools have no error
 		shut()
 		_ = open.Wait() // nobody is left who publishes
 	}
@@ -129,7 +168,7 @@ func (i *isolation) brokers(r *knative.Runner) http.Handler {
 	return mux
 }
 
-// reach takes operators who ask one function directly to its process. The
+// reach takes operators who ask one function directly to its processes. The
 // function request they find here: its own process is the public Service, which
 // takes nothing but by the door.
 func (i *isolation) reach(all map[string]http.Handler) {
@@ -137,64 +176,68 @@ func (i *isolation) reach(all map[string]http.Handler) {
 		if name == "request" {
 			continue
 		}
-		to, err := url.Parse(at)
-		if err != nil {
-			panic(err) // it is our own
-		}
+		to := hostOf(at)
 		all[name] = &httputil.ReverseProxy{
 			Rewrite: func(r *httputil.ProxyRequest) {
-				r.Out.URL = to
-				r.Out.Host = to.Host
+				r.Out.URL = &url.URL{Scheme: "http", Host: to}
+				r.Out.Host = to
 				r.Out.Header.Del("Authorization") // of the operator
 			},
-			Transport: client.Transport,
+			Transport: i,
 			ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) {
 				web.Problem{
 					Kind: "again", Title: "Function does not answer", Status: http.StatusServiceUnavailable, After: time.Second,
-					Detail: "Its process may be starting again: the log says more. Ask again.",
+					Detail: "Its process may have ended: the log says more. Ask again.",
 				}.Write(w)
 			},
 		}
 	}
 }
 
-// parts are the children, as metrics ask them.
-func (i *isolation) parts() (all []metrics.Part) {
-	for name, at := range i.addresses() {
-		all = append(all, metrics.Part{Name: name, Scrape: func(ctx context.Context) (io.ReadCloser, error) {
-			req, err := http.NewRequestWithContext(ctx, http.MethodGet, at+"/metrics", nil)
-			if err != nil {
-				return nil, err
-			}
-			resp, err := client.Do(req)
-			if err != nil {
-				return nil, err
-			}
-			if resp.StatusCode != http.StatusOK {
-				return nil, errors.Join(fmt.Errorf("%s answered %s", name, resp.Status), resp.Body.Close())
-			}
-			return resp.Body, nil
-		}})
+// statuses is how the pools stand, by name.
+func (i *isolation) statuses() []scale.Status {
+	all := []scale.Status{}
+	if i != nil {
+		for _, name := range slices.Sorted(maps.Keys(i.pools)) {
+			all = append(all, i.pools[name].Status())
+		}
 	}
 	return all
 }
 
-// close ends the children, each after what it has in hand, and lets go of their
-// sockets.
+// parts are the processes that there are, as metrics ask them.
+func (i *isolation) parts() (all []metrics.Part) {
+	for _, name := range slices.Sorted(maps.Keys(i.pools)) {
+		for _, at := range i.pools[name].URLs() {
+			all = append(all, metrics.Part{Name: name, Scrape: func(ctx context.Context) (io.ReadCloser, error) {
+				req, err := http.NewRequestWithContext(ctx, http.MethodGet, at+"/metrics", nil)
+				if err != nil {
+					return nil, err
+				}
+				resp, err := client.Do(req)
+				if err != nil {
+					return nil, err
+				}
+				if resp.StatusCode != http.StatusOK {
+					return nil, errors.Join(fmt.Errorf("%s answered %s", name, resp.Status), resp.Body.Close())
+				}
+				return resp.Body, nil
+			}})
+		}
+	}
+	return all
+}
+
+// close ends the processes, each after what it has in hand.
 func (i *isolation) close() error {
 	if i == nil {
 		return nil
 	}
-	if i.end != nil {
-		i.end()
-	} else if err := i.ingress.Close(); err != nil {
-		return err
+	if i.end == nil {
+		return i.ingress.Close()
 	}
-	var err error
-	for _, name := range slices.Sorted(maps.Keys(i.children)) {
-		err = errors.Join(err, i.children[name].Close())
-	}
-	return err
+	i.end()
+	return nil
 }
 
 // ownRedis is a server of the Redis protocol in this process, for records that

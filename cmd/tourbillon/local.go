@@ -76,11 +76,11 @@ func (l *local) assemble(ctx context.Context, c config, m *knative.Manifests, si
 		if l.isolation, err = isolate(c, m, l.receivers, log); err != nil {
 			return err
 		}
-		l.metrics.AddParts(l.isolation.parts()...)
+		l.metrics.AddParts(l.isolation.parts)
 	}
 	l.runner, err = knative.New(ctx, knative.Options{
 		Manifests: m, Transports: l.transports, Functions: l.receivers, Doors: functions.Doors, Log: log, Now: now,
-		Delivered: l.metrics.Delivered, Addresses: l.isolation.addresses(),
+		Delivered: l.metrics.Delivered, Addresses: l.isolation.addresses(), Client: l.isolation.client(),
 	})
 	if err != nil {
 		return err

@@ -24,13 +24,8 @@ func TestIsolate_ThousandFactsWhileNotifyIsStopped(t *testing.T) {
 		"timeZone":"Europe/Paris","capacity":600,"price":{"amount":4500,"currency":"EUR"}}`); resp.StatusCode != http.StatusCreated {
 		t.Fatalf("got %s: %s", resp.Status, said)
 	}
-	pid, err := strconv.Atoi(f.children()["notify"][0])
-	if err == nil {
-		err = syscall.Kill(pid, syscall.SIGSTOP)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	thaw := f.freeze("notify")
+	defer thaw()
 	var all sync.WaitGroup
 	asking := make(chan struct{}, 16)
 	for i := range bookings {
@@ -52,9 +47,7 @@ func TestIsolate_ThousandFactsWhileNotifyIsStopped(t *testing.T) {
 	if told := f.told(); len(told) != 0 {
 		t.Fatalf("notify stands still, and %d messages were sent", len(told))
 	}
-	if err := syscall.Kill(pid, syscall.SIGCONT); err != nil {
-		t.Fatal(err)
-	}
+	thaw()
 	f.within("a thousand messages are sent, and their sagas are completed", func() bool {
 		_, said := f.ask("GET", "/metrics", "")
 		return len(f.told()) >= 2*bookings && strings.Contains(said, fmt.Sprintf(`tourbillon_end_to_end_seconds_count{ending="saga.completed"} %d`, bookings))
@@ -66,6 +59,35 @@ func TestIsolate_ThousandFactsWhileNotifyIsStopped(t *testing.T) {
 		}
 	}
 	f.stops(syscall.SIGTERM)
+}
+
+// freeze stops every process of a function as soon as it is there, until thaw.
+func (f *fleet) freeze(function string) (thaw func()) {
+	thawed, gone := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(gone)
+		frozen := map[int]bool{}
+		for {
+			for _, l := range f.lines() {
+				m := began.FindStringSubmatch(l)
+				if m == nil || m[1] != function {
+					continue
+				}
+				if pid, err := strconv.Atoi(m[2]); err == nil && !frozen[pid] {
+					frozen[pid] = syscall.Kill(pid, syscall.SIGSTOP) == nil
+				}
+			}
+			select {
+			case <-thawed:
+				for pid := range frozen {
+					_ = syscall.Kill(pid, syscall.SIGCONT) // it may be gone
+				}
+				return
+			case <-time.After(time.Millisecond):
+			}
+		}
+	}()
+	return sync.OnceFunc(func() { close(thawed); <-gone })
 }
 
 // within waits until something is so: notify's turn comes again when the time of

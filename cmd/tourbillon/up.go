@@ -58,7 +58,8 @@ func (k *console) upCommand() *cobra.Command {
 	f.BoolVar(&u.demo, "demo", true, "put demonstration tours on sale")
 	f.BoolVar(&u.works, "deliver", true, "deliver events; without, the doors are open and every event waits where it is, as an audit rebuild wants it")
 	f.BoolVar(&u.anew, "anew", false, "begin in an empty store although the archive is not empty")
-	f.BoolVar(&u.Isolate, "isolate", false, "run each Service as a process of its own")
+	f.BoolVar(&u.Isolate, "isolate", false, "run each Service as processes of its own, as many as it says: none while nothing is asked of it")
+	f.DurationVar(&u.Window, "window", 0, "with -isolate, how long a process stays with nothing to do at most, such as 2s; 0 is as the manifests say")
 	for _, d := range doors {
 		if d.name == "realtime" {
 			d.addr = net.JoinHostPort("127.0.0.1", strconv.Itoa(u.RelayPort))
@@ -173,7 +174,7 @@ func (u up) announce(out io.Writer, open map[string]net.Listener) error {
 		}
 	}
 	if u.Isolate {
-		stands += "; each function is a process of its own"
+		stands += "; each function is processes of its own (tourbillon ps)"
 	}
 	fmt.Fprintf(out, "Tourbillon is up: %s.\n", stands)
 	for _, d := range doors {

@@ -21,17 +21,17 @@ type Part struct {
 	Scrape func(ctx context.Context) (io.ReadCloser, error) // its own metrics, as text
 }
 
-// AddParts has each scrape tell of these processes as well, before the first.
-// What counts is added up, and falls when one of them has started anew: such a
-// counter begins at 0 again. Circuit breakers are each process's own, and told
-// with its name. One that does not answer is left out, and
-// tourbillon_process_up says so.
-func (m *Metrics) AddParts(parts ...Part) { m.parts = append(m.parts, parts...) }
+// AddParts has each scrape tell of these processes as well: those that there
+// are by then. What counts is added up, and falls when one of them has ended:
+// what the next counts begins at 0 again. Circuit breakers are each process's
+// own, and told with its name, of the first of a name. One that does not answer
+// is left out, and tourbillon_process_up says how many do.
+func (m *Metrics) AddParts(parts func() []Part) { m.parts = parts }
 
 // Gather implements prometheus.Gatherer.
 func (m *Metrics) Gather() ([]*dto.MetricFamily, error) {
 	own, err := m.registry.Gather()
-	if len(m.parts) == 0 || err != nil {
+	if m.parts == nil || err != nil {
 		return own, err
 	}
 	all := make(map[string]*dto.MetricFamily, len(own))
@@ -39,16 +39,22 @@ func (m *Metrics) Gather() ([]*dto.MetricFamily, error) {
 		all[f.GetName()] = f
 	}
 	up := &dto.MetricFamily{
-		Name: new("tourbillon_process_up"), Help: new("Whether a function's process could be asked at this scrape."), Type: dto.MetricType_GAUGE.Enum(),
+		Name: new("tourbillon_process_up"), Help: new("How many of a function's processes could be asked at this scrape."), Type: dto.MetricType_GAUGE.Enum(),
 	}
-	all[up.GetName()] = up
-	for i, families := range m.scrape() {
-		by := &dto.LabelPair{Name: new("function"), Value: &m.parts[i].Name}
+	parts := m.parts()
+	for i, families := range scrape(parts) {
+		by := &dto.LabelPair{Name: new("function"), Value: &parts[i].Name}
 		value := 0.0
 		if families != nil {
 			value = 1
 		}
-		up.Metric = append(up.Metric, &dto.Metric{Label: []*dto.LabelPair{by}, Gauge: &dto.Gauge{Value: &value}})
+		one := &dto.Metric{Label: []*dto.LabelPair{by}, Gauge: &dto.Gauge{Value: &value}}
+		if at := slices.IndexFunc(up.Metric, func(m *dto.Metric) bool { return alike(m, one) }); at >= 0 {
+			up.Metric[at].Gauge.Value = new(up.Metric[at].Gauge.GetValue() + value)
+		} else {
+			up.Metric = append(up.Metric, one)
+			all[up.GetName()] = up
+		}
 		for name, f := range families {
 			add(all, name, f, by)
 		}
@@ -57,12 +63,12 @@ func (m *Metrics) Gather() ([]*dto.MetricFamily, error) {
 }
 
 // scrape asks all parts at once; nil is one that does not answer.
-func (m *Metrics) scrape() []map[string]*dto.MetricFamily {
+func scrape(parts []Part) []map[string]*dto.MetricFamily {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	got := make([]map[string]*dto.MetricFamily, len(m.parts))
+	got := make([]map[string]*dto.MetricFamily, len(parts))
 	var asked sync.WaitGroup
-	for i, p := range m.parts {
+	for i, p := range parts {
 		asked.Go(func() {
 			if families, err := p.read(ctx); err == nil {
 				got[i] = families
@@ -106,6 +112,9 @@ func add(all map[string]*dto.MetricFamily, name string, f *dto.MetricFamily, by 
 		i := slices.IndexFunc(to.Metric, func(t *dto.Metric) bool { return alike(t, m) })
 		if i < 0 {
 			to.Metric = append(to.Metric, m)
+			continue
+		}
+		if own {
 			continue
 		}
 		sum(to.Metric[i], m)

@@ -18,22 +18,22 @@ func TestMetrics_Parts(t *testing.T) {
 	m := empty()
 	m.Breaker(planted{"store", "closed"})
 	m.Observe(charged)
-	for name, times := range map[string]int{"charge": 2, "saga": 1} {
+	var parts []metrics.Part
+	for _, name := range []string{"charge", "charge", "saga"} {
 		child := empty()
 		child.Breaker(planted{"store", "open"})
-		for range times {
-			child.Observe(charged)
-		}
-		m.AddParts(metrics.Part{Name: name, Scrape: func(context.Context) (io.ReadCloser, error) {
+		child.Observe(charged)
+		parts = append(parts, metrics.Part{Name: name, Scrape: func(context.Context) (io.ReadCloser, error) {
 			return io.NopCloser(strings.NewReader(scrape(t, child))), nil
 		}})
 	}
-	m.AddParts(
+	parts = append(parts,
 		metrics.Part{Name: "gone", Scrape: func(context.Context) (io.ReadCloser, error) { return nil, errors.New("refused") }},
 		metrics.Part{Name: "odd", Scrape: func(context.Context) (io.ReadCloser, error) {
 			return io.NopCloser(strings.NewReader("{{{")), nil
 		}},
 	)
+	m.AddParts(func() []metrics.Part { return parts })
 	text := scrape(t, m)
 	t.Run("what counts is added up", func(t *testing.T) {
 		wants(t, text,
@@ -44,7 +44,7 @@ func TestMetrics_Parts(t *testing.T) {
 			`tourbillon_handling_seconds_bucket{function="charge",name="payment.charge",le="0.0025"} 4`,
 			`tourbillon_handling_seconds_bucket{function="charge",name="payment.charge",le="+Inf"} 4`,
 			`tourbillon_end_to_end_seconds_count{ending="saga.completed"} 4`,
-			`tourbillon_breaker_refused_total{breaker="store"} 21`)
+			`tourbillon_breaker_refused_total{breaker="store"} 28`)
 	})
 	t.Run("a circuit breaker is its process's", func(t *testing.T) {
 		wants(t, text,
@@ -58,6 +58,6 @@ func TestMetrics_Parts(t *testing.T) {
 		}
 	})
 	t.Run("who does not answer is left out, and that is said", func(t *testing.T) {
-		wants(t, text, `tourbillon_process_up{function="charge"} 1`, `tourbillon_process_up{function="gone"} 0`, `tourbillon_process_up{function="odd"} 0`)
+		wants(t, text, `tourbillon_process_up{function="charge"} 2`, `tourbillon_process_up{function="gone"} 0`, `tourbillon_process_up{function="odd"} 0`)
 	})
 }

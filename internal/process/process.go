@@ -1,20 +1,21 @@
-// Package process runs programs beside this one: it starts each, waits until
-// it is ready, starts it again when it dies, and stops it in the end.
+// Package process runs programs beside this one: it starts each, knows when it
+// is ready and when it has ended, and stops it.
 //
 //	this process                              the program
-//	socket, open as long as this process ───► descriptor 3, where it listens
-//	write end of a pipe                  ───► standard input: it ends when that does
-//	log, line by line                    ◄─── standard output and error
+//	socket, closed once it is handed over ──► descriptor 3, where it listens
+//	write end of a pipe                   ──► standard input: it ends when that does
+//	log, line by line                     ◄── standard output and error
 //
-// The socket is made here and handed over, so that its address is known before
-// the program runs and stays the same when it is started again; who connects
-// meanwhile waits and is not refused.
+// The socket is made here and handed over: it takes connections before the
+// program runs, so that who connects at once waits, and is served by the first
+// thing that the program does. It is the program's alone: when that ends, who is
+// waiting is refused.
 //
 // That its input ends is what tells a program to end. It outlives nobody: when
 // this process ends, however it ends, the system closes the pipe. A signal would
-// not do: at a terminal, or from who runs services, it reaches all processes at
-// once, and these must work on until this one has no more for them. So programs
-// ignore SIGINT and SIGTERM.
+// not do: from who runs services it may reach all processes at once, and these
+// must work on until this one has no more for them. So programs ignore SIGINT and
+// SIGTERM, and are in groups of their own, which a terminal's Ctrl-C passes by.
 package process
 
 import (
@@ -37,7 +38,7 @@ type Settings struct {
 	Name string    // in logs, before each of its lines, and in errors
 	Path string    // of the executable
 	Args []string  // its own name first
-	Env  []string  // "KEY=value", added to this process's; the last counts
+	Env  []string  // "KEY=value": these, and no other
 	Out  io.Writer // of its lines; safe for concurrent use where programs share it
 	Log  *slog.Logger
 
@@ -47,145 +48,113 @@ type Settings struct {
 // The times of a program.
 const (
 	grace     = 30 * time.Second // what a function has in hand takes 25
-	firstWait = 100 * time.Millisecond
-	lastWait  = 5 * time.Second
-	settled   = 10 * time.Second // who lived as long is started again without a wait
-	probeTime = 2 * time.Second
-	probeWait = 50 * time.Millisecond
+	probeTime = 30 * time.Second
+	probeWait = 20 * time.Millisecond
 )
 
-// Process is a program that is kept running. Make it with [New]. Safe for
+// Process is a program that runs, or has run. Make it with [Start]. Safe for
 // concurrent use.
 type Process struct {
-	Settings
-	socket *net.TCPListener
-	handed *os.File // the socket, as a program gets it
-
-	ready chan struct{} // closed when it was ready once
-	ended chan struct{} // closed when Run ends
-	err   error         // of Run
+	name  string
+	url   string
+	end   func() // tells it to end
+	ended chan struct{}
+	err   error // what it ended with
 }
 
-// New opens the program's socket, on a free port of the loopback interface, and
-// starts nothing. Close it.
-func New(s Settings) (*Process, error) {
+// Start starts the program, on a free port of the loopback interface. Stop it.
+func Start(s Settings) (*Process, error) {
 	l, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
 		return nil, fmt.Errorf("a socket for %s: %w", s.Name, err)
 	}
-	f, err := l.File()
+	handed, err := l.File()
 	if err != nil {
 		return nil, fmt.Errorf("a socket for %s: %w", s.Name, errors.Join(err, l.Close()))
 	}
-	return &Process{Settings: s, socket: l, handed: f, ready: make(chan struct{}), ended: make(chan struct{})}, nil
-}
-
-// URL is where the program answers, now or later.
-func (p *Process) URL() string { return "http://" + p.socket.Addr().String() }
-
-// Close closes the socket, after Run.
-func (p *Process) Close() error { return errors.Join(p.handed.Close(), p.socket.Close()) }
-
-// Ready returns nil once the program has answered GET /readyz with 200, Run's
-// error where that ended, or ctx's.
-func (p *Process) Ready(ctx context.Context) error {
-	select {
-	case <-p.ready:
-		return nil
-	case <-p.ended:
-		return p.err
-	case <-ctx.Done():
-		return fmt.Errorf("%s is not ready: %w", p.Name, ctx.Err())
+	p := &Process{name: s.Name, url: "http://" + l.Addr().String(), ended: make(chan struct{})}
+	err = p.start(s, handed)
+	if err := errors.Join(err, handed.Close(), l.Close()); err != nil {
+		if p.end != nil {
+			p.Stop()
+		}
+		return nil, fmt.Errorf("start %s: %w", s.Name, err)
 	}
-}
-
-// Run keeps the program running until ctx ends: then it is told to end, given
-// its grace for what it has in hand, and killed. It returns an error where
-// the program ends before it was ready once: starting it again would not help.
-// It is called once.
-func (p *Process) Run(ctx context.Context) error {
-	defer close(p.ended)
-	for wait := firstWait; ; wait = min(2*wait, lastWait) {
-		began := time.Now()
-		err := p.once(ctx)
-		if ctx.Err() != nil {
-			return nil
-		}
-		select {
-		case <-p.ready:
-		default:
-			p.err = fmt.Errorf("%s ended before it was ready (%w): it has said why", p.Name, err)
-			return p.err
-		}
-		if time.Since(began) > settled {
-			wait = firstWait
-		}
-		p.Log.Error("process ended: it is started again", "function", p.Name, "err", err, "wait", wait)
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(wait):
-		}
-	}
+	return p, nil
 }
 
 var errLeft = errors.New("it left by itself")
 
-// once runs the program to its end.
-func (p *Process) once(ctx context.Context) error {
-	cmd := exec.CommandContext(ctx, p.Path)
-	cmd.Args = p.Args
-	cmd.Env = append(cmd.Environ(), p.Env...)
-	cmd.ExtraFiles = []*os.File{p.handed}
-	out := &lines{to: p.Out, prefix: p.Name + " | "}
+// start starts the program, and has somebody wait for its end.
+func (p *Process) start(s Settings, handed *os.File) error {
+	ctx, end := context.WithCancel(context.Background())
+	cmd := exec.CommandContext(ctx, s.Path)
+	cmd.Args = s.Args
+	cmd.Env = append([]string{}, s.Env...) // nil would be this process's
+	cmd.ExtraFiles = []*os.File{handed}
+	cmd.SysProcAttr = apart()
+	out := &lines{to: s.Out, prefix: s.Name + " | "}
 	cmd.Stdout, cmd.Stderr = out, out
-	cmd.WaitDelay = cmp.Or(p.Grace, grace)
+	cmd.WaitDelay = cmp.Or(s.Grace, grace)
 	held, err := cmd.StdinPipe()
 	if err != nil {
+		end()
 		return err
 	}
-	cmd.Cancel = held.Close
+	cmd.Cancel = sync.OnceValue(held.Close)
 	if err := cmd.Start(); err != nil {
+		end()
 		return errors.Join(err, held.Close())
 	}
-	p.Log.Debug("process started", "function", p.Name, "pid", cmd.Process.Pid, "url", p.URL())
-	probing, stop := context.WithCancel(ctx)
-	var probe sync.WaitGroup
-	probe.Go(func() { p.probe(probing) })
-	err = cmd.Wait()
-	stop()
-	probe.Wait()
-	out.end()
-	if err == nil {
-		err = errLeft
-	}
-	return err
+	p.end = end
+	s.Log.Debug("process started", "function", p.name, "pid", cmd.Process.Pid, "url", p.url)
+	go func() {
+		defer close(p.ended)
+		p.err = cmp.Or(cmd.Wait(), errLeft)
+		out.end()
+		end()
+	}()
+	return nil
 }
 
-// probe asks until the program is ready.
-func (p *Process) probe(ctx context.Context) {
-	select {
-	case <-p.ready:
-		return
-	default:
-	}
-	own := &http.Transport{DisableKeepAlives: true}
+// URL is where the program answers.
+func (p *Process) URL() string { return p.url }
+
+// Ended is closed when the program has ended.
+func (p *Process) Ended() <-chan struct{} { return p.ended }
+
+// Err is why the program ended, once it has.
+func (p *Process) Err() error { return p.err }
+
+// Stop tells the program to end, gives it its grace for what it has in hand,
+// kills it after that, and returns when it has ended.
+func (p *Process) Stop() {
+	p.end()
+	<-p.ended
+}
+
+// Ready returns nil once the program has answered GET /readyz with 200, what it
+// ended with where it did, or ctx's error.
+func (p *Process) Ready(ctx context.Context) error {
+	own := &http.Transport{}
+	defer own.CloseIdleConnections()
 	client := http.Client{Transport: own, Timeout: probeTime}
 	for {
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.URL()+"/readyz", nil)
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.url+"/readyz", nil)
 		if err != nil {
-			return // its URL is our own
+			return err // its URL is our own
 		}
 		if resp, err := client.Do(req); err == nil {
 			_ = resp.Body.Close() // its status is all
 			if resp.StatusCode == http.StatusOK {
-				close(p.ready)
-				return
+				return nil
 			}
 		}
 		select {
+		case <-p.ended:
+			return fmt.Errorf("%s ended before it was ready (%w): it has said why", p.name, p.err)
 		case <-ctx.Done():
-			return
+			return fmt.Errorf("%s is not ready: %w", p.name, ctx.Err())
 		case <-time.After(probeWait):
 		}
 	}

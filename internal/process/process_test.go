@@ -40,18 +40,14 @@ var programs = map[string]func(){
 	"stubborn": func() { serve(true) },
 	"fails":    func() { fmt.Println("there is no such function"); os.Exit(1) },
 	"parent": func() {
-		p, err := process.New(settings("serves", os.Stderr))
+		p, err := process.Start(settings("serves", os.Stderr))
 		if err != nil {
 			panic(err)
 		}
-		go func() {
-			if err := p.Ready(context.Background()); err == nil {
-				fmt.Println(p.URL())
-			}
-		}()
-		if err := p.Run(context.Background()); err != nil {
-			panic(err)
+		if err := p.Ready(context.Background()); err == nil {
+			fmt.Println(p.URL())
 		}
+		<-p.Ended()
 	},
 }
 
@@ -73,7 +69,7 @@ func serve(stubborn bool) {
 	})
 	server := &http.Server{Handler: mux}
 	go server.Serve(l)
-	fmt.Print("one line\nand ", os.Getenv("SAYS"), "\n")
+	fmt.Print("one line\nand ", os.Getenv("SAYS"), "\nof ", len(os.Environ()), "\n")
 	fmt.Fprintln(os.Stderr, "and an error")
 	io.Copy(io.Discard, os.Stdin)
 	if stubborn {
@@ -115,8 +111,7 @@ func (b *book) has(text string) bool {
 // running is a process under test, and what it said.
 type running struct {
 	*process.Process
-	out  *book
-	stop func() error
+	out *book
 }
 
 func run(t *testing.T, program string, change ...func(*process.Settings)) *running {
@@ -126,19 +121,12 @@ func run(t *testing.T, program string, change ...func(*process.Settings)) *runni
 	for _, f := range change {
 		f(&s)
 	}
-	p, err := process.New(s)
+	p, err := process.Start(s)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- p.Run(ctx) }()
-	r := &running{p, out, sync.OnceValue(func() error {
-		cancel()
-		return errors.Join(<-ended, p.Close())
-	})}
-	t.Cleanup(func() { _ = r.stop() }) // the test looks at what it returns
-	return r
+	t.Cleanup(p.Stop)
+	return &running{p, out}
 }
 
 func (r *running) wait(t *testing.T) error {
@@ -193,15 +181,8 @@ func TestProcess(t *testing.T) {
 			until(t, "there is "+line, func() bool { return r.out.has(line) })
 		}
 	})
-	t.Run("killed, it is started again at the same address, and nobody is refused meanwhile", func(t *testing.T) {
-		first := r.pid(t)
-		if err := syscall.Kill(first, syscall.SIGKILL); err != nil {
-			t.Fatal(err)
-		}
-		until(t, "its end is logged", func() bool { return r.out.has("process ended: it is started again") && r.out.has("signal: killed") })
-		if second := r.pid(t); second == first {
-			t.Errorf("it is %d still", second)
-		}
+	t.Run("its environment is what it was given, and no more", func(t *testing.T) {
+		until(t, "it has said how much that is", func() bool { return r.out.has("reserve | of 1\n") })
 	})
 	t.Run("told to end, it finishes what it has in hand", func(t *testing.T) {
 		answered := make(chan string, 1)
@@ -210,9 +191,7 @@ func TestProcess(t *testing.T) {
 			answered <- fmt.Sprint(said, err)
 		}()
 		until(t, "it has begun", func() bool { return r.out.has("reserve | began") })
-		if err := r.stop(); err != nil {
-			t.Fatal(err)
-		}
+		r.Stop()
 		if got := <-answered; got != "done<nil>" {
 			t.Errorf("who waited got %s", got)
 		}
@@ -225,17 +204,37 @@ func TestProcess(t *testing.T) {
 func TestProcess_NeverReady(t *testing.T) {
 	r := run(t, "fails")
 	err := r.wait(t)
-	if err == nil || !strings.Contains(err.Error(), "reserve ended before it was ready") || !r.out.has("reserve | there is no such function\n") {
+	if err == nil || !strings.Contains(err.Error(), "reserve ended before it was ready (exit status 1)") || !r.out.has("reserve | there is no such function\n") {
 		t.Errorf("got %v", err)
-	}
-	if stopped := r.stop(); !errors.Is(stopped, err) {
-		t.Errorf("Run returns %v, Ready %v", stopped, err)
 	}
 }
 
 func TestProcess_NotFound(t *testing.T) {
-	r := run(t, "serves", func(s *process.Settings) { s.Path = "no/such/program" })
-	if err := r.wait(t); !errors.Is(err, os.ErrNotExist) {
+	s := settings("serves", io.Discard)
+	s.Path = "no/such/program"
+	if _, err := process.Start(s); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestProcess_Killed holds that who waits for a program that is gone is told.
+func TestProcess_Killed(t *testing.T) {
+	r := run(t, "serves")
+	if err := r.wait(t); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(r.pid(t), syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-r.Ended():
+	case <-time.After(20 * time.Second):
+		t.Fatal("nobody hears of its end")
+	}
+	if got := fmt.Sprint(r.Err()); got != "signal: killed" {
+		t.Errorf("it ended with %s", got)
+	}
+	if _, err := get(r.URL() + "/pid"); !errors.Is(err, syscall.ECONNREFUSED) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -246,9 +245,7 @@ func TestProcess_KillsTheStubborn(t *testing.T) {
 		t.Fatal(err)
 	}
 	pid := r.pid(t)
-	if err := r.stop(); err != nil {
-		t.Fatal(err)
-	}
+	r.Stop()
 	if err := syscall.Kill(pid, 0); !errors.Is(err, syscall.ESRCH) {
 		t.Errorf("%d is there still: %v", pid, err)
 	}

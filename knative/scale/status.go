@@ -1,0 +1,66 @@
+package scale
+
+import (
+	"slices"
+	"time"
+)
+
+// Status is how a pool stands.
+type Status struct {
+	Function  string `json:"function"`
+	Ready     int    `json:"ready"`    // processes
+	Starting  int    `json:"starting"` // processes
+	Stopping  int    `json:"stopping"` // processes
+	UnderWay  int    `json:"underWay"` // exchanges, with those that wait
+	Waiting   int    `json:"waiting"`  // exchanges that have no process
+	Min       int    `json:"min"`
+	Max       int    `json:"max"`   // 0: no bound
+	Limit     int    `json:"limit"` // exchanges at once for one process; 0: no bound
+	Starts    int    `json:"starts"`
+	Failed    int    `json:"failed"` // processes that ended by themselves
+	ColdP50Ms Millis `json:"coldP50Ms"`
+	ColdP99Ms Millis `json:"coldP99Ms"`
+}
+
+// Millis is a time in milliseconds.
+type Millis float64
+
+// Status is how the pool stands now.
+func (p *Pool) Status() Status {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := Status{
+		Function: p.Name, Stopping: p.leaving, UnderWay: p.meter.under, Waiting: len(p.waiting),
+		Min: p.Min, Max: p.Max, Limit: p.Limit, Starts: p.counts.Starts, Failed: p.counts.Failed,
+		ColdP50Ms: percentile(p.counts.Cold, 50), ColdP99Ms: percentile(p.counts.Cold, 99),
+	}
+	for _, m := range p.all {
+		if m.ready {
+			s.Ready++
+		} else {
+			s.Starting++
+		}
+	}
+	return s
+}
+
+// URLs is where the processes are that are ready.
+func (p *Pool) URLs() (all []string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, m := range p.all {
+		if m.ready {
+			all = append(all, m.URL())
+		}
+	}
+	return all
+}
+
+// percentile is the nearest rank.
+func percentile(of []time.Duration, percent int) Millis {
+	if len(of) == 0 {
+		return 0
+	}
+	sorted := slices.Sorted(slices.Values(of))
+	return Millis(float64(sorted[(len(sorted)*percent+99)/100-1].Microseconds()) / 1000)
+}
