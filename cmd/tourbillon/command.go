@@ -42,7 +42,7 @@ func command(c config, args []string, out io.Writer) *cobra.Command {
 	root.PersistentFlags().StringVar(&k.output, "output", "text", "how results are written: text or json")
 	root.PersistentFlags().StringVar(&k.URL, "url", c.URL, "the running system")
 	root.AddCommand(
-		k.upCommand(), k.bookCommand(), k.sagaCommand(), k.dlqCommand(), k.customerCommand(), k.eventsCommand(),
+		k.upCommand(), k.psCommand(), k.bookCommand(), k.sagaCommand(), k.dlqCommand(), k.customerCommand(), k.eventsCommand(),
 		k.departureCommand(), k.auditCommand(), k.replayCommand(), k.webhookCommand(), k.notifyCommand(),
 		k.simCommand(), k.benchCommand(), k.sandboxCommand(), k.configCommand(), k.healthCommand(), k.relayCommand(),
 	)

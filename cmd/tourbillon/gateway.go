@@ -38,7 +38,7 @@ func handle(mux *http.ServeMux, h http.Handler, patterns ...string) {
 
 // gateway is all of a system behind one port: the public door, and for
 // operators the brokers, the functions and what there is to look at.
-func gateway(door http.Handler, hooks webhook.Door, desk operator.Desk, r *relay, s system, gate *functions.Gate) http.Handler {
+func gateway(door http.Handler, hooks webhook.Door, desk operator.Desk, r *relay, ps http.Handler, s system, gate *functions.Gate) http.Handler {
 	mux := http.NewServeMux()
 	handle(mux, door, "/")
 	hooks.Mount(mux)
@@ -59,6 +59,7 @@ func gateway(door http.Handler, hooks webhook.Door, desk operator.Desk, r *relay
 	handle(mux, desk.Operators.Only(s.metrics.Handler()), "GET /metrics")
 	r.mount(mux, desk.Operators)
 	handle(mux, desk.Operators.Only(r.hub.List()), "/connections")
+	handle(mux, desk.Operators.Only(ps), "GET /instances")
 	handle(mux, desk.Operators.Only(profiles()), "/debug/pprof/")
 	handle(mux, webpage.Home(http.HandlerFunc(welcome)), "GET /{$}")
 	handle(mux, webpage.Parts(), "GET /console/")
@@ -131,6 +132,7 @@ For operators (from this machine, or with a token):
   GET  /customers/{id}         what is kept of a customer     POST /customers/{id}/erase  POST /customers/find
   GET  /customers/{id}/page    where they say what they are told; as operators, we may read and say it without their key
   GET  /connections            who watches
+  GET  /instances              the functions' processes
   GET  /ledger /metrics        POST /sandbox/dispute/{payment}
   POST /functions/{name}       one event in, one out
   POST /broker/{name}          one event in, 202

@@ -39,6 +39,7 @@ type isolation struct {
 	ingress net.Listener
 	path    string // below which the ingress is; nobody else can guess it
 	end     func() // what start began; nil where it was not called
+	cold    func(function string, took time.Duration)
 }
 
 // readyTime is how long the processes that are always there have, on a machine
@@ -70,7 +71,7 @@ func isolate(c config, m *knative.Manifests, known map[string]arrow.Receiver, lo
 		to := s.Scale.Within(c.Window)
 		to.Max = cmp.Or(to.Max, max(atMost, to.Min))
 		p := scale.New(scale.Options{
-			Name: s.Function, Settings: to, Via: via, Log: log,
+			Name: s.Function, Settings: to, Via: via, Log: log, Began: i.began(s.Function),
 			Start: func() (scale.Program, error) { return process.Start(child) },
 		})
 		i.pools[s.Function], i.at[s.Function], i.hosts[hostOf(m.Address(s.Name))] = p, m.Address(s.Name), p

@@ -76,7 +76,7 @@ func (l *local) assemble(ctx context.Context, c config, m *knative.Manifests, si
 		if l.isolation, err = isolate(c, m, l.receivers, log); err != nil {
 			return err
 		}
-		l.metrics.AddParts(l.isolation.parts)
+		l.isolation.measured(l.metrics)
 	}
 	l.runner, err = knative.New(ctx, knative.Options{
 		Manifests: m, Transports: l.transports, Functions: l.receivers, Doors: functions.Doors, Log: log, Now: now,

@@ -242,7 +242,7 @@ func idle(ctx context.Context) error {
 func (l *local) handlers(ctx context.Context) map[string]http.Handler {
 	l.door.Stopping = ctx.Done()
 	return map[string]http.Handler{
-		"gateway":       l.metrics.Door("gateway", gateway(l.door.Handler(), l.hooks, l.desk, l.relay, l.system, l.gate)),
+		"gateway":       l.metrics.Door("gateway", gateway(l.door.Handler(), l.hooks, l.desk, l.relay, l.instances(), l.system, l.gate)),
 		"notifications": l.metrics.Door("notifications", told(l.door.Handler(), l.desk, l.gate)),
 		"saga":          l.metrics.Door("saga", probed(l.desk.Sagas(), l.gate)),
 	}

@@ -40,7 +40,7 @@ type Metrics struct {
 	messages   *prometheus.CounterVec
 	ends       map[events.Name]prometheus.Observer
 	series     map[key]*series // all there can be; changed by nobody
-	parts      func() []Part // nil: none
+	parts      func() []Part   // nil: none
 }
 
 type key struct {

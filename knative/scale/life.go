@@ -46,7 +46,9 @@ func (p *Pool) begin(m *member, program Program) error {
 		p.since = time.Now()
 	}
 	m.ready = true
-	p.counts.Cold = append(p.counts.Cold, time.Since(m.began))
+	took := time.Since(m.began)
+	p.Began(took)
+	p.counts.Cold = append(p.counts.Cold, took)
 	p.counts.Cold = p.counts.Cold[max(len(p.counts.Cold)-mostCold, 0):]
 	p.arrived()
 	p.serve()

@@ -27,6 +27,7 @@ type Options struct {
 	Start func() (Program, error)
 	Via   http.RoundTripper // what an exchange with a process goes by
 	Log   *slog.Logger
+	Began func(took time.Duration) // hears of every cold start; it must be quick. Nil: nobody does
 	Settings
 }
 
@@ -87,6 +88,9 @@ type waiter struct{ got chan *member }
 
 // New returns a pool without a process.
 func New(o Options) *Pool {
+	if o.Began == nil {
+		o.Began = func(time.Duration) {}
+	}
 	return &Pool{
 		Options: o, meter: newMeter(o.Window, time.Now()), scaler: scaler{Settings: o.Settings},
 		wake: make(chan struct{}, 1), there: make(chan struct{}), wrong: make(chan struct{}),
