@@ -32,14 +32,7 @@ type figures struct {
 
 // figures sums a load up: lasted is until the last saga ended.
 func (l loaded) figures(flow string, n int, lasted time.Duration, before, after reading) figures {
-	slices.Sort(l.took)
-	at := func(percent int) float64 {
-		if len(l.took) == 0 {
-			return 0
-		}
-		nearest := (len(l.took)*percent + 99) / 100 // the rank, from 1
-		return float64(l.took[nearest-1].Microseconds()) / 1000
-	}
+	at := func(percent int) float64 { return nearest(l.took, percent) }
 	sagas := float64(max(1, len(l.took)))
 	return figures{
 		Flow: flow, Concurrency: n, Sagas: len(l.took), Confirmed: l.confirmed, Cancelled: l.cancelled,

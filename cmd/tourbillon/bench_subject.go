@@ -21,15 +21,17 @@ type subject struct {
 	url string
 }
 
-// start runs the system on free ports, and waits until it says where.
-func start(ctx context.Context) (*subject, error) {
+// start runs the system on free ports, told more, and waits until it says where.
+func start(ctx context.Context, more ...string) (*subject, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
 	free := "127.0.0.1:0"
-	cmd := exec.CommandContext(ctx, self, "up", "--output=json", "--demo=false",
-		"--addr="+free, "--notifications-addr="+free, "--saga-addr="+free, "--realtime-addr="+free)
+	cmd := exec.CommandContext(ctx, self, append([]string{
+		"up", "--output=json", "--demo=false",
+		"--addr=" + free, "--notifications-addr=" + free, "--saga-addr=" + free, "--realtime-addr=" + free,
+	}, more...)...)
 	cmd.Env = append(cmd.Environ(), "TOURBILLON_LOG=warn", "FUNCTION_TARGET=")
 	for _, s := range postSettings { // its customers are nobody, and nobody is written to
 		cmd.Env = append(cmd.Env, s.name+"=")

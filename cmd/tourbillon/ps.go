@@ -63,7 +63,7 @@ func (k *console) psCommand() *cobra.Command {
 			return k.print(all, "FUNCTION\tREADY\tSTARTING\tSTOPPING\tSCALE\tUNDER WAY\tWAITING\tSTARTS\tCRASHES\tCOLD P50 MS\tCOLD P99 MS", func(line func(...any)) {
 				for _, s := range all.Functions {
 					line(s.Function, s.Ready, s.Starting, s.Stopping, fmt.Sprintf("%d-%d", s.Min, s.Max), s.UnderWay, s.Waiting,
-						s.Starts, s.Failed, fmt.Sprintf("%.0f", s.ColdP50Ms), fmt.Sprintf("%.0f", s.ColdP99Ms))
+						s.Starts, s.Failed, fmt.Sprintf("%.0f", nearest(s.Cold, 50)), fmt.Sprintf("%.0f", nearest(s.Cold, 99)))
 				}
 			})
 		},

@@ -46,14 +46,14 @@ const (
 
 var modes = map[string]mode{
 	"embedded": {},
-	"isolate":  {args: []string{"--isolate"}, atOnce: 3},
+	"isolate":  {args: []string{"--isolate", "--window=2s"}, atOnce: 3},
 	"redis":    {set: onRedis},
 	"rabbitmq": {set: onRabbit, shared: true, atOnce: 2, few: true},
 	"kafka":    {set: onKafka, shared: true, silent: true},
 	"both":     {set: onBoth, atOnce: 2},
 	"servers":  {set: onAll, atOnce: 2},
 
-	"isolated servers": {args: []string{"--isolate"}, set: onAll, atOnce: 2, few: true},
+	"isolated servers": {args: []string{"--isolate", "--window=2s"}, set: onAll, atOnce: 2, few: true},
 }
 
 func onRedis(name string) []string {
@@ -172,7 +172,8 @@ func tell(t *testing.T, m mode) {
 
 // conditions are what a story may ask of its mode: [told] is whether a command
 // that no Trigger wants is told, as a dead letter; [shared], whether work and
-// history are one broker.
+// history are one broker; [isolated], whether functions are processes of their
+// own.
 func conditions(m mode) func(string) (bool, error) {
 	return func(asked string) (bool, error) {
 		switch asked {
@@ -180,6 +181,8 @@ func conditions(m mode) func(string) (bool, error) {
 			return !m.silent, nil
 		case "shared":
 			return m.shared, nil
+		case "isolated":
+			return slices.Contains(m.args, "--isolate"), nil
 		}
 		return false, fmt.Errorf("stories know of no %q", asked)
 	}

@@ -39,7 +39,7 @@ const (
 	settled     = 10 * time.Second // who lived as long is started again without a wait
 	readyTime   = time.Minute      // on a machine that is slow
 	mostWaiting = 10_000           // as at an activator
-	mostCold    = 1000             // cold starts that are remembered
+	mostCold    = 100              // cold starts that are remembered
 )
 
 // Pool is the processes of one function. Make it with [New], run it with

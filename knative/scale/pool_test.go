@@ -30,8 +30,8 @@ func TestPool_FromZeroToZero(t *testing.T) {
 		if status := s.ask(0); status != 200 || s.Status().Starts != 2 {
 			t.Errorf("got %d, %d starts", status, s.Status().Starts)
 		}
-		if got := s.Status(); got.ColdP50Ms != 80 || got.ColdP99Ms != 80 {
-			t.Errorf("cold starts took %v and %v ms", got.ColdP50Ms, got.ColdP99Ms)
+		if d := cmp.Diff([]time.Duration{80 * time.Millisecond, 80 * time.Millisecond}, s.Status().Cold); d != "" {
+			t.Errorf("cold starts (-want +got):\n%s", d)
 		}
 	})
 }

@@ -1,29 +1,25 @@
 package scale
 
 import (
-	"slices"
 	"time"
 )
 
 // Status is how a pool stands.
 type Status struct {
-	Function  string `json:"function"`
-	Ready     int    `json:"ready"`    // processes
-	Starting  int    `json:"starting"` // processes
-	Stopping  int    `json:"stopping"` // processes
-	UnderWay  int    `json:"underWay"` // exchanges, with those that wait
-	Waiting   int    `json:"waiting"`  // exchanges that have no process
-	Min       int    `json:"min"`
-	Max       int    `json:"max"`   // 0: no bound
-	Limit     int    `json:"limit"` // exchanges at once for one process; 0: no bound
-	Starts    int    `json:"starts"`
-	Failed    int    `json:"failed"` // processes that ended by themselves
-	ColdP50Ms Millis `json:"coldP50Ms"`
-	ColdP99Ms Millis `json:"coldP99Ms"`
-}
+	Function string `json:"function"`
+	Ready    int    `json:"ready"`    // processes
+	Starting int    `json:"starting"` // processes
+	Stopping int    `json:"stopping"` // processes
+	UnderWay int    `json:"underWay"` // exchanges, with those that wait
+	Waiting  int    `json:"waiting"`  // exchanges that have no process
+	Min      int    `json:"min"`
+	Max      int    `json:"max"`   // 0: no bound
+	Limit    int    `json:"limit"` // exchanges at once for one process; 0: no bound
+	Starts   int    `json:"starts"`
+	Failed   int    `json:"failed"` // processes that ended by themselves
 
-// Millis is a time in milliseconds.
-type Millis float64
+	Cold []time.Duration `json:"coldNs"` // from exec to the first answer, the last of them last
+}
 
 // Status is how the pool stands now.
 func (p *Pool) Status() Status {
@@ -32,7 +28,7 @@ func (p *Pool) Status() Status {
 	s := Status{
 		Function: p.Name, Stopping: p.leaving, UnderWay: p.meter.under, Waiting: len(p.waiting),
 		Min: p.Min, Max: p.Max, Limit: p.Limit, Starts: p.counts.Starts, Failed: p.counts.Failed,
-		ColdP50Ms: percentile(p.counts.Cold, 50), ColdP99Ms: percentile(p.counts.Cold, 99),
+		Cold: append([]time.Duration{}, p.counts.Cold...), // as JSON it is a list
 	}
 	for _, m := range p.all {
 		if m.ready {
@@ -54,13 +50,4 @@ func (p *Pool) URLs() (all []string) {
 		}
 	}
 	return all
-}
-
-// percentile is the nearest rank.
-func percentile(of []time.Duration, percent int) Millis {
-	if len(of) == 0 {
-		return 0
-	}
-	sorted := slices.Sorted(slices.Values(of))
-	return Millis(float64(sorted[(len(sorted)*percent+99)/100-1].Microseconds()) / 1000)
 }
