@@ -3,6 +3,8 @@ package knative
 import (
 	"net/http"
 	"time"
+
+	"github.com/cloudevents/sdk-go/v2/event"
 )
 
 // class is how a kind of Broker differs from the others, where their code and
@@ -27,6 +29,12 @@ type class struct {
 	nobody string // knativeerrorcode where nobody answered; empty: none
 	quotes bool   // sets knativeerrordata
 	echoes bool   // takes what a dead-letter sink answers
+	named  bool   // has what a failure says in headers kne-* on the dead letter
+
+	marked  func(ce event.Event, now time.Time) event.Event // the event once it has passed the ingress; nil: as it was
+	greets  bool                                            // its ingress answers OPTIONS
+	jammed  int                                             // what it answers where it cannot take an event now
+	tooLong int                                             // and where an event is too large for the runner
 }
 
 // The classes that the runner is faithful to.
@@ -35,15 +43,18 @@ var (
 		name: "RabbitMQBroker", config: "RabbitmqBrokerConfig", literal: true,
 		retry: 5, delay: 50 * time.Millisecond, parallelism: 1, ahead: 1,
 		refusal: lost, noise: done, nobody: "-1", echoes: true,
+		marked: throughHeaders, jammed: http.StatusInternalServerError, tooLong: http.StatusRequestEntityTooLarge,
 	}
 	kafka = class{
 		name: "Kafka", config: "ConfigMap",
 		delay: 200 * time.Millisecond, timeout: 10 * time.Minute, parallelism: 50, ahead: 1, prefers: true,
-		refusal: dead, noise: dead, quotes: true, echoes: true,
+		refusal: dead, noise: dead, quotes: true, echoes: true, named: true,
+		jammed: http.StatusServiceUnavailable, tooLong: http.StatusServiceUnavailable,
 	}
 	channel = class{
 		name: "MTChannelBasedBroker", parallelism: 50, prefers: true,
 		refusal: dead, noise: again, nobody: "-1", quotes: true,
+		marked: arrived, greets: true, jammed: http.StatusServiceUnavailable, tooLong: http.StatusRequestEntityTooLarge,
 	}
 )
 
@@ -112,7 +123,7 @@ func (m *deliveryManifest) fill(c *class) Delivery {
 		return d
 	}
 	d := Delivery{
-		Retry: c.retry, BackoffPolicy: Exponential, BackoffDelay: c.delay, Timeout: c.timeout, RetryAfterMax: m.RetryAfterMax,
+		Retry: c.retry, BackoffPolicy: Exponential, BackoffDelay: c.delay, Timeout: c.timeout,
 	}
 	if m.BackoffPolicy != "" {
 		d.BackoffPolicy = BackoffPolicy(m.BackoffPolicy)

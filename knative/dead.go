@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"log/slog"
+	"maps"
 	"strconv"
 	"sync"
 
@@ -28,7 +29,7 @@ func (t *trigger) dead(ctx context.Context, d events.Delivery, o outcome, left i
 		t.log.LogAttrs(ctx, slog.LevelError, "dead letter", t.about(d, o)...)
 		return t.bury(ctx, d, l, left)
 	case t.Delivery.DeadLetter.None():
-		t.log.LogAttrs(ctx, slog.LevelError, "DROPPED: there is no dead-letter sink", t.about(d, o)...)
+		t.lost(ctx, d, o, "LOST: there is no dead-letter sink; give its Broker one")
 		return events.Verdict{}
 	}
 	t.log.LogAttrs(ctx, slog.LevelError, "dead letter", t.about(d, o)...)
@@ -47,6 +48,9 @@ func (t *trigger) marks(o outcome) map[string]string {
 	}
 	if t.class.quotes && len(o.body) > 0 {
 		marks["knativeerrordata"] = base64.StdEncoding.EncodeToString(o.body[:min(len(o.body), maxQuote)])
+	}
+	if t.class.named {
+		maps.Copy(marks, o.marks)
 	}
 	return marks
 }
@@ -72,9 +76,9 @@ func (t *trigger) bury(ctx context.Context, d events.Delivery, l letter, left in
 		l.tries++
 		t.pending.put(d.Event, l)
 		t.log.LogAttrs(ctx, slog.LevelWarn, "deliver to the dead-letter sink again", t.about(d, o)...)
-		return events.Verdict{Again: t.wait(l.tries, o.after)}
+		return events.Verdict{Again: t.wait(l.tries)}
 	}
-	t.log.LogAttrs(ctx, slog.LevelError, "the dead-letter sink did not take it: kept in the transport", t.about(d, o)...)
+	t.lost(ctx, d, o, "LOST on a cluster: the dead-letter sink did not take it; kept here, in the transport")
 	return events.Verdict{Dead: l.reason + "; " + t.Delivery.DeadLetter.String() + " did not take it", Marks: l.marks}
 }
 

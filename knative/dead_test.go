@@ -223,7 +223,7 @@ func TestRunner_DeadLetterSinks(t *testing.T) {
 			s.publish("main", said("1"))
 			synctest.Wait()
 			s.stop()
-			if got := s.letters("main"); len(got) > 0 || !strings.Contains(s.log.String(), "DROPPED") {
+			if got := s.letters("main"); len(got) > 0 || !strings.Contains(s.log.String(), "LOST: there is no dead-letter sink") {
 				t.Errorf("letters %q; log: %s", got, s.log.String())
 			}
 		})

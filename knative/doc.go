@@ -21,7 +21,8 @@
 //
 // A delivery is one exchange, without HTTP where the function is in this
 // process, with it where the function is in one of its own; one piece of code
-// judges its outcome as the Broker's class does:
+// judges its outcome as the Broker's class does. The page docs/runner.md has every
+// cell, and a test of each:
 //
 //	                        RabbitMQBroker   Kafka             MTChannelBasedBroker
 //	404 408 409 429 5xx,    again, then the dead-letter sink, in all
@@ -30,7 +31,7 @@
 //	2xx, no CloudEvent      done             dead letter       again
 //	n-th exponential wait   d·2ⁿ             d·2ⁿ              d·2ⁿ⁻¹
 //	n-th linear wait        d·n              d·n               d·(n-1)
-//	knativeerrordata        never            ≤ 1024 bytes, in base64
+//	order                   parallelism 1    ordered           none
 //
 // What a cluster fills in is filled in: ten retries where a Broker has no
 // delivery, the class's figures where a delivery is not complete, and a
@@ -44,17 +45,16 @@
 //
 // Nothing is lost silently: where a broker would drop an event, because its
 // dead-letter sink does not take it, the runner keeps it in the transport's own
-// dead letters; where it is faithful and drops one, it says so at level error.
-// Logs hold nothing personal, and not a word where all goes well.
+// dead letters; where it is faithful and drops one, it says LOST at level error
+// at once, unless it is [Options].Lenient. Logs hold nothing personal, and not a
+// word where all goes well.
 //
 // # Not promised
 //
-// The order of class Kafka with delivery.order "ordered" is one delivery at a
-// time, but one that is put off does not hold up those behind it. RabbitMQ's
-// broker takes traceparent off events and makes up a time for those without;
-// the runner does not. Response headers kne-* do not become extensions. A
-// function in this process whose answer comes after the delivery's timeout is
-// listened to all the same.
+// Where the runner is not the broker, docs/runner.md says so, too: what is put
+// off holds up nobody but where order is kept, that order is a Trigger's and not a
+// partition's, a wait is half an hour at most, and an answer that cannot be
+// published has the subscriber asked again.
 //
 // Whoever runs functions in processes of their own has a Service's environment
 // from [Service.Environment] and its scaling from [Service].Scale, as `tourbillon

@@ -83,25 +83,9 @@ func TestRunner_FunctionsElsewhere(t *testing.T) {
 }
 
 // TestRunner_FunctionsElsewhereAsk holds how a function in a process of its own
-// is asked: when it said, and for no longer than a delivery may take.
+// is asked: for no longer than a delivery may take.
 func TestRunner_FunctionsElsewhereAsk(t *testing.T) {
-	t.Run("when it asked to be", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			began, last := time.Now(), time.Duration(0)
-			m := read(t, broker("Kafka", delivery("retry: 1\n    retryAfterMax: PT9S"))+service("a")+to("t", "a", "", ""))
-			s := play(t, m, map[string]arrow.Receiver{"a": func(context.Context, event.Event) (*event.Event, error) {
-				last = time.Since(began)
-				return nil, &arrow.AgainError{Err: errors.New("down"), After: 8 * time.Second}
-			}}, inProcesses)
-			s.publish("main", said("1"))
-			time.Sleep(time.Hour)
-			s.stop()
-			if last != 8*time.Second {
-				t.Errorf("asked again after %v", last)
-			}
-		})
-	})
-	t.Run("and again where nobody answers, in time or at all", func(t *testing.T) {
+	t.Run("again where nobody answers, in time or at all", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			tries := 0
 			m := read(t, broker("RabbitMQBroker", delivery("retry: 2\n    timeout: PT5S"))+service("a")+to("t", "a", "", ""))

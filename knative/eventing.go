@@ -48,7 +48,7 @@ type deliveryManifest struct {
 	BackoffPolicy string         `f:"backoffPolicy"`
 	BackoffDelay  *time.Duration `f:"backoffDelay"`
 	Timeout       *time.Duration `f:"timeout"`
-	RetryAfterMax time.Duration  `f:"retryAfterMax"`
+	RetryAfterMax time.Duration  `f:"retryAfterMax,unused"`
 	Format        string         `f:"format,unused"`
 	DeadLetter    *destination   `f:"deadLetterSink"`
 }
@@ -97,25 +97,27 @@ func (t *triggerManifest) check() {
 	}
 }
 
-// parallelism is how many deliveries are under way at once.
-func (t *triggerManifest) parallelism(c *class) int {
+// parallelism is how many deliveries are under way at once, and whether each is
+// over, with all its tries, before the next begins: RabbitMQ's dispatcher tries
+// again where it stands, and so does Kafka's where order is kept.
+func (t *triggerManifest) parallelism(c *class) (n int, ordered bool) {
 	text, ok := t.Metadata.Annotations[parallelismAnnotation]
 	at := "metadata.annotations." + parallelismAnnotation
 	switch {
 	case t.Metadata.Annotations[orderAnnotation] == "ordered" && c.name == kafka.name:
-		return 1
+		return 1, true
 	case ok && c.name != rabbit.name:
 		t.idle(at)
 		fallthrough
 	case !ok:
-		return c.parallelism
+		return c.parallelism, c.parallelism == 1
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 || n > 1000 {
 		t.complain(at, `write a whole number from "1" to "1000", in quotes`)
-		return 1
+		return 1, true
 	}
-	return n
+	return n, n == 1
 }
 
 type kafkaSink struct {

@@ -21,6 +21,10 @@ func (r *Runner) Broker(name string) (http.Handler, bool) {
 }
 
 func (b *broker) serve(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodOptions && b.class.greets {
+		w.Header().Set("Allow", "POST, OPTIONS")
+		return
+	}
 	if r.Method != http.MethodPost {
 		web.NotAllowed(w, http.MethodPost, "POST a CloudEvent.")
 		return
@@ -30,12 +34,12 @@ func (b *broker) serve(w http.ResponseWriter, r *http.Request) {
 		err = ce.Validate() // by the rules of those who publish it
 	}
 	if err != nil {
-		notAnEvent(err).Write(w)
+		b.class.notAnEvent(err).Write(w)
 		return
 	}
 	if err := b.Publish(r.Context(), ce); err != nil {
 		web.Problem{
-			Kind: "again", Title: "Event cannot be taken now", Status: http.StatusServiceUnavailable,
+			Kind: "again", Title: "Event cannot be taken now", Status: b.class.jammed,
 			Detail: "The broker is full or stopping. Send the event again later.", After: time.Second,
 		}.Write(w)
 		return
@@ -44,7 +48,7 @@ func (b *broker) serve(w http.ResponseWriter, r *http.Request) {
 }
 
 // notAnEvent is the problem of what was sent and is no CloudEvent.
-func notAnEvent(err error) web.Problem {
+func (c *class) notAnEvent(err error) web.Problem {
 	p := web.Problem{
 		Kind: string(events.HTTPInvalid), Title: "Not a CloudEvent that can be taken", Status: http.StatusBadRequest,
 		Detail: "An attribute breaks the specification.",
@@ -52,6 +56,9 @@ func notAnEvent(err error) web.Problem {
 	var no *events.HTTPError
 	if errors.As(err, &no) {
 		p.Kind, p.Status, p.Detail = string(no.Problem), no.Status, no.Advice
+	}
+	if p.Status == http.StatusRequestEntityTooLarge {
+		p.Status = c.tooLong
 	}
 	return p
 }

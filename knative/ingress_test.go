@@ -48,7 +48,7 @@ func TestRunner_Broker(t *testing.T) {
 		{says: "a batch is not", header: typed("application/cloudevents-batch+json"), body: "[]", status: 400, kind: "batch-not-supported"},
 		{says: "GET is not", method: http.MethodGet, header: binary, status: 405, kind: "method-not-allowed"},
 		{says: "OPTIONS is not", method: http.MethodOptions, header: binary, status: 405, kind: "method-not-allowed"},
-		{says: "when the transport is full, nothing is", header: binary, full: true, status: 503, kind: "again"},
+		{says: "when the transport is full, nothing is", header: binary, full: true, status: 500, kind: "again"},
 	} {
 		t.Run(c.says, func(t *testing.T) {
 			s := play(t, read(t, broker("RabbitMQBroker", delivery("retry: 1"))), nil, func(o *knative.Options) {
@@ -94,7 +94,7 @@ func TestRunner_Broker(t *testing.T) {
 		r.Header = binary
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, r)
-		if w.Code != http.StatusServiceUnavailable {
+		if w.Code != http.StatusInternalServerError {
 			t.Errorf("got %d", w.Code)
 		}
 	})

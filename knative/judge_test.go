@@ -168,57 +168,6 @@ func TestRunner_Waits(t *testing.T) {
 	}
 }
 
-func TestRunner_RetryAfter(t *testing.T) {
-	for _, c := range []struct{ says, header, most, want string }{
-		{"is not waited for unless the delivery says so", "60", "", "400ms"},
-		{"is waited for up to the most", "60", "PT10S", "10s"},
-		{"is waited for", "7", "PT10S", "7s"},
-		{"as a date", "Sat, 01 Jan 2000 00:00:05 GMT", "PT10S", "5s"},
-		{"never shortens a wait", "0", "PT10S", "400ms"},
-		{"is nothing where it is nonsense", "soon", "PT10S", "400ms"},
-		{"does not overflow", "99999999999999999", "PT10S", "10s"},
-	} {
-		t.Run(c.says, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { // which begins on 1 January 2000
-				began := time.Now()
-				var got []string
-				policy := "retry: 1"
-				if c.most != "" {
-					policy += "\n    retryAfterMax: " + c.most
-				}
-				m := read(t, broker("Kafka", delivery(policy))+trigger("t", there, "", ""))
-				s := play(t, m, nil, by(func(*http.Request) (*http.Response, error) {
-					got = append(got, time.Since(began).String())
-					return says(503, "", "Retry-After: "+c.header), nil
-				}))
-				s.publish("main", said("1"))
-				time.Sleep(time.Hour)
-				s.stop()
-				if !slices.Equal(got, []string{"0s", c.want}) {
-					t.Errorf("got %q, want %q", got, c.want)
-				}
-			})
-		})
-	}
-	t.Run("of a function counts too", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			began := time.Now()
-			var last time.Duration
-			m := read(t, broker("Kafka", delivery("retry: 1\n    retryAfterMax: PT9S"))+service("a")+to("t", "a", "", ""))
-			s := play(t, m, map[string]arrow.Receiver{"a": func(context.Context, event.Event) (*event.Event, error) {
-				last = time.Since(began)
-				return nil, &arrow.AgainError{Err: errors.New("down"), After: 8 * time.Second}
-			}})
-			s.publish("main", said("1"))
-			time.Sleep(time.Hour)
-			s.stop()
-			if last != 8*time.Second {
-				t.Errorf("asked again after %v", last)
-			}
-		})
-	})
-}
-
 func TestRunner_SpeaksHTTP(t *testing.T) {
 	for class, prefer := range map[string]string{"RabbitMQBroker": "", "Kafka": "reply", "MTChannelBasedBroker": "reply"} {
 		t.Run("as "+class+" does", func(t *testing.T) {
@@ -245,6 +194,12 @@ func TestRunner_SpeaksHTTP(t *testing.T) {
 				}
 				if prefer != "" {
 					want.Set("Prefer", prefer)
+				}
+				switch class {
+				case "RabbitMQBroker":
+					want.Set("Ce-Time", "0001-01-01T00:00:00Z")
+				case "MTChannelBasedBroker":
+					want.Set("Ce-Knativearrivaltime", "2000-01-01T00:00:00Z")
 				}
 				if d := cmp.Diff(want, got); d != "" || body != `{"a":1}` {
 					t.Errorf("body %q; headers (-want +got):\n%s", body, d)

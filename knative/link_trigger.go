@@ -15,9 +15,10 @@ func (l *linker) trigger(t *triggerManifest) {
 	}
 	b := l.Brokers[i]
 	filter, also := t.filter(b.class)
+	parallelism, ordered := t.parallelism(b.class)
 	l.Triggers = append(l.Triggers, Trigger{
 		Name: t.Metadata.Name, Broker: b.Name, Subscriber: to, Filter: filter, also: also, class: b.class,
-		Delivery: l.inherit(t, b), Parallelism: t.parallelism(b.class),
+		Delivery: l.inherit(t, b), Parallelism: parallelism, ordered: ordered,
 	})
 }
 

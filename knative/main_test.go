@@ -231,3 +231,8 @@ spec:
 
 // wants is a filter by exact attributes.
 func wants(attributes string) string { return "filter: {attributes: {" + attributes + "}}" }
+
+// annotated is a Trigger with an annotation.
+func annotated(trigger, annotation string) string {
+	return strings.Replace(trigger, "metadata: {", "metadata: {annotations: {"+annotation+"}, ", 1)
+}

@@ -51,8 +51,9 @@ type Trigger struct {
 	Delivery     Delivery
 	Parallelism  int // deliveries at once
 
-	also  matcher // what it wants beyond Filter; nil: nothing
-	class *class
+	also    matcher // what it wants beyond Filter; nil: nothing
+	class   *class
+	ordered bool // one after the other, each with all its tries
 }
 
 // Destination is where events go: something with a manifest, by Kind and Name,

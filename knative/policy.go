@@ -18,7 +18,6 @@ type Delivery struct {
 	BackoffPolicy BackoffPolicy
 	BackoffDelay  time.Duration
 	Timeout       time.Duration // for one delivery; 0: none
-	RetryAfterMax time.Duration // up to which a Retry-After is waited for; 0: not at all
 	DeadLetter    Destination   // zero: what cannot be delivered is dropped
 }
 

@@ -277,7 +277,7 @@ func TestRead_FillsIn(t *testing.T) {
 		{"Kafka's figures", "Kafka", "{" + dead + "}", "", knative.Delivery{BackoffPolicy: "exponential", BackoffDelay: 200 * ms, Timeout: 10 * time.Minute, DeadLetter: sink}},
 		{"the channel's figures", "MTChannelBasedBroker", "{" + dead + "}", "", knative.Delivery{BackoffPolicy: "exponential", DeadLetter: sink}},
 		{"what is written counts", "Kafka", "{retry: 0, backoffPolicy: linear, backoffDelay: PT1M0.5S, timeout: P1D, retryAfterMax: PT9S, " + dead + "}", "",
-			knative.Delivery{BackoffPolicy: "linear", BackoffDelay: 60500 * ms, Timeout: 24 * time.Hour, RetryAfterMax: 9 * time.Second, DeadLetter: sink}},
+			knative.Delivery{BackoffPolicy: "linear", BackoffDelay: 60500 * ms, Timeout: 24 * time.Hour, DeadLetter: sink}},
 		{"a Trigger's replaces it as a whole", "RabbitMQBroker", "{retry: 7, timeout: PT1S, " + dead + "}", "{retry: 2, " + dead + "}",
 			knative.Delivery{Retry: 2, BackoffPolicy: "exponential", BackoffDelay: 50 * ms, DeadLetter: sink}},
 	} {

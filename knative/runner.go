@@ -28,6 +28,7 @@ type Options struct {
 	Addresses  map[string]string           // of functions in processes of their own, by FUNCTION_TARGET: asked by HTTP instead
 	Client     *http.Client                // for what is given by uri; nil: one of the runner's own
 	Log        *slog.Logger                // nil: [slog.Default]
+	Lenient    bool                        // say no word of an event that is lost as it would be on a cluster; false: an error, at once
 	Now        func() time.Time            // nil: [time.Now]
 
 	// Delivered hears of every delivery, at its end: which Trigger's, how often
@@ -50,6 +51,8 @@ type Runner struct {
 type broker struct {
 	name      string
 	transport events.Transport
+	class     *class
+	now       func() time.Time
 }
 
 // Publish puts events into the Broker, as a source does.
@@ -60,7 +63,20 @@ func (b *broker) Publish(ctx context.Context, ces ...event.Event) error {
 			ces[i] = fresh
 		}
 	}
-	return b.transport.Publish(ctx, ces...)
+	return b.put(ctx, ces...)
+}
+
+// put has events pass the ingress of the Broker's class: those of sources, and
+// answers, too.
+func (b *broker) put(ctx context.Context, ces ...event.Event) error {
+	if b.class.marked == nil {
+		return b.transport.Publish(ctx, ces...)
+	}
+	passed := make([]event.Event, len(ces))
+	for i, ce := range ces {
+		passed[i] = b.class.marked(ce, b.now())
+	}
+	return b.transport.Publish(ctx, passed...)
 }
 
 // New declares every Trigger as a subscription of its Broker's transport, so
@@ -87,7 +103,7 @@ func New(ctx context.Context, o Options) (*Runner, error) {
 		return nil, fmt.Errorf("run manifests: %w", err)
 	}
 	for _, b := range o.Manifests.Brokers {
-		r.brokers[b.Name] = &broker{b.Name, o.Transports[b.Name]}
+		r.brokers[b.Name] = &broker{b.Name, o.Transports[b.Name], b.class, o.Now}
 	}
 	idle, err := o.Manifests.shared(o.Transports)
 	if err != nil {
@@ -154,7 +170,7 @@ func (r *Runner) declare(ctx context.Context, t Trigger) error {
 	prefers := t.class.prefers
 	own := &trigger{
 		Trigger: t, from: r.brokers[t.Broker], to: r.target(t.Subscriber, prefers), dest: r.dest(t.Subscriber),
-		timeout: cmp.Or(t.Delivery.Timeout, patience), log: r.options.Log,
+		timeout: cmp.Or(t.Delivery.Timeout, patience), ordered: t.ordered, lenient: r.options.Lenient, log: r.options.Log,
 	}
 	if sink := t.Delivery.DeadLetter; !sink.None() && sink.Kind != "KafkaSink" {
 		own.sink = r.target(sink, prefers)
@@ -169,13 +185,13 @@ func (r *Runner) target(d Destination, prefers bool) target {
 	case "Service":
 		name := r.options.Manifests.Function(d.Name)
 		if at := r.options.Addresses[name]; at != "" {
-			return &address{url: at, prefers: prefers, ours: true, client: r.options.Client, now: r.options.Now}
+			return &address{url: at, prefers: prefers, ours: true, client: r.options.Client}
 		}
 		return &function{name, r.options.Functions[name], r.options.Log}
 	case "Broker":
 		return onward{r.brokers[d.Name]}
 	}
-	return &address{url: d.URI, prefers: prefers, client: r.options.Client, now: r.options.Now}
+	return &address{url: d.URI, prefers: prefers, client: r.options.Client}
 }
 
 // dest is the address that a cluster would have for a destination.
@@ -203,12 +219,7 @@ func (r *Runner) Run(ctx context.Context) error {
 	var all sync.WaitGroup
 	for _, t := range r.triggers {
 		all.Go(func() {
-			deliver := func(ctx context.Context, d events.Delivery) events.Verdict {
-				v := t.deliver(ctx, d)
-				r.options.Delivered(t.Name, d.Tries, v)
-				return v
-			}
-			if err := t.from.transport.Consume(ctx, t.Name, deliver); err != nil {
+			if err := t.from.transport.Consume(ctx, t.Name, r.deliveries(ctx, t)); err != nil {
 				ended <- fmt.Errorf("consume for Trigger %s: %w", t.Name, err)
 				stop()
 			}
@@ -222,6 +233,29 @@ func (r *Runner) Run(ctx context.Context) error {
 	r.own.CloseIdleConnections()
 	close(ended)
 	return <-ended // the first; none is nil
+}
+
+// deliveries is what a Trigger does with each event. Where order is kept, what
+// is put off is waited for, until ctx ends: then the transport has it again.
+func (r *Runner) deliveries(ctx context.Context, t *trigger) func(context.Context, events.Delivery) events.Verdict {
+	return func(in context.Context, d events.Delivery) events.Verdict {
+		for ; ; d.Tries++ {
+			one := d
+			if t.ordered {
+				one.Event = d.Event.Clone()
+			}
+			v := t.deliver(in, one)
+			r.options.Delivered(t.Name, d.Tries, v)
+			if !t.ordered || v.Again == 0 {
+				return v
+			}
+			select {
+			case <-ctx.Done():
+				return v
+			case <-time.After(v.Again):
+			}
+		}
+	}
 }
 
 // Publish puts events into a Broker, as a source does: it returns nil only

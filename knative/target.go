@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"runtime/debug"
-	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
@@ -15,14 +14,17 @@ import (
 
 // outcome is how one delivery went, as its HTTP exchange would have shown it.
 type outcome struct {
-	status int           // 0: nobody answered
-	after  time.Duration // its Retry-After
+	status int // 0: nobody answered
 	reply  *event.Event
-	noise  bool   // it has a body that is no CloudEvent
-	looped bool   // its reply has gone round too often
-	body   []byte // of a failure, the beginning
-	why    string // of a failure, for a person; holds nobody's data
+	noise  bool              // it has a body that is no CloudEvent
+	looped bool              // its reply has gone round too often
+	body   []byte            // of a failure, the beginning
+	why    string            // of a failure, for a person; holds nobody's data
+	marks  map[string]string // of a failure, what its headers kne-* say
 }
+
+// late is why an answer counts for nothing.
+const late = "no answer in time"
 
 // target is where one Trigger's events go.
 type target interface {
@@ -48,6 +50,9 @@ func (f *function) send(ctx context.Context, ce event.Event) (o outcome) {
 	if err != nil {
 		return failed(ctx, err)
 	}
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return outcome{why: late} // nobody would have been there any more
+	}
 	return outcome{status: 200, reply: reply}
 }
 
@@ -55,11 +60,11 @@ func (f *function) send(ctx context.Context, ce event.Event) (o outcome) {
 // delivery's timeout, nobody would have been there to be shown it.
 func failed(ctx context.Context, err error) outcome {
 	if ctx.Err() != nil {
-		return outcome{why: "no answer in time"}
+		return outcome{why: late}
 	}
-	status, after := arrow.Status(err)
+	status, _ := arrow.Status(err)
 	why := harmless(err)
-	return outcome{status: status, after: after, why: why, body: []byte(why)}
+	return outcome{status: status, why: why, body: []byte(why)}
 }
 
 // harmless is the text of an error that is known to hold nobody's data, as

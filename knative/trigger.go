@@ -22,6 +22,8 @@ type trigger struct {
 	sink    target // the dead-letter sink, where it is one that is spoken to
 	pending pending
 	timeout time.Duration
+	ordered bool // what is put off holds up what is behind it
+	lenient bool
 	log     *slog.Logger
 }
 
@@ -47,7 +49,7 @@ func (t *trigger) deliver(ctx context.Context, d events.Delivery) events.Verdict
 		}
 		return events.Verdict{}
 	case lost:
-		t.log.LogAttrs(ctx, slog.LevelWarn, "LOST: its broker counts this answer as delivered", t.about(d, o)...)
+		t.lost(ctx, d, o, "LOST: its broker counts this answer as delivered; answer 409 or 5xx to hear it again, or with an event that says no")
 		return events.Verdict{}
 	case again:
 		if d.Tries < t.Delivery.Retry {
@@ -56,7 +58,7 @@ func (t *trigger) deliver(ctx context.Context, d events.Delivery) events.Verdict
 				level = slog.LevelInfo // somebody else is at it, which is nobody's fault
 			}
 			t.log.LogAttrs(ctx, level, "deliver again", t.about(d, o)...)
-			return events.Verdict{Again: t.wait(d.Tries+1, o.after)}
+			return events.Verdict{Again: t.wait(d.Tries + 1)}
 		}
 	}
 	return t.dead(ctx, d, o, left)
@@ -79,7 +81,7 @@ func (t *trigger) reply(ctx context.Context, o outcome, left int) outcome {
 		return o
 	}
 	setHops(o.reply, left-1)
-	if err := t.from.transport.Publish(ctx, *o.reply); err != nil {
+	if err := t.from.put(ctx, *o.reply); err != nil {
 		return notTaken(t.from.name)
 	}
 	return o
@@ -87,8 +89,18 @@ func (t *trigger) reply(ctx context.Context, o outcome, left int) outcome {
 
 // wait is how long the n-th retry waits; at least a moment, for no wait at all
 // would be no retry.
-func (t *trigger) wait(n int, asked time.Duration) time.Duration {
-	return max(t.class.wait(t.Delivery, n), min(asked, t.Delivery.RetryAfterMax), time.Millisecond)
+func (t *trigger) wait(n int) time.Duration {
+	return max(t.class.wait(t.Delivery, n), time.Millisecond)
+}
+
+// lost says that an event is lost to its subscriber, as it would be on a
+// cluster, and why: unless somebody does not want to know.
+func (t *trigger) lost(ctx context.Context, d events.Delivery, o outcome, why string) {
+	level := slog.LevelError
+	if t.lenient {
+		level = slog.LevelDebug
+	}
+	t.log.LogAttrs(ctx, level, why, t.about(d, o)...)
 }
 
 // about is what a log line says of a delivery: nothing personal.

@@ -8,9 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
@@ -29,7 +27,6 @@ type address struct {
 	prefers bool
 	ours    bool // a function of this system, whose problems hold nobody's data
 	client  *http.Client
-	now     func() time.Time
 }
 
 // direct returns the client, following no redirect: what is moved would be
@@ -71,7 +68,7 @@ func (a *address) send(ctx context.Context, ce event.Event) outcome {
 func network(err error) string {
 	var timeout interface{ Timeout() bool }
 	if errors.As(err, &timeout) && timeout.Timeout() {
-		return "no answer in time"
+		return late
 	}
 	if u := new(url.Error); errors.As(err, &u) {
 		err = u.Err
@@ -83,7 +80,7 @@ func network(err error) string {
 func (a *address) read(resp *http.Response, body []byte) outcome {
 	o := outcome{status: resp.StatusCode}
 	if o.status < 200 || o.status > 299 {
-		o.after = retryAfter(resp.Header.Get("Retry-After"), a.now())
+		o.marks = kne(resp.Header)
 		o.body = body[:min(len(body), maxQuote)]
 		if a.ours && o.status == http.StatusInternalServerError {
 			o.why = detail(resp, body)
@@ -114,15 +111,21 @@ func detail(resp *http.Response, body []byte) string {
 	return problem.Detail
 }
 
-// retryAfter reads the header, in seconds or as a date; 0 where it is neither.
-func retryAfter(text string, now time.Time) time.Duration {
-	if seconds, err := strconv.Atoi(text); err == nil && seconds > 0 {
-		return min(time.Duration(seconds), time.Duration(longestWait/time.Second)) * time.Second
+// kne are the extensions that a failure asks for, by headers kne-*; a name that
+// is none is nothing. They do not stand over those of the event's own path.
+func kne(h http.Header) map[string]string {
+	var all map[string]string
+	for name := range h {
+		short, ok := strings.CutPrefix(strings.ToLower(name), "kne-")
+		if !ok || !attribute.MatchString(short) || short == hops || strings.HasPrefix(short, "knativeerror") {
+			continue
+		}
+		if all == nil {
+			all = map[string]string{}
+		}
+		all[short] = h.Get(name)
 	}
-	if at, err := http.ParseTime(text); err == nil {
-		return min(max(at.Sub(now), 0), longestWait)
-	}
-	return 0
+	return all
 }
 
 // withoutQuery is an address as logs may show it.

@@ -63,7 +63,7 @@ func (c cold) again(ctx context.Context) (took []time.Duration, all []scale.Stat
 	flows := []booking.Flow{booking.Orchestration, booking.Choreography}
 	var l loaded
 	for i := range c.rounds {
-		if all, err = c.still(ctx); err != nil {
+		if _, err := c.still(ctx); err != nil {
 			return nil, nil, err
 		}
 		if err := l.one(ctx, c.bench, string(flows[i%len(flows)]), i); err != nil {

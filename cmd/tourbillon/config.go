@@ -24,6 +24,7 @@ type config struct {
 	Child   bool          // that function is a process of `up -isolate`
 	Isolate bool          // run each Service as a process of its own; a flag
 	Window  time.Duration // for which such a process stays with nothing to do, at most; 0: as its manifest says; a flag
+	Strict  bool          // say of every event that is lost as it would be on a cluster; a flag
 	Port    int           // where the function listens
 	Sink    *url.URL      // where a source publishes to
 	Log     slog.Level

@@ -80,7 +80,7 @@ func (l *local) assemble(ctx context.Context, c config, m *knative.Manifests, si
 	}
 	l.runner, err = knative.New(ctx, knative.Options{
 		Manifests: m, Transports: l.transports, Functions: l.receivers, Doors: functions.Doors, Log: log, Now: now,
-		Delivered: l.metrics.Delivered, Addresses: l.isolation.addresses(), Client: l.isolation.client(),
+		Delivered: l.metrics.Delivered, Addresses: l.isolation.addresses(), Client: l.isolation.client(), Lenient: !c.Strict,
 	})
 	if err != nil {
 		return err

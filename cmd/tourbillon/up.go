@@ -57,6 +57,7 @@ func (k *console) upCommand() *cobra.Command {
 	f.StringVarP(&u.dir, "filename", "f", "", "a folder of manifests to run, instead of those in the program")
 	f.BoolVar(&u.demo, "demo", true, "put demonstration tours on sale")
 	f.BoolVar(&u.works, "deliver", true, "deliver events; without, the doors are open and every event waits where it is, as an audit rebuild wants it")
+	f.BoolVar(&u.Strict, "strict", true, "say at once, as an error, of every event that is lost as it would be on a cluster (docs/runner.md)")
 	f.BoolVar(&u.anew, "anew", false, "begin in an empty store although the archive is not empty")
 	f.BoolVar(&u.Isolate, "isolate", false, "run each Service as processes of its own, as many as it says: none while nothing is asked of it")
 	f.DurationVar(&u.Window, "window", 0, "with -isolate, how long a process stays with nothing to do at most, such as 2s; 0 is as the manifests say")
