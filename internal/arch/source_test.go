@@ -30,7 +30,7 @@ func read(fsys fs.FS) ([]file, error) {
 		if err != nil {
 			return err
 		}
-		if d.IsDir() && p != "." && ignored(d.Name()) {
+		if d.IsDir() && p != "." && (ignored(d.Name()) || anotherModule(fsys, p)) {
 			return fs.SkipDir
 		}
 		if d.IsDir() || path.Ext(p) != ".go" {
@@ -50,6 +50,13 @@ func read(fsys fs.FS) ([]file, error) {
 
 func ignored(folder string) bool {
 	return folder == "testdata" || folder == "vendor" || strings.HasPrefix(folder, ".") || strings.HasPrefix(folder, "_")
+}
+
+// anotherModule reports whether a folder is a module of its own, with rules of
+// its own: knative/gates.
+func anotherModule(fsys fs.FS, folder string) bool {
+	_, err := fs.Stat(fsys, path.Join(folder, "go.mod"))
+	return err == nil
 }
 
 // folder is the file's package path within the module.

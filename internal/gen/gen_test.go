@@ -93,13 +93,13 @@ func TestCheck(t *testing.T) {
 }
 
 func TestDrift(t *testing.T) {
-	t.Run("a schema that changes changes both files", func(t *testing.T) {
+	t.Run("a schema that changes changes the files that have it", func(t *testing.T) {
 		changed, err := generate(planted{os.DirFS(root), "events/schema/saga.wake.v1.json", `"departureId"`, `"departed"`})
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, f := range changed {
-			if string(f.text) == generated(t)[f.path] {
+			if f.path != "knative/base/eventtypes.yaml" && string(f.text) == generated(t)[f.path] {
 				t.Errorf("%s is the same", f.path)
 			}
 		}

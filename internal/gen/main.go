@@ -56,7 +56,11 @@ func generate(repo fs.FS) ([]file, error) {
 	if err != nil {
 		return nil, fmt.Errorf("markdown: %w", err)
 	}
-	return []file{{"docs/events.md", page}, {"events/asyncapi.yaml", asyncapi}}, nil
+	types, err := c.eventTypes()
+	if err != nil {
+		return nil, fmt.Errorf("event types: %w", err)
+	}
+	return []file{{"docs/events.md", page}, {"events/asyncapi.yaml", asyncapi}, {"knative/base/eventtypes.yaml", types}}, nil
 }
 
 // write writes the files that changed.
