@@ -16,7 +16,7 @@ integration browsers: export TOURBILLON_TEST_REDIS    := $(TOURBILLON_TEST_REDIS
 integration browsers: export TOURBILLON_TEST_RABBITMQ := $(TOURBILLON_TEST_RABBITMQ)
 integration browsers: export TOURBILLON_TEST_KAFKA    := $(TOURBILLON_TEST_KAFKA)
 
-.PHONY: help run book test brokers brokers-down integration up down logs check fmt vet lint vuln generated race cover sim mutants chaos conform browsers bench benchmarks fuzz generate
+.PHONY: help run book test brokers brokers-down integration up down logs check fmt vet lint vuln generated race cover sim mutants chaos conform browsers bench benchmarks fuzz generate manifests kind kind-down deploy undeploy smoke
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
@@ -104,3 +104,21 @@ fuzz: ## every fuzz target, each for FUZZTIME
 
 generate: ## write the generated files anew
 	go generate ./...
+
+manifests: ## build every overlay and hold it against what a cluster would admit, and the scripts against shellcheck
+	cd knative/gates && go vet ./... && go test $(if $(CI),-noskip) ./...
+
+kind: ## from nothing to Tourbillon on kind: needs Docker (6 CPUs, 10 GiB), kubectl, curl, and the network
+	@knative/kind/up
+
+kind-down: ## take that cluster away, with all that is in it
+	@knative/kind/down
+
+deploy: ## build the image and bring it to a cluster (OVERLAY=kind CONTEXT=kind-tourbillon KO_DOCKER_REPO=kind.local KIND_CLUSTER_NAME=tourbillon)
+	@knative/kind/deploy
+
+undeploy: ## take away what make deploy brought (OVERLAY=kind CONTEXT=...): data stay
+	@knative/kind/undeploy
+
+smoke: ## book by curl, in both flows; on a cluster wait for scale to zero too, and say what a cold start costs (URL=http://127.0.0.1:8080)
+	@URL=$(URL) knative/kind/smoke
