@@ -107,6 +107,7 @@ generate: ## write the generated files anew
 
 manifests: ## build every overlay and hold it against what a cluster would admit, and the scripts against shellcheck
 	cd knative/gates && go vet ./... && go test ./...
+	cd knative/func && go vet ./... && go test ./...
 
 kind: ## from nothing to Tourbillon on kind: needs Docker (6 CPUs, 10 GiB), kubectl, curl, and the network
 	@knative/kind/up

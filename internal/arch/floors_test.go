@@ -76,6 +76,7 @@ var floors = []row{
 	{"realtime/engineio", 3, []string{"github.com/gorilla/websocket"}},
 	{"realtime/ws", 3, []string{"github.com/gorilla/websocket"}},
 
+	{"knative/alone", 5, nil},
 	{"knative", 4, []string{cloudEvent, yamlLibrary, cron}},
 	{"knative/scale", 4, nil},
 	{"functions", 4, []string{cloudEvent, framework}},                   // receive.go is the host
