@@ -181,7 +181,10 @@ type door struct {
 	mu    sync.Mutex
 	asked map[string]int
 	token string
-	flows []string
+
+	isolated bool // whether functions are processes of their own
+	flows    []string
+	looks    int // how often the processes were asked for
 }
 
 // ServeHTTP implements [http.Handler].
@@ -192,6 +195,13 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body := new(bytes.Buffer)
 	_, _ = body.ReadFrom(r.Body)
 	switch path := r.URL.Path; {
+	case path == "/instances" && d.isolated:
+		d.looks++
+		n := 1
+		if d.looks < 4 {
+			n = 5
+		}
+		fmt.Fprintf(w, `{"isolated":true,"functions":[{"function":"saga","ready":%d,"starting":0,"stopping":0,"min":1}]}`, n)
 	case strings.HasPrefix(path, "/departures/"):
 		fmt.Fprintf(w, `{"id":"x","state":"open"}`)
 	case path == "/bookings" || path == "/events":
@@ -213,14 +223,16 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func TestSmoke(t *testing.T) {
 	for name, c := range map[string]struct {
 		host, cluster string
+		isolated      bool
 		bookings      int
 		says          []string
 	}{
-		"on this machine": {"127.0.0.1", "", 6, []string{"orchestration: CONFIRMED in", "choreography: CONFIRMED in", "binary mode: CONFIRMED", "structured mode: CONFIRMED", "scale to zero: skipped"}},
-		"on a cluster":    {"smoke.localhost", "yes", 8, []string{"nobody is there but those who stay", "orchestration, cold: CONFIRMED in", "choreography, cold: CONFIRMED in"}},
+		"in processes":    {"127.0.0.1", "", true, 8, []string{"nobody is there but those who stay", "choreography, cold: CONFIRMED in"}},
+		"on this machine": {"127.0.0.1", "", false, 6, []string{"orchestration: CONFIRMED in", "choreography: CONFIRMED in", "binary mode: CONFIRMED", "structured mode: CONFIRMED", "scale to zero: skipped"}},
+		"on a cluster":    {"smoke.localhost", "yes", false, 8, []string{"nobody is there but those who stay", "orchestration, cold: CONFIRMED in", "choreography, cold: CONFIRMED in"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := &door{asked: map[string]int{}}
+			d := &door{asked: map[string]int{}, isolated: c.isolated}
 			srv := httptest.NewServer(d)
 			defer srv.Close()
 			url := strings.Replace(srv.URL, "127.0.0.1", c.host, 1)
