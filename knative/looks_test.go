@@ -34,12 +34,6 @@ var looks = map[string]cell{
 		}
 		return s.posts(http.MethodPost, true)
 	},
-	"time, where there was none": heardAs(func(ce event.Event) string {
-		if ce.Context.AsV1().Time == nil {
-			return "none"
-		}
-		return ce.Time().Format(time.RFC3339)
-	}),
 	"traceparent": heardAs(func(ce event.Event) string {
 		if ce.Extensions()["traceparent"] == nil {
 			return "taken off"
@@ -47,10 +41,13 @@ var looks = map[string]cell{
 		return "kept"
 	}),
 	"an extension that is a number": heardAs(func(ce event.Event) string {
-		if _, ok := ce.Extensions()["number"].(string); ok {
+		switch ce.Extensions()["number"] {
+		case "7":
 			return "a string"
+		case int32(7):
+			return "a number"
 		}
-		return "a number"
+		return "something else"
 	}),
 	"knativearrivaltime": heardAs(func(ce event.Event) string {
 		if ce.Extensions()["knativearrivaltime"] == "2000-01-01T00:00:00Z" {
@@ -165,8 +162,7 @@ func (s *stage) posts(method string, sound bool) string {
 	return fmt.Sprint(w.Code)
 }
 
-// heardAs is what a function hears of an event that has no time, a trace, and a
-// number.
+// heardAs is what a function hears of an event that has a trace and a number.
 func heardAs(show func(event.Event) string) cell {
 	return func(t *testing.T, class string) string {
 		var h heard

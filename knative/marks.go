@@ -5,29 +5,26 @@ import (
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
-
-	"tourbillon/events"
+	"github.com/cloudevents/sdk-go/v2/types"
 )
 
 // throughHeaders is an event that has passed RabbitMQ's broker, which has it as
-// the headers of a message: every extension is a string after that, those of a
-// trace are taken for the broker's own, and where there is no time, there is one.
+// the headers of a message: every extension is a string after that, and those of
+// a trace are taken for the broker's own.
 func throughHeaders(ce event.Event, _ time.Time) event.Event {
 	v1, ok := ce.Context.(*event.EventContextV1)
-	if !ok || v1.Time != nil && !changed(v1.Extensions) {
+	if !ok || !changed(v1.Extensions) {
 		return ce
 	}
 	ce = ce.Clone()
 	v1 = ce.Context.(*event.EventContextV1)
-	for name := range v1.Extensions {
-		v1.Extensions[name], _ = events.Attribute(ce, name)
+	for name, value := range v1.Extensions {
+		if text, err := types.Format(value); err == nil {
+			v1.Extensions[name] = text
+		}
 	}
 	for _, name := range traces {
 		delete(v1.Extensions, name)
-	}
-	if v1.Time == nil {
-		ce.SetTime(time.Unix(0, 0)) // for it takes no zero time
-		v1.Time.Time = time.Time{}  // in the year 1
 	}
 	return ce
 }

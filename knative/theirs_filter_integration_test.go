@@ -85,7 +85,7 @@ func TestTheirs_Filter(t *testing.T) {
 			if b.kind == binary {
 				headers, body = pairs(b.body), ""
 			}
-			if got := ask(t, ingress, http.MethodPost, body, headers); got != http.StatusAccepted {
+			if got := statusOf(t, ingress, http.MethodPost, body, headers); got != http.StatusAccepted {
 				t.Fatalf("%s: the ingress answered %d", b.body, got)
 			}
 		}

@@ -77,7 +77,7 @@ var floors = []row{
 	{"realtime/ws", 3, []string{"github.com/gorilla/websocket"}},
 
 	{"knative/alone", 5, nil},
-	{"knative", 4, []string{cloudEvent, yamlLibrary, cron}},
+	{"knative", 4, []string{cloudEvent, cloudEventTypes, yamlLibrary, cron}},
 	{"knative/scale", 4, nil},
 	{"functions", 4, []string{cloudEvent, framework}},                   // receive.go is the host
 	{"functions/request", 4, []string{cloudEvent, "golang.org/x/text"}}, // currencies
