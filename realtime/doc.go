@@ -60,7 +60,7 @@
 // the reason "reconnect in N ms"; 4400 bad message; 4401 bad token; 4408 no
 // sign of life within 10 s of a ping, or a message that did not end; 4429 too
 // many messages, or answers that are not read. A connection that takes nothing
-// for 10 s is cut.
+// for 10 s is cut, and one that does not answer a close frame after 3 s.
 //
 // Before the upgrade: 403 for an origin that is not allowed, 429 for too many
 // connections of an address or a token, 503 with Retry-After for a full relay,

@@ -4,11 +4,11 @@ import assert from "node:assert/strict";
 import { chromium } from "playwright-core";
 
 const { ADDRESS, CHROMIUM, SHOTS } = process.env;
-const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
+const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
 const wrong = [];
 
 /** How long what is to happen may take. */
-export const soon = { timeout: 15_000 };
+export const soon = { timeout: 30_000 };
 
 /** A page of its own, whose complaints are kept. */
 export async function open(path, options = {}) {
