@@ -42,7 +42,7 @@ export const en = {
   "ops.retry": "Retry", "ops.cancel": "Cancel", "ops.compensate": "Undo it whole", "ops.preview": "What would come of it", "ops.becomes": "{from} becomes {to}", "ops.back": "{money} would be given back", "ops.taken": "{money} would be taken",
   "ops.calls": "The payment provider would be asked to {verb}: {money}", "verb.create": "prepare a payment", "verb.confirm": "confirm a payment", "verb.cancel": "cancel the payment", "verb.refund": "refund", "ops.who": "Who you are", "ops.why": "Why", "ops.do": "Do it", "ops.not": "Leave it", "ops.wished": "It is wished.",
   "ops.dead": "Dead letters", "ops.nodead": "No dead letters: everything was taken in.", "ops.replay": "Replay", "ops.drop": "Drop", "ops.replayed": "It is on its way again.", "ops.dropped": "It was dropped.", "ops.tries": "{n} tries", "ops.tries1": "{n} try",
-  "ops.queues": "Queues", "ops.noqueues": "No broker counts what waits: events move through memory.",
+  "ops.queues": "Queues", "ops.idle": "Queues in which nothing waits: {n}", "ops.noqueues": "No broker counts what waits: events move through memory.",
   "ops.rates": "Rates", "rate.ended": "Bookings ended a second", "rate.deliveries": "Deliveries a second", "rate.requests": "Requests a second", "rate.out": "Live values sent a second", "rate.watching": "Who watches", "rate.lag": "Waiting in queues", "rate.now": "now {n}, at most {most}",
   "oops": "That did not work: {why}", "lost": "The system does not answer.",
 };
@@ -88,7 +88,7 @@ export const fr = {
   "ops.retry": "Réessayer", "ops.cancel": "Annuler", "ops.compensate": "Tout défaire", "ops.preview": "Ce qui en viendrait", "ops.becomes": "{from} devient {to}", "ops.back": "{money} seraient rendus", "ops.taken": "{money} seraient pris",
   "ops.calls": "On demanderait au prestataire de paiement : {verb}, {money}", "verb.create": "préparer un paiement", "verb.confirm": "confirmer un paiement", "verb.cancel": "annuler le paiement", "verb.refund": "rembourser", "ops.who": "Qui vous êtes", "ops.why": "Pourquoi", "ops.do": "Le faire", "ops.not": "Laisser", "ops.wished": "C’est demandé.",
   "ops.dead": "Lettres mortes", "ops.nodead": "Aucune lettre morte : tout a été pris.", "ops.replay": "Rejouer", "ops.drop": "Jeter", "ops.replayed": "Elle est repartie.", "ops.dropped": "Elle est jetée.", "ops.tries": "{n} essais", "ops.tries1": "{n} essai",
-  "ops.queues": "Files", "ops.noqueues": "Aucun courtier ne compte ce qui attend : les événements passent par la mémoire.",
+  "ops.queues": "Files", "ops.idle": "Files où rien n’attend : {n}", "ops.noqueues": "Aucun courtier ne compte ce qui attend : les événements passent par la mémoire.",
   "ops.rates": "Débits", "rate.ended": "Conclues par seconde", "rate.deliveries": "Livraisons par seconde", "rate.requests": "Requêtes par seconde", "rate.out": "Envois en direct par seconde", "rate.watching": "Qui regarde", "rate.lag": "En attente dans les files", "rate.now": "maintenant {n}, au plus {most}",
   "oops": "Cela n’a pas marché : {why}", "lost": "Le système ne répond pas.",
 };

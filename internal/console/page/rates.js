@@ -97,12 +97,20 @@ function take(now) {
  * @param {{name: string, n: number}[]} all
  */
 function drawQueues(into, all) {
-  const most = Math.max(1, ...all.map((q) => q.n));
-  fill(into, all.length === 0 ? h("p.empty", null, t("ops.noqueues")) : h("ul", null, all.map((q) => {
+  if (all.length === 0) {
+    fill(into, h("p.empty", null, t("ops.noqueues")));
+    return;
+  }
+  const idle = into.querySelector("details") ?? h("details", null, h("summary"), h("p"));
+  if (!into.contains(idle)) fill(into, h("ul"), idle);
+  fill(into.firstChild, all.filter((q) => q.n > 0).map((q) => {
     const bar = h("i", { "aria-hidden": "true" });
-    bar.style.setProperty("--took", String(q.n / most));
-    return h("li", { data: { waits: q.n > 0 } }, h("code", null, q.name), h("span.bar", null, bar), h("b", null, number(q.n)));
-  })));
+    bar.style.setProperty("--took", String(q.n / all[0].n));
+    return h("li", null, h("code", null, q.name), h("span.bar", null, bar), h("b", null, number(q.n)));
+  }));
+  const empty = all.filter((q) => q.n === 0);
+  idle.firstChild.textContent = t("ops.idle", { n: number(empty.length) });
+  fill(idle.lastChild, empty.map((q) => h("code", null, q.name)));
 }
 
 /** @param {any} c */
