@@ -84,12 +84,17 @@ function listen() {
   }, 4000);
 }
 
+/**
+ * Whether somebody is in the middle of a list.
+ * @param {any} el
+ */
+const used = (el) => el.contains(document.activeElement) || el.querySelector("details[open]");
+
 /** Read again what is not as it stands, where nobody is in the middle of it. */
 function catchUp() {
   soon = 0;
-  const used = (/** @type {any} */ el) => el.contains(document.activeElement) || el.querySelector("details[open]");
-  if (!paged && !used(list) && behind.delete("sagas")) void sagas();
-  if (!used(letters) && behind.delete("dead-letters")) void dead();
+  if (behind.has("sagas") && !paged && !used(list)) void sagas(false, true);
+  if (behind.has("dead-letters") && !used(letters)) void dead(true);
 }
 
 /**
@@ -107,19 +112,29 @@ function count(told = counts) {
   }
 }
 
-/** @param {boolean} [more] */
-async function sagas(more = false) {
+/**
+ * Read the sagas: more of them, or anew; quietly, if nobody is to be disturbed.
+ * @param {boolean} [more]
+ * @param {boolean} [quietly]
+ */
+async function sagas(more = false, quietly = false) {
+  const into = list;
   paged = more;
+  behind.delete("sagas");
   try {
     const query = [wanted, "limit=12", more && next ? "cursor=" + encodeURIComponent(next) : ""].filter(Boolean).join("&");
     const page = await ask("/sagas?" + query);
+    if (into !== list || (quietly && (paged || used(list)))) { // who came meanwhile comes first
+      behind.add("sagas");
+      return;
+    }
     next = page.next ?? "";
     const rows = page.sagas.map(row);
     list.querySelector(".more")?.remove();
     if (!more) fill(list, rows.length === 0 && h("p.empty", null, t("ops.none")));
     list.append(...rows, ...(next ? [h("button.quiet.more", { type: "button", onclick: () => sagas(true) }, t("ops.more"))] : []));
   } catch (err) {
-    fill(list, h("p.wrong", { role: "alert" }, why(err)));
+    if (!quietly || !used(list)) fill(list, h("p.wrong", { role: "alert" }, why(err)));
   }
 }
 
@@ -192,12 +207,18 @@ async function foresee(id, verb, out, row) {
   reason.focus();
 }
 
-async function dead() {
+/** @param {boolean} [quietly] */
+async function dead(quietly = false) {
+  behind.delete("dead-letters");
   try {
     const found = await all("/dead-letters", "deadLetters", 100);
+    if (quietly && used(letters)) {
+      behind.add("dead-letters");
+      return;
+    }
     fill(letters, found.length === 0 ? h("p.empty", null, t("ops.nodead")) : h("ul", null, found.map(letter)));
   } catch (err) {
-    fill(letters, h("p.wrong", { role: "alert" }, why(err)));
+    if (!quietly || !used(letters)) fill(letters, h("p.wrong", { role: "alert" }, why(err)));
   }
 }
 
