@@ -40,19 +40,19 @@ type class struct {
 // The classes that the runner is faithful to.
 var (
 	rabbit = class{
-		name: "RabbitMQBroker", config: "RabbitmqBrokerConfig", literal: true,
+		name: ClassRabbitMQ, config: "RabbitmqBrokerConfig", literal: true,
 		retry: 5, delay: 50 * time.Millisecond, parallelism: 1, ahead: 1,
 		refusal: lost, noise: done, nobody: "-1", echoes: true,
 		marked: throughHeaders, jammed: http.StatusInternalServerError, tooLong: http.StatusRequestEntityTooLarge,
 	}
 	kafka = class{
-		name: "Kafka", config: "ConfigMap",
+		name: ClassKafka, config: "ConfigMap",
 		delay: 200 * time.Millisecond, timeout: 10 * time.Minute, parallelism: 50, ahead: 1, prefers: true,
 		refusal: dead, noise: dead, quotes: true, echoes: true, named: true,
 		jammed: http.StatusServiceUnavailable, tooLong: http.StatusServiceUnavailable,
 	}
 	channel = class{
-		name: "MTChannelBasedBroker", parallelism: 50, prefers: true,
+		name: ClassChannel, parallelism: 50, prefers: true,
 		refusal: dead, noise: again, nobody: "-1", quotes: true,
 		marked: arrived, greets: true, jammed: http.StatusServiceUnavailable, tooLong: http.StatusRequestEntityTooLarge,
 	}
