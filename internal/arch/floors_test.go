@@ -79,6 +79,7 @@ var floors = []row{
 	{"knative/alone", 5, nil},
 	{"knative", 4, []string{cloudEvent, cloudEventTypes, yamlLibrary, cron}},
 	{"knative/scale", 4, nil},
+	{"knative/lint", 4, []string{yamlLibrary, cron}},
 	{"functions", 4, []string{cloudEvent, framework}},                   // receive.go is the host
 	{"functions/request", 4, []string{cloudEvent, "golang.org/x/text"}}, // currencies
 	{"functions/*", 4, nil},

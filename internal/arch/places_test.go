@@ -14,8 +14,8 @@ var homes = []struct {
 }{
 	{framework, []string{"functions/receive*.go", "cmd/tourbillon/*.go"}},
 	{"github.com/santhosh-tekuri/jsonschema", []string{"events/*.go"}},
-	{yamlLibrary, []string{"knative/*.go", "internal/gen/*.go", "functions/request/*_test.go", "cmd/tourbillon/*_test.go"}},
-	{cron, []string{"knative/*.go"}},
+	{yamlLibrary, []string{"knative/*.go", "knative/lint/*.go", "internal/gen/*.go", "functions/request/*_test.go", "cmd/tourbillon/*_test.go"}},
+	{cron, []string{"knative/*.go", "knative/lint/*.go"}},
 	{"github.com/segmentio/encoding", []string{"internal/parse/*.go"}},
 	{"github.com/rabbitmq/amqp091-go", []string{
 		"events/rabbitmq/*.go", "internal/tools/chaos/*.go", // chaos says again what others said

@@ -67,7 +67,7 @@ var places = []plant{
 	{"a library is named in one place", "schemas in a handler", "internal/arrow/a.go", importing(jsonSchema),
 		"internal/arrow/a.go:3: github.com/santhosh-tekuri/jsonschema belongs in events/*.go alone", nil},
 	{"a library is named in one place", "YAML in the program", "cmd/tourbillon/a.go", importing(yamlLibrary),
-		"cmd/tourbillon/a.go:3: " + yamlLibrary + " belongs in knative/*.go and internal/gen/*.go and functions/request/*_test.go and cmd/tourbillon/*_test.go alone", nil},
+		"cmd/tourbillon/a.go:3: " + yamlLibrary + " belongs in knative/*.go and knative/lint/*.go and internal/gen/*.go and functions/request/*_test.go and cmd/tourbillon/*_test.go alone", nil},
 	{"a library is named in one place", "the receiver", "functions/receive.go", importing(framework + "/funcframework"), "", nil},
 	{"a library is named in one place", "a store", "internal/store/redisstore/a.go", importing("github.com/redis/go-redis/v9"), "", nil},
 
