@@ -44,7 +44,7 @@ func command(c config, args []string, out io.Writer) *cobra.Command {
 	root.AddCommand(
 		k.upCommand(), k.psCommand(), k.bookCommand(), k.sagaCommand(), k.dlqCommand(), k.customerCommand(), k.eventsCommand(),
 		k.departureCommand(), k.auditCommand(), k.replayCommand(), k.webhookCommand(), k.notifyCommand(),
-		k.simCommand(), k.benchCommand(), k.sandboxCommand(), k.configCommand(), k.healthCommand(), k.relayCommand(),
+		k.simCommand(), k.benchCommand(), k.sandboxCommand(), k.configCommand(), k.healthCommand(), k.relayCommand(), k.lintCommand(),
 	)
 	root.SetArgs(dashes(root, args))
 	root.SetOut(out)

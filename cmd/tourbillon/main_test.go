@@ -115,6 +115,9 @@ func TestCommand_Refuses(t *testing.T) {
 		"a slope with one end":         {[]string{"bench", "realtime", "-sockets", "10"}, "two of --sockets"},
 		"a system that is at no URL":   {[]string{"saga", "ls", "--url", "localhost:1"}, "set one such as"},
 		"a system that nobody runs":    {[]string{"saga", "ls", "--url", "http://127.0.0.1:1"}, "start the system"},
+		"manifests that are not there": {[]string{"lint", "-f", "nowhere"}, "nowhere"},
+		"a folder without a manifest":  {[]string{"lint", "-f", "testdata/node"}, "name a file or folder with -f"},
+		"answers of nobody":            {[]string{"lint", "-replies", "a"}, "SERVICE=TYPE"},
 		"an argument too many":         {[]string{"saga", "show", "a", "b"}, "accepts 1 arg"},
 	} {
 		t.Run("it refuses "+says, func(t *testing.T) {

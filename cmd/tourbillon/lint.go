@@ -1,0 +1,111 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"tourbillon/knative"
+	"tourbillon/knative/lint"
+)
+
+// linted is what manifests are to be held against.
+type linted struct {
+	paths   []string // empty: the manifests in the program
+	against string
+	replies []string
+	kafka   int
+	strict  bool
+	rules   bool
+}
+
+func (k *console) lintCommand() *cobra.Command {
+	var l linted
+	cmd := &cobra.Command{
+		Use:   "lint",
+		Short: "Say what a cluster would take in manifests for Knative and silently do otherwise",
+		Long: `Say what is wrong in anybody's manifests for Knative Eventing and Serving: what a
+cluster refuses, and what it takes and silently does otherwise. It ends with 1
+where there are errors. A comment lets one finding be, and says why:
+
+    # lint: allow RULE: the reason
+
+on the line or the one above, or at the head of a document for all of it.
+Kustomizations and templates are best looked at once they are applied:
+
+    kustomize build overlays/kind | tourbillon lint -f -`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			if l.rules {
+				return k.printRules()
+			}
+			return k.lint(l)
+		},
+	}
+	f := cmd.Flags()
+	f.StringArrayVarP(&l.paths, "filename", "f", nil, "a file, a folder, or - for what is piped in; several are looked at together (default: the manifests in the program)")
+	f.StringVar(&l.against, "against", "", "the version before, a file or folder: what changed that cannot be changed?")
+	f.StringArrayVar(&l.replies, "replies", nil, "what a Service answers with, as reserve=com.tours.reserved,com.tours.rejected; nothing after = is no answer")
+	f.IntVar(&l.kafka, "kafka-brokers", 0, "how many brokers Kafka has, where the manifests do not tell")
+	f.BoolVar(&l.strict, "strict", false, "end with 1 on warnings, too")
+	f.BoolVar(&l.rules, "rules", false, "list the rules, and look at nothing")
+	return cmd
+}
+
+// lint prints what is found, and is an error where that is one.
+func (k *console) lint(l linted) error {
+	files, err := k.manifests(l.paths...)
+	if err != nil {
+		return err
+	}
+	options := lint.Options{KafkaBrokers: l.kafka, Replies: map[string][]string{}}
+	if l.against != "" {
+		if options.Against, err = k.manifests(l.against); err != nil {
+			return err
+		}
+	}
+	for _, r := range l.replies {
+		service, types, ok := strings.Cut(r, "=")
+		if !ok {
+			return fmt.Errorf("-replies is %q: write SERVICE=TYPE,TYPE", r)
+		}
+		options.Replies[service] = append(options.Replies[service], strings.FieldsFunc(types, func(c rune) bool { return c == ',' })...)
+	}
+	found := lint.Check(files, options)
+	if found.Manifests == 0 {
+		return fmt.Errorf("there is no manifest in %s: name a file or folder with -f", strings.Join(l.paths, ", "))
+	}
+	return k.findings(found, l.strict)
+}
+
+func (k *console) findings(found lint.Report, strict bool) error {
+	errs, warnings := found.Count(lint.Error), found.Count(lint.Warning)
+	err := k.print(found, "", func(line func(...any)) {
+		for _, f := range found.Findings {
+			line(f)
+		}
+		line(fmt.Sprintf("%d manifests in %d files: %d errors, %d warnings", found.Manifests, found.Files, errs, warnings))
+	})
+	if err == nil && (errs > 0 || strict && warnings > 0) {
+		err = fmt.Errorf("lint: %d errors, %d warnings", errs, warnings)
+	}
+	return err
+}
+
+// manifests reads files, or those in the program.
+func (k *console) manifests(paths ...string) ([]lint.File, error) {
+	if len(paths) == 0 {
+		return lint.FromFS(knative.Base())
+	}
+	return lint.Gather(k.in, paths...)
+}
+
+func (k *console) printRules() error {
+	all := lint.Rules()
+	return k.print(all, "RULE\tSEVERITY\tLOOKS FOR", func(line func(...any)) {
+		for _, r := range all {
+			line(r.Name, r.Severity, r.About)
+		}
+	})
+}
