@@ -183,7 +183,16 @@ func (p *cesql) operand() string {
 		p.list()
 		return function(word)
 	}
-	return text // an attribute
+	return attributeKind(word)
+}
+
+// attributeKind is the kind of an attribute. An extension may be a truth.
+func attributeKind(name string) string {
+	switch strings.ToLower(name) {
+	case "id", "source", "type", "subject", "specversion", "time", "dataschema", "datacontenttype":
+		return text
+	}
+	return truth
 }
 
 // function is the kind of what a function returns.

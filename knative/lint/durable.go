@@ -1,17 +1,23 @@
 package lint
 
+import (
+	"strings"
+
+	"tourbillon/knative"
+)
+
 var durableRules = []Rule{
 	{
 		Name: "in-memory-channel", Severity: Warning,
-		About:  "a channel that is kept in memory",
-		Why:    "What is in an InMemoryChannel is gone when its pod is. It is what a Channel, Sequence or Parallel gets that asks for nothing else.",
+		About:  "a channel that is kept in memory, or a Broker made of such channels",
+		Why:    "What is in an InMemoryChannel is gone when its pod is. It is what a Channel, Sequence, Parallel or channel-based Broker gets that asks for nothing else.",
 		Source: "knative/eventing config/channels/in-memory-channel",
 		check:  inMemory,
 	},
 	{
 		Name: "event-policy-without-oidc", Severity: Warning,
 		About:  "an EventPolicy where nothing enables authentication",
-		Why:    "It lets nobody out and nobody in unless the feature authentication-oidc is enabled, which is alpha and is not as shipped.",
+		Why:    "It keeps nobody out unless the feature authentication-oidc is enabled, which is alpha and is not as shipped.",
 		Source: "knative/eventing pkg/apis/feature",
 		check:  policies,
 	},
@@ -34,6 +40,25 @@ func inMemory(p *pass) {
 			p.report(o, kind, instead, "its channel is kept in memory")
 		case !kind.is():
 			p.report(o, f, instead, "it asks for no channel, and gets the cluster's default, in memory as shipped")
+		}
+	}
+	inMemoryBrokers(p)
+}
+
+// inMemoryBrokers looks at Brokers that are made of channels.
+func inMemoryBrokers(p *pass) {
+	for _, b := range p.of(eventing, "Broker") {
+		if classOf(b) != knative.ClassChannel {
+			continue
+		}
+		config := b.at("spec", "config")
+		to := p.to(refer(b, config))
+		switch {
+		case !config.is():
+			p.report(b, b.at("spec"), "use a Broker of class Kafka or RabbitMQBroker, or name a config with a durable channel",
+				"it has no config, and gets the cluster's default channel, in memory as shipped")
+		case to != nil && strings.Contains(to.at("data", "channel-template-spec").text(), inMemoryChannel):
+			p.report(b, config, "name a durable channel in "+to.String()+", as KafkaChannel", "its channels are kept in memory")
 		}
 	}
 }

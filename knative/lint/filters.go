@@ -51,7 +51,7 @@ var filterRules = []Rule{
 	{
 		Name: "filter-dialects", Severity: Error,
 		About:  "an element of filters with no dialect, or with more than one",
-		Why:    "One dialect is one element, and the list is their conjunction. The webhook refuses anything else.",
+		Why:    "The webhook refuses more than one. An element without any is taken, and lets every event pass.",
 		Source: "knative/eventing pkg/apis/eventing/v1/trigger_validation.go",
 		check:  dialects,
 	},

@@ -16,7 +16,7 @@ var loopRules = []Rule{
 	{
 		Name: "reply-loop", Severity: Error,
 		About:  "a subscriber that answers with a type that its own Trigger wants",
-		Why:    "An answer goes into the Broker and past every Trigger, also the one that it came of: the subscriber hears itself for ever.",
+		Why:    "An answer goes into the Broker and past every Trigger, also the one that it came of: the subscriber hears itself, on RabbitMQ and Kafka for ever, on the channel-based broker 255 times.",
 		Source: "knative/specs eventing/data-plane.md",
 		check:  replyLoops,
 	},
@@ -152,6 +152,9 @@ var mayAnswer = map[string]bool{"Service": true, "Deployment": true, "Sequence":
 
 func unfiltered(p *pass) {
 	p.triggers(func(t, b *object) {
+		if !isRabbit(b) && !isKafka(b) {
+			return // which counts hops
+		}
 		to := destination(t, t.at("spec", "subscriber"))
 		said, ok := p.options.Replies[to.name]
 		silent := ok && len(said) == 0

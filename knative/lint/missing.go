@@ -32,6 +32,13 @@ var missingRules = []Rule{
 		check: noSubject,
 	},
 	{
+		Name: "broker-ref", Severity: Error,
+		About:  "a brokerRef where it is not taken",
+		Why:    "The webhook refuses a namespace in it unless the feature cross-namespace-event-links is enabled, which is alpha and is not as shipped. RabbitMQ's controller looks at spec.broker alone.",
+		Source: "knative/eventing pkg/apis/eventing/v1/trigger_validation.go, eventing-rabbitmq pkg/reconciler/trigger",
+		check:  brokerRefs,
+	},
+	{
 		Name: "name-twice", Severity: Warning,
 		About: "two manifests of one kind and name",
 		Why:   "The one that is applied last counts, and which that is the names of files decide.",
@@ -70,6 +77,20 @@ func noBroker(p *pass) {
 		}
 		f := t.at("spec", "broker")
 		p.require(t, reference{field: f, group: eventing, kind: "Broker", namespace: t.namespace, name: f.text()})
+	}
+}
+
+func brokerRefs(p *pass) {
+	links := p.enabled("config-features", "cross-namespace-event-links", "enabled")
+	for _, t := range p.of(eventing, "Trigger") {
+		f := t.at("spec", "brokerRef")
+		switch {
+		case !f.is():
+		case isRabbit(p.broker(t)):
+			p.report(t, f, "write spec.broker", "%v is a RabbitMQBroker, which does not know brokerRef", p.broker(t))
+		case f.at("namespace").is() && !links:
+			p.report(t, f, "put the Trigger into the Broker's namespace, and write spec.broker", "a Broker of another namespace is refused as shipped")
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ const (
 	orderAnnotation       = "kafka.eventing.knative.dev/delivery.order"
 	parallelismAnnotation = "rabbitmq.eventing.knative.dev/parallelism"
 	ordered               = "ordered"
+	partitionKey          = "partitionkey"
 )
 
 var orderRules = []Rule{
@@ -29,6 +30,13 @@ var orderRules = []Rule{
 		Why:    "Order is kept within a partition, and the partition is chosen by the extension partitionkey: without it, events about one thing are spread over all of them.",
 		Source: "eventing-kafka-broker data-plane PartitionKeyExtensionInterceptor",
 		check:  unkeyed,
+	},
+	{
+		Name: "partition-key-unordered", Severity: Warning,
+		About:  "events with a partitionkey for a Trigger of a Kafka Broker that does not say which order it wants",
+		Why:    "A Trigger is unordered unless it says otherwise: events about one thing are delivered at the same time, although they are in one partition.",
+		Source: "eventing-kafka-broker data-plane dispatcher impl/consumer",
+		check:  keyedUnordered,
 	},
 	{
 		Name: "ordered-delivery-blocks", Severity: Warning,
@@ -85,7 +93,6 @@ func orderNotKept(p *pass) {
 }
 
 func unkeyed(p *pass) {
-	key := "partitionkey"
 	p.triggers(func(t, b *object) {
 		order := metaAnnotation(t, orderAnnotation)
 		if !isKafka(b) || order.text() != ordered {
@@ -97,13 +104,28 @@ func unkeyed(p *pass) {
 				continue
 			}
 			told = true
-			if _, ok := e.attributes[key]; !ok && e.declared {
-				p.report(e.by, e.by.at("spec"), e.mend(key), "its events have no %s, and %v is to have them in order", key, t)
+			if _, ok := e.attributes[partitionKey]; !ok && e.declared {
+				p.report(e.by, e.by.at("spec"), e.mend(partitionKey), "its events have no %s, and %v is to have them in order", partitionKey, t)
 			}
 		}
 		if !told {
-			p.report(t, order, "have senders set "+key+", also on answers, and say so in an EventType of the Broker",
-				"nothing here says that its events have a %s", key)
+			p.report(t, order, "have senders set "+partitionKey+", also on answers, and say so in an EventType of the Broker",
+				"nothing here says that its events have a %s", partitionKey)
+		}
+	})
+}
+
+func keyedUnordered(p *pass) {
+	p.triggers(func(t, b *object) {
+		if !isKafka(b) || metaAnnotation(t, orderAnnotation).is() {
+			return
+		}
+		for _, e := range p.published(b) {
+			if _, ok := e.attributes[partitionKey]; ok && wanted(t, b, e.event) == always {
+				p.report(t, t.at("metadata"), "annotate it with "+orderAnnotation+": ordered, or unordered where the order does not matter",
+					"events of %v have a %s, and it does not say which order it wants", e.by, partitionKey)
+				return
+			}
 		}
 	})
 }

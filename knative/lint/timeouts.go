@@ -18,10 +18,10 @@ var timeoutRules = []Rule{
 		check:  tooLong,
 	},
 	{
-		Name: "service-timeouts-contradict", Severity: Error,
+		Name: "service-timeouts-contradict", Severity: Warning,
 		About:  "a responseStartTimeoutSeconds or idleTimeoutSeconds longer than timeoutSeconds",
-		Why:    "The whole cannot be shorter than a part of it: the webhook refuses it.",
-		Source: "knative/serving pkg/apis/serving/v1/revision_validation.go",
+		Why:    "A request is cut off after timeoutSeconds (300 where none is set) as a whole: the longer one never counts.",
+		Source: "knative/serving pkg/http/handler/timeout.go",
 		check:  contradict,
 	},
 	{
