@@ -74,7 +74,7 @@ var deliveryRules = []Rule{
 	{
 		Name: "delivery-outlasts-acknowledgement", Severity: Error,
 		About:  "tries and waits on a RabbitMQBroker of 30 minutes or more together",
-		Why:    "RabbitMQ waits 30 minutes for an acknowledgement: it closes the channel, and the tries begin anew without end. The first wait is twice the backoffDelay.",
+		Why:    "RabbitMQ waits 30 minutes for an acknowledgement: it closes the channel, and the tries begin anew. The first wait is twice the backoffDelay.",
 		Source: "knative-extensions/eventing-rabbitmq#592, #832, #1287",
 		check:  outlasts,
 	},

@@ -27,7 +27,7 @@ var podRules = []Rule{
 		Name: "rabbitmq-dispatcher-requests", Severity: Warning,
 		About:  "many Triggers of a RabbitMQBroker that do not say what their dispatchers need",
 		Why:    "Each dispatcher is a pod that does not scale to zero, and asks for 50m and 64Mi where nothing is said: the sum decides whether they are scheduled.",
-		Source: "eventing-rabbitmq pkg/utils/resource_requirements.go",
+		Source: "eventing-rabbitmq pkg/reconciler/trigger/resources/dispatcher.go",
 		check:  dispatcherRequests,
 	},
 	{
