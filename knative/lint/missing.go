@@ -75,8 +75,7 @@ func noBroker(p *pass) {
 			p.require(t, refer(t, f))
 			continue
 		}
-		f := t.at("spec", "broker")
-		p.require(t, reference{field: f, group: eventing, kind: "Broker", namespace: t.namespace, name: f.text()})
+		p.require(t, ofBroker(t, t.at("spec", "broker")))
 	}
 }
 

@@ -2,6 +2,7 @@ package lint
 
 import (
 	"cmp"
+	"path"
 	"slices"
 	"strings"
 )
@@ -70,16 +71,7 @@ func (s *set) of(group string, kinds ...string) []*object {
 // find returns a manifest by its name, nil where there is none. A manifest
 // without a namespace may be in any.
 func (s *set) find(group, kind, namespace, name string) *object {
-	var other *object
-	for _, o := range s.named[id{group, kind, name}] {
-		switch {
-		case o.namespace == namespace:
-			return o
-		case other == nil && near(o.namespace, namespace):
-			other = o
-		}
-	}
-	return other
+	return s.to(reference{group: group, kind: kind, namespace: namespace, name: name})
 }
 
 func near(a, b string) bool { return a == b || a == "" || b == "" }
@@ -87,23 +79,49 @@ func near(a, b string) bool { return a == b || a == "" || b == "" }
 // reference is what a field names, with the field to complain of.
 type reference struct {
 	field
+	from                         *object // that names it
 	group, kind, namespace, name string
 }
 
 // refer reads a reference with apiVersion, kind, name and namespace.
 func refer(o *object, f field) reference {
 	return reference{
-		field: f, group: groupOf(f.at("apiVersion").text()), kind: f.at("kind").text(), name: f.at("name").text(),
+		field: f, from: o, group: groupOf(f.at("apiVersion").text()), kind: f.at("kind").text(), name: f.at("name").text(),
 		namespace: cmp.Or(f.at("namespace").text(), o.namespace),
 	}
 }
 
-// to is the manifest that is named, nil where there is none.
+// to is the manifest that is named, nil where there is none. Where a folder has
+// several of a name, as two overlays have, it is the one of the namespace, and
+// then the one nearest to where it is named.
 func (s *set) to(r reference) *object {
-	if r.kind == "" || r.name == "" {
-		return nil
+	var best *object
+	most := 0
+	for _, o := range s.named[id{r.group, r.kind, r.name}] {
+		if !near(o.namespace, r.namespace) || o.name == "" {
+			continue
+		}
+		if fit := r.fit(o); fit > most {
+			best, most = o, fit
+		}
 	}
-	return s.find(r.group, r.kind, r.namespace, r.name)
+	return best
+}
+
+// fit is how well a manifest fits that may be the one that is named.
+func (r reference) fit(o *object) int {
+	fit := 1
+	if o.namespace == r.namespace {
+		fit += 4
+	}
+	switch {
+	case r.from == nil:
+	case o.file == r.from.file:
+		fit += 2
+	case path.Dir(o.file) == path.Dir(r.from.file):
+		fit++
+	}
+	return fit
 }
 
 func groupOf(apiVersion string) string {
@@ -119,7 +137,12 @@ func (s *set) broker(trigger *object) *object {
 	if ref := trigger.at("spec", "brokerRef"); ref.is() {
 		return s.to(refer(trigger, ref))
 	}
-	return s.find(eventing, "Broker", trigger.namespace, trigger.at("spec", "broker").text())
+	return s.to(ofBroker(trigger, trigger.at("spec", "broker")))
+}
+
+// ofBroker is a reference to a Broker of one's own namespace by its name.
+func ofBroker(o *object, f field) reference {
+	return reference{field: f, from: o, group: eventing, kind: "Broker", namespace: o.namespace, name: f.text()}
 }
 
 // triggers calls do with every Trigger whose Broker is here.

@@ -54,6 +54,24 @@ func TestCheck_Reads(t *testing.T) {
 	}
 }
 
+// TestCheck_Nearest has two overlays in one folder, each with a Broker of one
+// name: each Trigger is of the one beside it.
+func TestCheck_Nearest(t *testing.T) {
+	archive, err := txtar.ParseFile("testdata/nearest.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var files []lint.File
+	for _, f := range archive.Files {
+		files = append(files, lint.File{Name: f.Name, Text: f.Data})
+	}
+	const want = "b/broker.yaml:3: warning: name-twice: Broker b: another Broker b is at a/broker.yaml:1\n" +
+		"b/trigger.yaml:6: error: rabbitmq-filters-ignored: Trigger of-b: filters are ignored by Broker b, a RabbitMQBroker\n"
+	if diff := cmp.Diff(want, lines(lint.Check(files, lint.Options{}))); diff != "" {
+		t.Errorf("want (-), got (+):\n%s", diff)
+	}
+}
+
 // TestCheck_Allows holds where a comment lets a finding be.
 func TestCheck_Allows(t *testing.T) {
 	const comment = "# lint: allow broker-missing: it is elsewhere"

@@ -78,7 +78,7 @@ func overrides(o *object) map[string]string {
 func (p *pass) eventType(o, b *object) (publication, bool) {
 	to := p.to(refer(o, o.at("spec", "reference")))
 	if !o.at("spec", "reference").is() { // up to v1beta1
-		to = p.find(eventing, "Broker", o.namespace, o.at("spec", "broker").text())
+		to = p.to(ofBroker(o, o.at("spec", "broker")))
 	}
 	if to != b {
 		return publication{}, false
