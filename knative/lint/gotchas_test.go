@@ -24,14 +24,20 @@ type gotcha struct {
 	tests  string // of ours, FILE:TEST, with blanks between: they hold our code or our runner to it
 }
 
-const judges = "knative/judge_test.go:TestRunner_Judges"
+// Tests of what a broker makes of an answer: the runner by itself, and beside
+// Knative's own data plane for RabbitMQ.
+const (
+	judges = "knative/judge_test.go:TestRunner_Judges knative/theirs_cases_integration_test.go:TestTheirs_Judge"
+	theirs = " knative/theirs_cases_integration_test.go:TestTheirs_"
+	filter = " knative/theirs_filter_integration_test.go:TestTheirs_Filter"
+)
 
 // gotchas are all of them, by number from 1.
 var gotchas = []gotcha{
 	{"A RabbitMQBroker takes a 4xx, but for 404, 408, 409 and 429, and every 3xx for success.", "rabbitmq-refusal-lost",
 		"What a function of one's own answers is in its code.", judges + " functions/receive_test.go:TestHandler_Errors"},
 	{"A RabbitMQBroker ignores filters, and knows equality in filter.attributes alone, \"\" being the empty string.", "rabbitmq-filters-ignored rabbitmq-empty-attribute",
-		"", "knative/read_test.go:TestRead_Refuses"},
+		"", "knative/read_test.go:TestRead_Refuses" + filter},
 	{"A 2xx with a body that is no CloudEvent is a dead letter, or delivered again, or nothing, by class.", "",
 		"What a function answers is in its code.", judges + " functions/receive_test.go:TestHandler_Answers"},
 	{"A 202 with an event is an answer, and is published.", "",
@@ -43,9 +49,9 @@ var gotchas = []gotcha{
 	{"Neither RabbitMQ's broker nor Kafka's stops a loop of answers.", "broker-circle reply-loop reply-circle unfiltered-trigger",
 		"Which types a function answers with is in its code: -replies tells.", "knative/hops_test.go:TestRunner_Hops"},
 	{"The waits between tries differ by class: the first is twice the backoffDelay on RabbitMQ and Kafka.", "delivery-outlasts-acknowledgement",
-		"", "knative/judge_test.go:TestRunner_Waits knative/figures_test.go:TestWritten_Longest"},
+		"", "knative/judge_test.go:TestRunner_Waits knative/figures_test.go:TestWritten_Longest" + theirs + "Wait"},
 	{"The attributes of a dead letter differ by class.", "rabbitmq-attribute-never-matches",
-		"Who reads them otherwise than by a filter is in code.", "knative/dead_test.go:TestRunner_DeadLetters"},
+		"Who reads them otherwise than by a filter is in code.", "knative/dead_test.go:TestRunner_DeadLetters" + theirs + "Carry"},
 	{"A dead-letter sink that does not take a letter is the end of it.", "dead-letter-sink-may-be-down dead-letter-is-subscriber",
 		"", "knative/dead_test.go:TestRunner_DeadLetterSinks"},
 	{"RabbitMQ's dispatcher acknowledges an event before it publishes the dead letter.", "",
@@ -69,11 +75,11 @@ var gotchas = []gotcha{
 	{"Credentials with special characters break RabbitMQ's address.", "rabbitmq-credentials",
 		"A Secret that is in no file is not seen.", "cmd/tourbillon/main_test.go:TestConfig_OddPasswords"},
 	{"Events without time get the year 1 from RabbitMQ, and extensions that are no strings never match.",
-		"rabbitmq-typed-attribute rabbitmq-attribute-never-matches", "Which time an event has is in code.", ""},
+		"rabbitmq-typed-attribute rabbitmq-attribute-never-matches", "Which time an event has is in code.", filter + theirs + "Carry"},
 	{"The functions framework for Go has no answers, no health and no end, answers GET with 400, and does not read FUNCTION_SIGNATURE_TYPE.",
 		"function-signature-type function-probe", "The rest is how the program hosts its functions.",
 		"functions/receive_test.go:TestHandler_ProbesAndMethods functions/receive_test.go:TestFramework_PrintsNothing functions/serve_test.go:TestServe_FinishesWhatIsInFlight"},
-	{"The runtime of knative func ends after 30 seconds, and with PORT alone listens on the loopback.", "func-loopback func-timeout", "", ""},
+	{"The runtime of knative func ends after 30 seconds, and with PORT alone listens on the loopback.", "func-loopback func-timeout", "", "knative/func/handle_test.go:TestHandle"},
 	{"Annotations of the autoscaler are strings in the template; initial-scale \"0\" is refused as shipped.",
 		"autoscaling-misplaced autoscaling-not-a-string autoscaling-old-spelling autoscaling-unknown autoscaling-value initial-scale-zero",
 		"", ""},
@@ -82,15 +88,15 @@ var gotchas = []gotcha{
 	{"A Service may take 600 seconds at most, and a delivery must wait less than its Service may take.",
 		"service-timeout-too-long service-timeouts-contradict delivery-timeout-after-service", "", "knative/duration_test.go:TestPolicy_Ends"},
 	{"Each Trigger of a RabbitMQBroker is a pod, and two with a dead-letter sink of its own.",
-		"rabbitmq-own-dead-letter-dispatcher rabbitmq-many-dispatchers rabbitmq-dispatcher-requests", "", ""},
+		"rabbitmq-own-dead-letter-dispatcher rabbitmq-many-dispatchers rabbitmq-dispatcher-requests", "", "knative/gates/cost_test.go:TestCost_FitsOnKind"},
 	{"Kafka's dispatcher asks for a whole CPU.", "kafka-dispatcher-requests",
-		"Only where Knative's own manifests are looked at as well.", ""},
+		"Only where Knative's own manifests are looked at as well.", "knative/gates/cost_test.go:TestCost_FitsOnKind"},
 	{"Kafka's webhook must answer before its data plane is applied, and RabbitMQ's topology operator needs cert-manager.", "",
-		"In which order manifests are applied, and what was waited for, is in no manifest: knative/kind/up waits for each.", ""},
+		"In which order manifests are applied, and what was waited for, is in no manifest: knative/kind/up waits for each.", "knative/gates/scripts_test.go:TestUp"},
 	{"A cluster fills in a delivery that no manifest shows.", "delivery-defaulted", "", "knative/read_test.go:TestRead_FillsIn"},
 	{"The address of a Broker differs by class.", "ingress-hard-coded", "", ""},
 	{"The ingress of a RabbitMQBroker takes no path and no OPTIONS.", "rabbitmq-ingress-path rabbitmq-ingress-exposed",
-		"Whether a provider asks with OPTIONS first, it says itself.", "functions/webhook/door_test.go:TestDoor_Paths"},
+		"Whether a provider asks with OPTIONS first, it says itself.", "functions/webhook/door_test.go:TestDoor_Paths" + theirs + "Ingress"},
 	{"Webhooks need no kind of Knative: a Service with a SinkBinding, which checks signatures and hands a Broker's failure on as 5xx.", "k-sink-by-hand",
 		"How it answers is in its code.", "functions/webhook/stripe_test.go:TestStripe_Signature functions/webhook/stripe_test.go:TestStripe_OurOwnTroubleIsSentAgain"},
 	{"An EventPolicy does nothing where authentication is not enabled.", "event-policy-without-oidc", "", ""},
