@@ -198,6 +198,8 @@ tourbillon lint                                                       the manife
 tourbillon lint -f FILE -f FOLDER                                     anybody's
 kustomize build knative/overlays/kind | tourbillon lint -strict -f -  as a cluster gets them; warnings count, too
 tourbillon lint -f new -against old                                   and what cannot be changed
+tourbillon lint -f FOLDER -replies reserve=com.example.reserved       and which answers come back
+tourbillon lint -f FOLDER -output json                                for another program
 ` + "```" + `
 
 A comment lets one finding be, and says why: ` + "`# lint: allow RULE: the reason`" + ` on the line or the one above, or at the head of a

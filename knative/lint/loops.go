@@ -100,11 +100,27 @@ func (p *pass) replies(t *object) []string {
 // wanted by another Trigger of that Broker, and with which type.
 func (p *pass) answers(t, u, b *object) (string, bool) {
 	for _, name := range p.replies(t) {
-		if wanted(u, b, event{attributes: map[string]string{"type": name}}) == always {
-			return name, true
+		for _, e := range p.ofType(name, b) {
+			if wanted(u, b, e) == always {
+				return name, true
+			}
 		}
 	}
 	return "", false
+}
+
+// ofType is what is known of events of a type: what an EventType of the Broker
+// says, or else the type alone.
+func (p *pass) ofType(name string, b *object) (all []event) {
+	for _, e := range p.published(b) {
+		if e.by.kind == "EventType" && e.attributes["type"] == name {
+			all = append(all, e.event)
+		}
+	}
+	if all == nil {
+		all = []event{{attributes: map[string]string{"type": name}}}
+	}
+	return all
 }
 
 func replyLoops(p *pass) {

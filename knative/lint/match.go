@@ -49,7 +49,8 @@ const (
 // event is what is known of an event. A value with braces stands for many.
 type event struct {
 	attributes map[string]string
-	whole      bool // it has no other attributes
+	optional   map[string]bool // of those, the ones that it may not have
+	whole      bool            // it has no other attributes
 }
 
 // with is the event with more attributes.
@@ -66,7 +67,7 @@ func (e event) with(more map[string]string) event {
 func (e event) has(name string, test func(string) bool) chance {
 	value, known := e.attributes[name]
 	switch {
-	case known && strings.Contains(value, "{"):
+	case known && strings.Contains(value, "{"), known && e.optional[name] && test(value):
 		return perhaps
 	case known && test(value):
 		return always

@@ -83,14 +83,15 @@ func (p *pass) eventType(o, b *object) (publication, bool) {
 	if to != b {
 		return publication{}, false
 	}
-	e := publication{event: event{attributes: map[string]string{}}, by: o}
+	e := publication{event: event{attributes: map[string]string{}, optional: map[string]bool{}}, by: o}
 	for _, a := range o.at("spec", "attributes").items() {
 		e.declared = true
 		value := a.at("value").text()
 		if value == "" {
 			value = "{}" // any
 		}
-		e.attributes[a.at("name").text()] = value
+		name := a.at("name").text()
+		e.attributes[name], e.optional[name] = value, a.at("required").text() != "true"
 	}
 	for _, name := range []string{"type", "source"} { // up to v1beta2
 		if f := o.at("spec", name); f.is() {
