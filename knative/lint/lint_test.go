@@ -13,7 +13,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
-	"tourbillon/knative"
 	"tourbillon/knative/lint"
 )
 
@@ -158,16 +157,5 @@ func TestRules_SayEnough(t *testing.T) {
 			t.Errorf("rule %s: About is no sentence, Why is", r.Name)
 		}
 		names[r.Name] = true
-	}
-}
-
-// TestBase holds that our own manifests have nothing wrong.
-func TestBase(t *testing.T) {
-	files, err := lint.FromFS(knative.Base())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := lines(lint.Check(files, lint.Options{})); got != "" {
-		t.Errorf("our own manifests:\n%s", got)
 	}
 }

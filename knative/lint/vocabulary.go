@@ -22,6 +22,7 @@ type publication struct {
 	event
 	by       *object
 	declared bool // it has all attributes that it will ever have
+	relayed  bool // it comes from another Broker
 }
 
 // mend says how to give its events another attribute.
@@ -37,6 +38,7 @@ func (p *pass) published(b *object) []publication {
 	if all, ok := p.said[b]; ok {
 		return all
 	}
+	p.said[b] = nil // of Brokers in a circle, what the others say
 	p.said[b] = p.gather(b)
 	return p.said[b]
 }
@@ -49,8 +51,8 @@ func (p *pass) gather(b *object) (all []publication) {
 				all = append(all, e)
 			}
 		case o.isA(eventing, "Trigger"):
-			if to := p.to(destination(o, o.at("spec", "subscriber"))); to == b {
-				all = append(all, publication{by: o}) // whatever passes from another Broker
+			if p.to(destination(o, o.at("spec", "subscriber"))) == b {
+				all = append(all, p.relayed(o)...)
 			}
 		case p.to(destination(o, o.at("spec", "sink"))) != b, o.isA(sources, "SinkBinding"): // a program publishes what EventTypes say
 		case o.isA(sources, "PingSource"):
@@ -64,6 +66,21 @@ func (p *pass) gather(b *object) (all []publication) {
 		}
 	}
 	return all
+}
+
+// relayed is what a Trigger hands on from its own Broker to another.
+func (p *pass) relayed(t *object) (all []publication) {
+	from := p.broker(t)
+	if from == nil {
+		return []publication{{by: t, relayed: true}}
+	}
+	for _, e := range p.published(from) {
+		if wanted(t, from, e.event) != never {
+			e.relayed = true
+			all = append(all, e)
+		}
+	}
+	return append(all, publication{by: t, relayed: true}) // and what nobody said
 }
 
 func overrides(o *object) map[string]string {
@@ -108,7 +125,7 @@ func unheard(p *pass) {
 			continue // they may be elsewhere
 		}
 		for _, e := range p.published(b) {
-			heard := e.by.kind == "Trigger"
+			heard := e.relayed
 			for _, t := range all {
 				heard = heard || wanted(t, b, e.event) != never
 			}
@@ -123,7 +140,7 @@ func unpublished(p *pass) {
 	p.triggers(func(t, b *object) {
 		said, types := p.published(b), false
 		for _, e := range said {
-			types = types || e.by.kind == "EventType"
+			types = types || e.by.kind == "EventType" && !e.relayed
 			if wanted(t, b, e.event) != never {
 				return
 			}
