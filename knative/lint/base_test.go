@@ -37,6 +37,7 @@ const (
 	sink     = "ref: {apiVersion: eventing.knative.dev/v1alpha1, kind: KafkaSink, name: dead-letters}"
 	trigger  = "eventing.knative.dev/v1 Trigger"
 	pod      = "spec: {template: {spec: {containers: [{name: a, image: a, "
+	patient  = "spec: {rabbitmq: {additionalConfig: consumer_timeout = 43200000}}"
 	first    = "env: [{name: FUNCTION_TARGET, value: request}]"
 )
 
@@ -56,6 +57,7 @@ func TestBase_Gotchas(t *testing.T) {
 		{8, "brokers.yaml", "retry: 8", "retry: 40", "delivery-outlasts-acknowledgement"},
 		{9, "archive.yaml", archived, "filter: {attributes: {kind: fact, knativeerrordata: x}}", "rabbitmq-attribute-never-matches"},
 		{10, "brokers.yaml", sink, "ref: {apiVersion: serving.knative.dev/v1, kind: Service, name: audit}", "dead-letter-sink-may-be-down"},
+		{12, "rabbitmq.yaml", "consumer_timeout =", "# consumer_timeout =", "rabbitmq-ahead-outlasts-acknowledgement"},
 		{13, "audit.yaml", "  namespace: tourbillon\n", "  namespace: tourbillon\n  annotations: {kafka.eventing.knative.dev/delivery.order: ordered}\n", "ordered-delivery-blocks ordered-without-partition-key"},
 		{14, "audit.yaml", "  namespace: tourbillon\n", "  namespace: tourbillon\n  annotations: {kafka.eventing.knative.dev/delivery.order: ordered}\n", "ordered-delivery-blocks ordered-without-partition-key"},
 		{15, "brokers.yaml", "timeout: PT30S", "timeout: PT30S\n    retryAfterMax: PT30S", "retry-after-max"},
@@ -63,7 +65,7 @@ func TestBase_Gotchas(t *testing.T) {
 		{17, "", "", more(trigger, "t", "spec: {broker: history, filter: {attributes: {kind: fact}}, subscriber: {uri: http://a.b.svc}}"), "kafka-trigger-new"},
 		{18, "brokers.yaml", `factor: "1"`, `factor: "3"`, "replication-factor"},
 		{19, "brokers.yaml", "  config: {apiVersion: v1, kind: ConfigMap", "  other: {apiVersion: v1, kind: ConfigMap", "broker-config-missing"},
-		{20, "brokers.yaml", "{name: rabbitmq, namespace: tourbillon}", "{name: r, namespace: other}\n---\n" + strings.Replace(more("rabbitmq.com/v1beta1 RabbitmqCluster", "r", "spec: {}"), "tourbillon", "other", 1) + "---\n#", "rabbitmq-topology-namespace"},
+		{20, "brokers.yaml", "{name: rabbitmq, namespace: tourbillon}", "{name: r, namespace: other}\n---\n" + strings.Replace(more("rabbitmq.com/v1beta1 RabbitmqCluster", "r", patient), "tourbillon", "other", 1) + "---\n#", "rabbitmq-topology-namespace"},
 		{21, "brokers.yaml", "{name: rabbitmq, namespace: tourbillon}", "{connectionSecret: {name: s}}\n---\n" + more("v1 Secret", "s", "stringData: {password: 'a@b'}") + "---\n#", "rabbitmq-credentials"},
 		{22, "archive.yaml", archived, "filter: {attributes: {kind: fact, urgent: 'true'}}", "rabbitmq-typed-attribute"},
 		{23, "services.yaml", first, first + "\n          readinessProbe: {httpGet: {path: /}}", "function-probe"},

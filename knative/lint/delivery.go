@@ -1,10 +1,7 @@
 package lint
 
 import (
-	"regexp"
-	"strconv"
 	"strings"
-	"time"
 
 	"tourbillon/knative"
 )
@@ -72,13 +69,6 @@ var deliveryRules = []Rule{
 		Why:    "Only the channel-based broker sends events in another format than they came in.",
 		Source: "knative/eventing pkg/kncloudevents/event_dispatcher.go",
 		check:  formats,
-	},
-	{
-		Name: "delivery-outlasts-acknowledgement", Severity: Error,
-		About:  "tries and waits on a RabbitMQBroker that together are longer than RabbitMQ waits for an acknowledgement",
-		Why:    "RabbitMQ waits 30 minutes, unless its consumer_timeout says otherwise: then it closes the channel, and the tries begin anew. The first wait is twice the backoffDelay.",
-		Source: "knative-extensions/eventing-rabbitmq#592, #832, #1287",
-		check:  outlasts,
 	},
 }
 
@@ -232,38 +222,4 @@ func written(d field) *knative.Written {
 		w.Timeout = &timeout
 	}
 	return w
-}
-
-func outlasts(p *pass) {
-	p.deliveries(func(o, b *object, d field) {
-		if !isRabbit(b) {
-			return
-		}
-		most := p.patience(b)
-		if long, ok := written(d).Longest(classOf(b)); ok && long >= most {
-			p.report(o, d, "retry less, wait less, or shorten the timeout", "an event may be on its way for %v, and RabbitMQ waits %v", long, most)
-		}
-	})
-}
-
-var consumerTimeout = regexp.MustCompile(`(?m)^\s*consumer_timeout\s*=\s*(\d{1,12})\s*$`)
-
-// patience is how long RabbitMQ waits for an acknowledgement, as far as the
-// RabbitmqCluster of a Broker is here to say.
-func (p *pass) patience(b *object) time.Duration {
-	cluster := p.to(refer(b, b.at("spec", "config")))
-	if cluster != nil && cluster.isA(eventing, "RabbitmqBrokerConfig") {
-		r := refer(cluster, cluster.at("spec", "rabbitmqClusterReference"))
-		r.group, r.kind = rabbitmq, "RabbitmqCluster"
-		cluster = p.to(r)
-	}
-	if cluster == nil {
-		return 30 * time.Minute
-	}
-	m := consumerTimeout.FindStringSubmatch(cluster.at("spec", "rabbitmq", "additionalConfig").text())
-	if m == nil {
-		return 30 * time.Minute
-	}
-	ms, _ := strconv.Atoi(m[1])
-	return time.Duration(ms) * time.Millisecond
 }

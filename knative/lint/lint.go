@@ -62,7 +62,7 @@ func readAll(files []File) *reader {
 // Rules are all there are, by name.
 func Rules() []Rule {
 	all := slices.Concat([]Rule{notYAML, notManifest, twice, unapplied},
-		filterRules, deliveryRules, deadRules, loopRules, orderRules, brokerRules, kafkaRules, missingRules,
+		filterRules, deliveryRules, acknowledgementRules, deadRules, loopRules, orderRules, brokerRules, kafkaRules, missingRules,
 		vocabularyRules, servingRules, timeoutRules, functionRules, sourceRules, durableRules, exposureRules,
 		podRules, againstRules)
 	slices.SortFunc(all, func(a, b Rule) int { return cmp.Compare(a.Name, b.Name) })
