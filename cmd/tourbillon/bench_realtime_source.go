@@ -25,11 +25,14 @@ type source struct {
 	mu       sync.Mutex
 	versions []uint64 // by departure
 	hear     func(event.Event)
-	heard    chan struct{} // closed when somebody listens
+
+	heard chan struct{} // closed when somebody listens
+	begin func()        // closes it, once
 }
 
 func newSource(departures int) *source {
 	s := &source{numbers: make(map[string]int), versions: make([]uint64, departures), heard: make(chan struct{})}
+	s.begin = sync.OnceFunc(func() { close(s.heard) })
 	for n := range departures {
 		s.numbers[audience.Departure(n)] = n
 	}
@@ -42,7 +45,7 @@ func (s *source) listen(ctx context.Context, hear func(event.Event), alive func(
 	s.hear = hear
 	s.mu.Unlock()
 	alive()
-	close(s.heard)
+	s.begin()
 	t := time.NewTicker(2 * time.Second)
 	defer t.Stop()
 	for {
