@@ -64,9 +64,11 @@ async function load() {
 /** Draw what is known, anew. */
 export function draw() {
   const held = byId("mails").contains(document.activeElement);
+  const at = byId("mails").querySelector("ul")?.scrollTop ?? 0;
   fill(byId("mails"),
     about && h("p.about", null, t("mail.one"), " ", h("code", null, about.slice(0, 8)), " · ", h("a", { href: "#/mail" }, t("mail.all"))),
     list.length === 0 ? h("p.empty", null, t("mail.none")) : h("ul", null, list.map(line)));
+  byId("mails").querySelector("ul")?.scrollTo(0, at);
   drawLetter();
   if (!held) return; // the focus was on what is drawn anew
   const back = byId("letter").querySelector(".back");

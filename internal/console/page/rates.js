@@ -20,6 +20,7 @@ const charts = [
 
 /** @type {any} */ let timer = 0;
 /** @type {Map<string, number> | null} */ let before = null;
+/** @type {Map<string, number>} what is counted here */ let counted = new Map();
 let beforeAt = 0;
 /** @type {Map<string, number[]>} */
 const series = new Map(charts.map((c) => [c.name, []]));
@@ -64,7 +65,7 @@ export function start(waiting) {
       before = null; // what was missed is no rate
     }
     if (!el.isConnected) return;
-    fill(el, charts.filter((c) => (series.get(c.name)?.length ?? 0) > 0).map(chart));
+    fill(el, charts.filter((c) => counted.has(c.counter ?? c.gauge ?? "")).map(chart));
     timer = setTimeout(turn, every);
   };
   timer = setTimeout(turn, 0);
@@ -88,7 +89,7 @@ function take(now) {
     else if (before) of.push(Math.max(0, value - (before.get(c.counter ?? "") ?? 0)) / seconds);
     if (of.length > kept) of.shift();
   }
-  before = now;
+  before = counted = now;
   beforeAt = Date.now();
 }
 
@@ -126,12 +127,13 @@ function chart(c) {
   svg.setAttribute("aria-hidden", "true");
   const at = (/** @type {number} */ v, /** @type {number} */ i) => `${(120 - (values.length - 1 - i) * (120 / (wide - 1))).toFixed(1)},${(33 - (most > 0 ? v / most : 0) * 30).toFixed(1)}`;
   const points = values.map(at);
+  const since = points[0]?.split(",")[0] ?? "120"; // of a rate, two counts make the first
   const area = document.createElementNS(ns, "polygon");
-  area.setAttribute("points", [`${points[0].split(",")[0]},36`, ...points, "120,36"].join(" "));
+  area.setAttribute("points", [`${since},36`, ...points, "120,36"].join(" "));
   const line = document.createElementNS(ns, "polyline");
   line.setAttribute("points", points.join(" "));
   line.setAttribute("vector-effect", "non-scaling-stroke");
   svg.append(area, line);
   const digits = now > 0 && now < 10 ? 1 : 0;
-  return h("figure", null, h("figcaption", null, t("rate." + c.name)), h("b", null, number(now, digits)), svg, h("span.unseen", null, t("rate.now", { n: number(now, 1), most: number(most, 1) })));
+  return h("figure", null, h("figcaption", null, t("rate." + c.name)), h("b", null, values.length > 0 ? number(now, digits) : "–"), svg, h("span.unseen", null, t("rate.now", { n: number(now, 1), most: number(most, 1) })));
 }
