@@ -48,6 +48,7 @@ var hostilities = []hostility{
 	{"a packet that is none", endedBy(socketIO, realtime.CloseBadMessage, nil, frame("40"), frame("9"))},
 	{"a flood of packets", endedBy(socketIO, realtime.CloseRate, nil, frame("40"), repeated(frame(`42["subscribe","tours"]`))[0])},
 	{"one who answers no ping of Socket.IO", endedBy(socketIO, realtime.CloseTimeout, nil, frame("40"))},
+	{"one more than may bear a token", crowded},
 	{"one who hears no ping", halfOpen},
 	{"one who trickles a request", trickled},
 }
@@ -188,6 +189,21 @@ func toldOff(want, text string) func(*testing.T, string) func() {
 			says(t, conn, `"type":"pong"`)
 		}
 	}
+}
+
+// crowded comes once more than a token may be borne at once.
+func crowded(t *testing.T, url string) func() {
+	for range 100 {
+		conn := dialledAs(t, url+"/ws", http.Header{"Authorization": {"Bearer t0ken"}})
+		go func() {
+			for { // answers pings, until it is closed
+				if _, _, err := conn.ReadMessage(); err != nil {
+					return
+				}
+			}
+		}()
+	}
+	return refused("/ws", http.StatusTooManyRequests, "Authorization", "Bearer t0ken")(t, url)
 }
 
 // halfOpen reads, and answers no ping.
