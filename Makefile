@@ -106,8 +106,8 @@ generate: ## write the generated files anew
 	go generate ./...
 
 manifests: ## build every overlay and hold it against what a cluster would admit, and the scripts against shellcheck
-	cd knative/gates && go vet ./... && go test -count=1 ./... # what it reads is outside: no result is kept
-	cd knative/func && go vet ./... && go test ./...
+	cd knative/gates && go test -vet=off -count=1 ./... # vet would go through all of Kubernetes; what it reads is outside of its module, so no result may be kept
+	cd knative/func && go test ./...
 
 kind: ## from nothing to Tourbillon on kind: needs Docker (6 CPUs, 10 GiB), kubectl, curl, and the network
 	@knative/kind/up
