@@ -42,6 +42,7 @@ echo "$(basename "$0") $*" >>"$NOTES"
 case "$(basename "$0") $*" in
 "go tool kustomize build "*) cat "$BUILT" ;;
 "go run github.com/google/ko@"*) cat "${@: -1}" ;;
+"go run sigs.k8s.io/kind@"*" get clusters") echo "$CLUSTERS" ;;
 *"get secret "*jsonpath*) printf c2VjcmV0 ;;
 *"get secret "*) [[ -e $MADE.${@: -1} ]] ;;
 *"create secret generic "*) cat >"$MADE.$6" ;;
@@ -93,6 +94,18 @@ func inOrder(t *testing.T, notes []string, parts ...string) {
 	}
 }
 
+// made has Secrets there already.
+func made(t *testing.T, secrets ...string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, name := range secrets {
+		if err := os.WriteFile(filepath.Join(dir, "made."+name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return filepath.Join(dir, "made")
+}
+
 func overlayText(t *testing.T, folder string) string {
 	t.Helper()
 	var all []string
@@ -128,6 +141,19 @@ func TestUp(t *testing.T) {
 			"applied kind: SinkBinding", "condition=SinkProvided", "applied kind: Service", "condition=Ready",
 			"applied kind: Trigger", "condition=Ready", "applied kind: Deployment", "applied kind: PingSource", "condition=Ready",
 			"curl -fsS -m 30 -o /dev/null http://request.tourbillon.127.0.0.1.sslip.io:31080/readyz")
+	})
+	t.Run("run again, it makes no second cluster and no other secrets", func(t *testing.T) {
+		set["CLUSTERS"], set["MADE"] = "tourbillon", made(t, "redis", "tourbillon")
+		_, again := stage(t, set, "up", "kubectl", "go", "docker", "curl")
+		var less []string
+		for _, n := range notes {
+			if !strings.Contains(n, " create cluster ") && !strings.Contains(n, " create secret ") && !strings.Contains(n, "get secret redis -o") {
+				less = append(less, n)
+			}
+		}
+		if len(again) != len(less) {
+			t.Errorf("the second time it does\n%s\nand not\n%s", strings.Join(again, "\n"), strings.Join(less, "\n"))
+		}
 	})
 	t.Run("every kind is applied", func(t *testing.T) {
 		for _, o := range built(t, "../overlays/kind") {
