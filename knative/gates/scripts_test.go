@@ -40,6 +40,7 @@ func TestScripts_Shellcheck(t *testing.T) {
 const standIn = `#!/usr/bin/env bash
 echo "$(basename "$0") $*" >>"$NOTES"
 case "$(basename "$0") $*" in
+"docker info "*) echo "$SIZE" ;;
 "go tool kustomize build "*) cat "$BUILT" ;;
 "go run github.com/google/ko@"*) cat "${@: -1}" ;;
 "go run sigs.k8s.io/kind@"*" get clusters") echo "$CLUSTERS" ;;
@@ -65,13 +66,13 @@ func stage(t *testing.T, set map[string]string, script string, only ...string) (
 		}
 	}
 	cmd := exec.Command("bash", filepath.Join(scripts, script))
-	cmd.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"), "TMPDIR="+dir, "NOTES="+dir+"/notes", "SEEN="+dir+"/seen", "MADE="+dir+"/made", "CLUSTER=yes")
+	cmd.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"), "TMPDIR="+dir, "NOTES="+dir+"/notes", "SEEN="+dir+"/seen", "MADE="+dir+"/made", "CLUSTER=yes", "SIZE=6 10000000000")
 	for name, value := range set {
 		cmd.Env = append(cmd.Env, name+"="+value)
 	}
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
-	if err := cmd.Run(); err != nil {
+	if err := cmd.Run(); (err != nil) != (set["FAILS"] != "") {
 		t.Fatalf("%s: %v\n%s", script, err, out.String())
 	}
 	text, err := os.ReadFile(dir + "/notes")
@@ -175,6 +176,13 @@ func TestUp(t *testing.T) {
 			t.Error(all)
 		}
 	})
+}
+
+func TestUp_Small(t *testing.T) {
+	said, notes := stage(t, map[string]string{"SIZE": "2 4000000000", "FAILS": "yes"}, "up", "kubectl", "go", "docker", "curl")
+	if !strings.Contains(said, "Docker has 2 CPUs and 3814 MiB: give it 6 and 10 GiB") || len(notes) != 1 {
+		t.Errorf("%s\n%q", said, notes)
+	}
 }
 
 func TestDeploy_Production(t *testing.T) {
