@@ -11,7 +11,7 @@ import (
 // Variable is one of a Service's environment.
 type Variable struct {
 	Name, Value string
-	Secret      bool // its value is in a Secret, and who runs the Service has it as the setting of that name
+	Secret      bool // its value is in a Secret, and who runs the Service has it as the setting of that name; without one, all that a Secret holds
 }
 
 // Environment is what a cluster gives the Service's container, as "NAME=value":
@@ -20,12 +20,13 @@ type Variable struct {
 // that variables have. A variable that they lack is left out.
 func (s Service) Environment(settings map[string]string) []string {
 	all := map[string]string{}
-	if s.Secrets {
-		maps.Copy(all, settings)
-	}
 	for _, v := range s.Env {
 		value, ok := v.Value, true
-		if v.Secret {
+		switch {
+		case v.Secret && v.Name == "":
+			maps.Copy(all, settings)
+			continue
+		case v.Secret:
 			value, ok = settings[v.Name]
 		}
 		if ok {
@@ -59,7 +60,7 @@ func (l *linker) environment(s *serviceManifest, into *Service) {
 		case from.SecretRef != nil && from.Prefix != "":
 			s.complain(here+".prefix", "the runner has a Secret's variables by their names alone; leave it out")
 		case from.SecretRef != nil:
-			into.Secrets = true
+			into.Env = append(into.Env, Variable{Secret: true})
 		case from.ConfigMapRef != nil:
 			data := l.data(s, here+".configMapRef", from.ConfigMapRef.Name, from.ConfigMapRef.Optional)
 			for _, key := range slices.Sorted(maps.Keys(data)) {

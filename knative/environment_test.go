@@ -33,7 +33,7 @@ spec:
 // TestService_Environment has a Service be told what its manifest says, of
 // settings of this process that are more than that.
 func TestService_Environment(t *testing.T) {
-	ours := map[string]string{"REDIS_URL": "redis://here", "STRIPE_API_KEY": "secret"}
+	ours := map[string]string{"REDIS_URL": "redis://here", "STRIPE_API_KEY": "secret", "SAGA_FLOW": "ours"}
 	knatives := []string{"FUNCTION_TARGET=a", "K_CONFIGURATION=a", "K_REVISION=a-00001", "K_SERVICE=a", "PORT=8080"}
 	for _, c := range []struct {
 		says, more string
@@ -43,7 +43,9 @@ func TestService_Environment(t *testing.T) {
 		{"values", "env: [{name: FUNCTION_TARGET, value: a}, {name: X, value: y}, {name: EMPTY}]", []string{"EMPTY=", "X=y"}},
 		{"a Secret's, as this process has it", "env: [{name: FUNCTION_TARGET, value: a}, {name: REDIS_URL, valueFrom: {secretKeyRef: {name: redis, key: url}}}, {name: GONE, valueFrom: {secretKeyRef: {name: redis, key: gone}}}]",
 			[]string{"REDIS_URL=redis://here"}},
-		{"all of a Secret", "env: [{name: FUNCTION_TARGET, value: a}]\n          envFrom: [{secretRef: {name: tourbillon}}]", []string{"REDIS_URL=redis://here", "STRIPE_API_KEY=secret"}},
+		{"all of a Secret", "env: [{name: FUNCTION_TARGET, value: a}]\n          envFrom: [{secretRef: {name: tourbillon}}]", []string{"REDIS_URL=redis://here", "SAGA_FLOW=ours", "STRIPE_API_KEY=secret"}},
+		{"of a Secret and a ConfigMap, what is named last", "env: [{name: FUNCTION_TARGET, value: a}]\n          envFrom: [{configMapRef: {name: settings}}, {secretRef: {name: tourbillon}}]",
+			[]string{"LEVEL=debug", "REDIS_TTL=60", "REDIS_URL=redis://here", "SAGA_FLOW=ours", "STRIPE_API_KEY=secret"}},
 		{"a ConfigMap's", "env: [{name: FUNCTION_TARGET, value: a}, {name: TOURBILLON_LOG, valueFrom: {configMapKeyRef: {name: settings, key: LEVEL}}}]", []string{"TOURBILLON_LOG=debug"}},
 		{"all of a ConfigMap, under which env counts", "env: [{name: FUNCTION_TARGET, value: a}, {name: SAGA_FLOW, value: x}]\n          envFrom: [{configMapRef: {name: settings}}, {configMapRef: {name: settings, optional: true}, prefix: MY_}]",
 			[]string{"LEVEL=debug", "MY_LEVEL=debug", "MY_REDIS_TTL=60", "MY_SAGA_FLOW=choreography", "REDIS_TTL=60", "SAGA_FLOW=x"}},

@@ -38,7 +38,6 @@ type Service struct {
 	Function string // FUNCTION_TARGET
 	Scale    scale.Settings
 	Env      []Variable // the last of a name counts
-	Secrets  bool       // all that a Secret holds is in its environment, too
 
 	port int
 }

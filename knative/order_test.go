@@ -3,7 +3,9 @@ package knative_test
 import (
 	"context"
 	"errors"
+	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,6 +13,7 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 
 	"tourbillon/internal/arrow"
+	"tourbillon/knative"
 )
 
 // TestRunner_Order has the first of two events fail twice: where order is kept,
@@ -98,4 +101,22 @@ func TestRunner_Late(t *testing.T) {
 			t.Errorf("letters %q, published %q", got, s.history("main"))
 		}
 	})
+}
+
+// TestRunner_Lenient holds that what is lost is said to be, at once, unless
+// nobody wants to know.
+func TestRunner_Lenient(t *testing.T) {
+	for lenient, want := range map[bool]string{false: "level=ERROR msg=\"LOST: its broker counts this answer as delivered;", true: ""} {
+		synctest.Test(t, func(t *testing.T) {
+			m := read(t, broker("RabbitMQBroker", delivery("retry: 0"))+trigger("t", there, "", ""))
+			s := play(t, m, nil, by(func(*http.Request) (*http.Response, error) { return says(400, ""), nil }),
+				func(o *knative.Options) { o.Lenient = lenient })
+			s.publish("main", said("1"))
+			synctest.Wait()
+			s.stop()
+			if log := s.log.String(); !strings.Contains(log, want) || want == "" && log != "" {
+				t.Errorf("lenient is %v: %s", lenient, log)
+			}
+		})
+	}
 }

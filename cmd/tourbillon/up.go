@@ -48,6 +48,9 @@ func (k *console) upCommand() *cobra.Command {
 		Short: "Run the whole system in this process: no broker or database needed",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if u.Window < 0 || u.Window > 0 && !u.Isolate {
+				return errors.New("-window is how long a process of -isolate stays: set both, and a time such as 2s")
+			}
 			u.json = k.json()
 			log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: u.Log}))
 			return u.run(cmd.Context(), k.out, log)

@@ -3,9 +3,11 @@ package scale
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -26,6 +28,7 @@ var cluster = Settings{
 // program is a process that takes a while to begin.
 type program struct {
 	takes time.Duration
+	url   string
 	ended chan struct{}
 	end   func(error)
 	err   error
@@ -51,7 +54,7 @@ func (p *program) Ready(ctx context.Context) error {
 	}
 }
 
-func (p *program) URL() string            { return "http://program" }
+func (p *program) URL() string            { return p.url }
 func (p *program) Ended() <-chan struct{} { return p.ended }
 func (p *program) Err() error             { return p.err }
 func (p *program) Stop()                  { p.end(nil) }
@@ -72,18 +75,22 @@ func (s *stage) RoundTrip(r *http.Request) (*http.Response, error) {
 	s.mu.Lock()
 	s.atOnce++
 	s.mostly = max(s.mostly, s.atOnce)
+	i, err := strconv.Atoi(r.URL.Host)
+	by := s.began[i]
 	s.mu.Unlock()
 	defer func() {
 		s.mu.Lock()
 		s.atOnce--
 		s.mu.Unlock()
 	}()
-	takes, err := time.ParseDuration(strings.TrimPrefix(r.URL.Path, "/"))
-	if err != nil {
+	takes, no := time.ParseDuration(strings.TrimPrefix(r.URL.Path, "/"))
+	if err := errors.Join(err, no); err != nil {
 		return nil, err
 	}
 	select {
 	case <-time.After(takes):
+	case <-by.ended:
+		return nil, errDead
 	case <-r.Context().Done():
 		return nil, r.Context().Err()
 	}
@@ -102,6 +109,7 @@ func play(t *testing.T, to Settings, act func(s *stage)) {
 				return s.next()
 			}
 			p := begins(80 * time.Millisecond)
+			p.url = fmt.Sprint("http://", len(s.began))
 			s.began = append(s.began, p)
 			return p, nil
 		}})

@@ -179,4 +179,11 @@ func TestPool_Stops(t *testing.T) {
 			t.Errorf("got %d", got)
 		}
 	})
+	to.Initial = 2
+	play(t, to, func(s *stage) {
+		time.Sleep(100 * time.Millisecond)
+		if got := s.many(2, 20*time.Second); got[200] != 2 || s.Status().Starts != 2 {
+			t.Errorf("one of two is not needed any more, in the middle of it: got %v", got)
+		}
+	})
 }
