@@ -44,8 +44,8 @@ type Session struct {
 	pinged    time.Time // of the last one that is not answered
 	reading   time.Time // since when a message is being read
 	closing   *realtime.Closing
-	told      bool      // the peer was told that it is over
-	left      bool      // the peer said that it leaves
+	told      bool // the peer was told that it is over
+	left      bool // the peer said that it leaves
 	over      bool
 	done      chan struct{} // of polling: closed when it is over
 }
