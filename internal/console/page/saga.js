@@ -74,6 +74,16 @@ export class Drawing {
 }
 
 /**
+ * A fact in words. Where no charge went through there was none to void.
+ * @param {any} f
+ * @param {any[]} facts
+ */
+function told(f, facts) {
+  const charged = facts.some((one) => one.event === "payment.succeeded") || !facts.some((one) => one.event === "payment.failed");
+  return t(f.event === "payment.voided" && !charged ? "event.payment.none" : "event." + f.event);
+}
+
+/**
  * The steps, and under them what was undone.
  * @param {any} b
  * @param {any[]} facts
@@ -100,7 +110,7 @@ function rail(b, facts, whole) {
       h("span.took", null, state === "now" ? t("saga.now") : fact && i > 0 ? lasted(fact.latencyMs) : "",
         fact?.attempt > 1 ? " · " + t("saga.attempt", { n: fact.attempt }) : ""),
       state === "undone" && h("span.unseen", null, t("saga.undone")),
-      undone.map((f) => h("span.undo", { data: { event: f.event, bad: bad.has(f.event) } }, h("b", null, t("event." + f.event)), h("small", null, lasted(f.latencyMs)))));
+      undone.map((f) => h("span.undo", { data: { event: f.event, bad: bad.has(f.event) } }, h("b", null, told(f, facts)), h("small", null, lasted(f.latencyMs)))));
     list.append(item);
   });
   if (over) list.classList.add("turned");
@@ -132,7 +142,7 @@ function timeline(facts, open) {
       bar.style.setProperty("--from", String(bars[i].from / all));
       bar.style.setProperty("--took", String(bars[i].took / all));
       return h("li", { data: { kind: bad.has(f.event) ? "bad" : undoes.has(f.event) ? "undo" : "do", event: f.event, nth: i } },
-        h("span.name", { title: f.event }, t("event." + f.event), f.attempt > 1 ? ` (${t("saga.attempt", { n: f.attempt })})` : ""),
+        h("span.name", { title: f.event }, told(f, facts), f.attempt > 1 ? ` (${t("saga.attempt", { n: f.attempt })})` : ""),
         h("span.bar", null, bar),
         h("time", { datetime: f.at, title: moment(f.at) }, "+" + lasted(Date.parse(f.at) - first + fraction(f.at) - fraction(facts[0].at))));
     })));
