@@ -40,6 +40,7 @@ type isolation struct {
 	path    string // below which the ingress is; nobody else can guess it
 	end     func() // what start began; nil where it was not called
 	cold    func(function string, took time.Duration)
+	keep    func(p metrics.Part, gone func())
 }
 
 // readyTime is how long the processes that are always there have, on a machine
@@ -71,7 +72,7 @@ func isolate(c config, m *knative.Manifests, known map[string]arrow.Receiver, lo
 		to := s.Scale.Within(c.Window)
 		to.Max = cmp.Or(to.Max, max(atMost, to.Min))
 		p := scale.New(scale.Options{
-			Name: s.Function, Settings: to, Via: via, Log: log, Began: i.began(s.Function),
+			Name: s.Function, Settings: to, Via: via, Log: log, Began: i.began(s.Function), Ending: i.ending(s.Function),
 			Start: func() (scale.Program, error) { return process.Start(child) },
 		})
 		i.pools[s.Function], i.at[s.Function], i.hosts[hostOf(m.Address(s.Name))] = p, m.Address(s.Name), p
@@ -210,23 +211,28 @@ func (i *isolation) statuses() []scale.Status {
 func (i *isolation) parts() (all []metrics.Part) {
 	for _, name := range slices.Sorted(maps.Keys(i.pools)) {
 		for _, at := range i.pools[name].URLs() {
-			all = append(all, metrics.Part{Name: name, Scrape: func(ctx context.Context) (io.ReadCloser, error) {
-				req, err := http.NewRequestWithContext(ctx, http.MethodGet, at+"/metrics", nil)
-				if err != nil {
-					return nil, err
-				}
-				resp, err := client.Do(req)
-				if err != nil {
-					return nil, err
-				}
-				if resp.StatusCode != http.StatusOK {
-					return nil, errors.Join(fmt.Errorf("%s answered %s", name, resp.Status), resp.Body.Close())
-				}
-				return resp.Body, nil
-			}})
+			all = append(all, part(name, at))
 		}
 	}
 	return all
+}
+
+// part is one process, as metrics ask it.
+func part(function, at string) metrics.Part {
+	return metrics.Part{Name: function, Scrape: func(ctx context.Context) (io.ReadCloser, error) {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, at+"/metrics", nil)
+		if err != nil {
+			return nil, err
+		}
+		resp, err := client.Do(req)
+		if err != nil {
+			return nil, err
+		}
+		if resp.StatusCode != http.StatusOK {
+			return nil, errors.Join(fmt.Errorf("%s answered %s", function, resp.Status), resp.Body.Close())
+		}
+		return resp.Body, nil
+	}}
 }
 
 // close ends the processes, each after what it has in hand.

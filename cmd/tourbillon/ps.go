@@ -28,6 +28,7 @@ func (l *local) instances() http.Handler {
 // measured has metrics tell of the processes.
 func (i *isolation) measured(m *metrics.Metrics) {
 	m.AddParts(i.parts)
+	i.keep = m.Keep
 	i.cold = m.Pools(func() (all []metrics.Pool) {
 		for _, s := range i.statuses() {
 			all = append(all, metrics.Pool{
@@ -42,6 +43,11 @@ func (i *isolation) measured(m *metrics.Metrics) {
 // began counts a cold start.
 func (i *isolation) began(function string) func(time.Duration) {
 	return func(took time.Duration) { i.cold(function, took) }
+}
+
+// ending has what a process counted outlive it.
+func (i *isolation) ending(function string) func(string, func()) {
+	return func(at string, gone func()) { i.keep(part(function, at), gone) }
 }
 
 func (k *console) psCommand() *cobra.Command {

@@ -41,6 +41,7 @@ type Metrics struct {
 	ends       map[events.Name]prometheus.Observer
 	series     map[key]*series // all there can be; changed by nobody
 	parts      func() []Part   // nil: none
+	ended      ended           // what those counted that are not any more
 }
 
 type key struct {

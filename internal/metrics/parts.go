@@ -22,8 +22,8 @@ type Part struct {
 }
 
 // AddParts has each scrape tell of these processes as well: those that there
-// are by then. What counts is added up, and falls when one of them has ended:
-// what the next counts begins at 0 again. Circuit breakers are each process's
+// are by then. What counts is added up, with what those counted that [Metrics.Keep]
+// was told of; where one has died, it falls. Circuit breakers are each process's
 // own, and told with its name, of the first of a name. One that does not answer
 // is left out, and tourbillon_process_up says how many do.
 func (m *Metrics) AddParts(parts func() []Part) { m.parts = parts }
@@ -41,6 +41,9 @@ func (m *Metrics) Gather() ([]*dto.MetricFamily, error) {
 	up := &dto.MetricFamily{
 		Name: new("tourbillon_process_up"), Help: new("How many of a function's processes could be asked at this scrape."), Type: dto.MetricType_GAUGE.Enum(),
 	}
+	m.ended.mu.Lock() // a part is there or kept, and never both
+	defer m.ended.mu.Unlock()
+	m.ended.tell(all)
 	parts := m.parts()
 	for i, families := range scrape(parts) {
 		by := &dto.LabelPair{Name: new("function"), Value: &parts[i].Name}

@@ -46,6 +46,19 @@ func TestMetrics_Parts(t *testing.T) {
 			`tourbillon_end_to_end_seconds_count{ending="saga.completed"} 4`,
 			`tourbillon_breaker_refused_total{breaker="store"} 28`)
 	})
+	t.Run("and stays where a part has ended that was asked before", func(t *testing.T) {
+		m.AddParts(func() []metrics.Part { return parts })
+		for range 2 {
+			m.Keep(parts[0], func() { parts = parts[1:] })
+		}
+		for range 2 { // what is told is not added to what is kept
+			wants(t, scrape(t, m),
+				`tourbillon_deliveries_total{function="charge",name="payment.charge",verdict="said"} 4`,
+				`tourbillon_handling_seconds_bucket{function="charge",name="payment.charge",le="0.0025"} 4`,
+				`tourbillon_handling_seconds_sum{function="charge",name="payment.charge"} 0.008`,
+				`tourbillon_process_up{function="saga"} 1`)
+		}
+	})
 	t.Run("a circuit breaker is its process's", func(t *testing.T) {
 		wants(t, text,
 			`tourbillon_breaker_state{breaker="store",state="closed"} 1`,

@@ -17,6 +17,7 @@ func (p *Pool) live(m *member) {
 	defer p.mu.Unlock()
 	if m.left != nil { // as it was told to
 		p.leaving--
+		p.still = slices.DeleteFunc(p.still, func(o *member) bool { return o == m })
 		return
 	}
 	p.all = slices.DeleteFunc(p.all, func(o *member) bool { return o == m })
@@ -31,7 +32,7 @@ func (p *Pool) begin(m *member, program Program) error {
 	p.mu.Lock()
 	m.Program = program
 	if m.left != nil { // it was not wanted any more before it was there
-		p.every.Go(func() { <-m.left; m.Stop() })
+		p.every.Go(func() { p.end(m) })
 	}
 	p.mu.Unlock()
 	ctx, cancel := context.WithTimeout(context.Background(), readyTime)

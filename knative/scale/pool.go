@@ -28,6 +28,11 @@ type Options struct {
 	Via   http.RoundTripper // what an exchange with a process goes by
 	Log   *slog.Logger
 	Began func(took time.Duration) // hears of every cold start; it must be quick. Nil: nobody does
+
+	// Ending hears of a process that has nothing in hand and is about to be told to
+	// end. It calls gone, once, when it has asked it what it wants to know: until
+	// then [Pool.URLs] has it. Nil: nobody hears.
+	Ending func(url string, gone func())
 	Settings
 }
 
@@ -50,6 +55,7 @@ type Pool struct {
 	mu      sync.Mutex
 	all     []*member // but those that were told to end
 	leaving int       // those that were
+	still   []*member // of those, who may be asked
 	waiting []*waiter // the first first
 	meter   *meter
 	scaler  scaler
@@ -90,6 +96,9 @@ type waiter struct{ got chan *member }
 func New(o Options) *Pool {
 	if o.Began == nil {
 		o.Began = func(time.Duration) {}
+	}
+	if o.Ending == nil {
+		o.Ending = func(_ string, gone func()) { gone() }
 	}
 	return &Pool{
 		Options: o, meter: newMeter(o.Window, time.Now()), scaler: scaler{Settings: o.Settings},
@@ -210,9 +219,31 @@ func (p *Pool) release(m *member) {
 			close(m.left)
 		}
 	}
-	if m.Program != nil {
-		p.every.Go(func() { <-m.left; m.Stop() })
+	if m.ready {
+		p.still = append(p.still, m)
 	}
+	if m.Program != nil {
+		p.every.Go(func() { p.end(m) })
+	}
+}
+
+// end has a process end when it has done what it has in hand.
+func (p *Pool) end(m *member) {
+	<-m.left
+	p.mu.Lock()
+	asked := m.ready && !p.closed
+	p.mu.Unlock()
+	if asked {
+		p.Ending(m.URL(), func() { p.gone(m) })
+	}
+	m.Stop()
+}
+
+// gone is that nobody asks a process any more.
+func (p *Pool) gone(m *member) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.still = slices.DeleteFunc(p.still, func(o *member) bool { return o == m })
 }
 
 // poke has Run look.

@@ -165,6 +165,30 @@ func TestPool_CrashLoop(t *testing.T) {
 	})
 }
 
+// TestPool_Ending holds that a process can be asked until somebody has asked it
+// for the last time, and is told to end after that.
+func TestPool_Ending(t *testing.T) {
+	play(t, cluster, func(s *stage) {
+		s.Ending = func(url string, gone func()) {
+			time.Sleep(3 * time.Second)
+			if got := s.URLs(); len(got) != 1 || got[0] != url {
+				t.Errorf("there are %q, without the one that is to end, %s", got, url)
+			}
+			select {
+			case <-s.began[0].ended:
+				t.Error("it has ended before it was asked")
+			default:
+			}
+			gone()
+		}
+		s.ask(0)
+		time.Sleep(2 * time.Minute)
+		if got := s.URLs(); len(got) != 0 {
+			t.Errorf("there are %q still", got)
+		}
+	})
+}
+
 // TestPool_Stops holds that nothing in hand is cut off.
 func TestPool_Stops(t *testing.T) {
 	to := cluster.Within(2 * time.Second)

@@ -1,6 +1,7 @@
 package scale
 
 import (
+	"slices"
 	"time"
 )
 
@@ -40,11 +41,12 @@ func (p *Pool) Status() Status {
 	return s
 }
 
-// URLs is where the processes are that are ready.
+// URLs is where the processes are that are ready, or are ending and may be asked
+// still.
 func (p *Pool) URLs() (all []string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, m := range p.all {
+	for _, m := range slices.Concat(p.still, p.all) {
 		if m.ready {
 			all = append(all, m.URL())
 		}
