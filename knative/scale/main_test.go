@@ -126,6 +126,13 @@ func play(t *testing.T, to Settings, act func(s *stage)) {
 	})
 }
 
+// starts has the pool start something else from now on.
+func (s *stage) starts(next func() (Program, error)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.next = next
+}
+
 // ask is one exchange, and the status that it ends with; 0 is none.
 func (s *stage) ask(takes time.Duration) int {
 	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, "http://reserve/"+takes.String(), strings.NewReader("{}"))

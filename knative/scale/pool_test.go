@@ -117,11 +117,11 @@ func TestPool_CrashLoop(t *testing.T) {
 		to := cluster
 		to.Timeout = 30 * time.Second
 		play(t, to, func(s *stage) {
-			s.next = func() (Program, error) {
+			s.starts(func() (Program, error) {
 				p := begins(time.Hour)
 				time.AfterFunc(10*time.Millisecond, func() { p.end(errDead) })
 				return p, nil
-			}
+			})
 			if status := s.ask(0); status != 504 {
 				t.Errorf("got %d", status)
 			}
@@ -129,7 +129,7 @@ func TestPool_CrashLoop(t *testing.T) {
 			if got := s.Status(); got.Starts < 8 || got.Starts > 12 || got.Failed != got.Starts {
 				t.Errorf("it was started %d times in 30 s, and failed %d times", got.Starts, got.Failed)
 			}
-			s.next = nil
+			s.starts(nil)
 			time.Sleep(lastWait)
 			if status := s.ask(0); status != 200 {
 				t.Errorf("mended, it answers %d", status)
