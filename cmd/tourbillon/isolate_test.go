@@ -8,17 +8,21 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"tourbillon/knative"
 )
 
 // fleet is a system whose functions are processes of their own, in a group as
@@ -247,5 +251,51 @@ func TestIsolate_WithoutRedis(t *testing.T) {
 	cmd.Env = append(os.Environ(), "TOURBILLON_LOG=error", "REDIS_URL=redis://127.0.0.1:1")
 	if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), "redis") {
 		t.Errorf("got %v: %s", err, out)
+	}
+}
+
+// TestIsolate_Window holds that a window that nothing would heed is refused.
+func TestIsolate_Window(t *testing.T) {
+	for _, args := range [][]string{{"up", "-window=2s"}, {"up", "-isolate", "-window=-2s"}} {
+		if out, err := exec.Command("tourbillon", args...).CombinedOutput(); err == nil || !strings.Contains(string(out), "-window is how long a process of -isolate stays") {
+			t.Errorf("%q: got %v: %s", args, err, out)
+		}
+	}
+}
+
+// TestIsolate_Environment holds that a function is told what its manifest says:
+// of this process's settings none where it takes nothing from a Secret.
+func TestIsolate_Environment(t *testing.T) {
+	c, err := read(func(name string) string { return map[string]string{"TOURBILLON_SECRET": "hush", "PORT": "1"}[name] })
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Redis = "redis://here"
+	m, err := knative.Read(knative.Base())
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	i := &isolation{ingress: l, path: "/secret"}
+	for _, s := range m.Services {
+		told := " " + strings.Join(i.environment(c, m, s), " ") + " "
+		bare := s
+		bare.Env = slices.DeleteFunc(slices.Clone(s.Env), func(v knative.Variable) bool { return v.Secret })
+		without := " " + strings.Join(i.environment(c, m, bare), " ") + " "
+		for _, variable := range []string{"REDIS_URL=redis://here", "TOURBILLON_SECRET=hush"} {
+			if !strings.Contains(told, " "+variable+" ") || strings.Contains(without, variable) {
+				t.Errorf("%s is told %q, and without a Secret %q", s.Name, told, without)
+			}
+		}
+		if sinks := strings.Contains(told, " K_SINK=http://"); sinks != slices.Contains(sources, s.Function) {
+			t.Errorf("%s has a sink: %v", s.Name, sinks)
+		}
+		if !strings.Contains(told, " PORT=8080 ") || !strings.Contains(told, " HOME=/ ") || !strings.Contains(told, " FUNCTION_TARGET="+s.Function+" ") {
+			t.Errorf("%s is told %q", s.Name, told)
+		}
 	}
 }
