@@ -32,9 +32,9 @@ func (c config) listen() (net.Listener, error) {
 }
 
 // attached is ctx until standard input ends, which it does with the parent,
-// however that ends. Signals may reach all processes at once, as Ctrl-C at a
-// terminal does: the parent alone acts on them, and ends its children when
-// deliveries have ended.
+// however that ends, or when the parent has no more for this function. Signals
+// may reach all processes at once, as from who runs services: the parent alone
+// acts on them, and ends its children when deliveries have ended.
 func attached(ctx context.Context) context.Context {
 	signal.Ignore(os.Interrupt, syscall.SIGTERM)
 	ctx, gone := context.WithCancel(ctx)

@@ -37,8 +37,9 @@ type isolation struct {
 	at      map[string]string      // the function's address, as a cluster has it
 	hosts   map[string]*scale.Pool // by the host of that
 	ingress net.Listener
-	path    string // below which the ingress is; nobody else can guess it
-	end     func() // what start began; nil where it was not called
+	via     *http.Transport // to processes of our own: by no proxy
+	path    string          // below which the ingress is; nobody else can guess it
+	end     func()          // what start began; nil where it was not called
 	cold    func(function string, took time.Duration)
 	keep    func(p metrics.Part, gone func())
 }
@@ -57,11 +58,13 @@ func isolate(c config, m *knative.Manifests, known map[string]arrow.Receiver, lo
 	if err != nil {
 		return nil, fmt.Errorf("run functions in processes of their own: %w", err)
 	}
-	i := &isolation{pools: map[string]*scale.Pool{}, at: map[string]string{}, hosts: map[string]*scale.Pool{}, path: "/" + rand.Text()}
+	i := &isolation{
+		pools: map[string]*scale.Pool{}, at: map[string]string{}, hosts: map[string]*scale.Pool{}, path: "/" + rand.Text(),
+		via: &http.Transport{MaxIdleConnsPerHost: 256, IdleConnTimeout: time.Minute},
+	}
 	if i.ingress, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
 		return nil, fmt.Errorf("an ingress for the functions: %w", err)
 	}
-	via := &http.Transport{MaxIdleConnsPerHost: 256, IdleConnTimeout: time.Minute} // to processes of our own: by no proxy
 	for _, s := range m.Services {
 		if known[s.Function] == nil || i.pools[s.Function] != nil {
 			continue // the runner says what is missing
@@ -72,7 +75,7 @@ func isolate(c config, m *knative.Manifests, known map[string]arrow.Receiver, lo
 		to := s.Scale.Within(c.Window)
 		to.Max = cmp.Or(to.Max, max(atMost, to.Min))
 		p := scale.New(scale.Options{
-			Name: s.Function, Settings: to, Via: via, Log: log, Began: i.began(s.Function), Ending: i.ending(s.Function),
+			Name: s.Function, Settings: to, Via: i.via, Log: log, Began: i.began(s.Function), Ending: i.ending(s.Function),
 			Start: func() (scale.Program, error) { return process.Start(child) },
 		})
 		i.pools[s.Function], i.at[s.Function], i.hosts[hostOf(m.Address(s.Name))] = p, m.Address(s.Name), p
@@ -150,6 +153,7 @@ func (i *isolation) start(ctx context.Context, r *knative.Runner) error {
 	i.end = func() {
 		stop()
 		_ = running.Wait() // pools have no error
+		i.via.CloseIdleConnections()
 		shut()
 		_ = open.Wait() // nobody is left who publishes
 	}

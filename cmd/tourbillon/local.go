@@ -78,6 +78,9 @@ func (l *local) assemble(ctx context.Context, c config, m *knative.Manifests, si
 		}
 		l.isolation.measured(l.metrics)
 	}
+	for _, unused := range m.Unused {
+		log.Debug("manifests: read, and not acted on here", "what", unused)
+	}
 	l.runner, err = knative.New(ctx, knative.Options{
 		Manifests: m, Transports: l.transports, Functions: l.receivers, Doors: functions.Doors, Log: log, Now: now,
 		Delivered: l.metrics.Delivered, Addresses: l.isolation.addresses(), Client: l.isolation.client(), Lenient: !c.Strict,

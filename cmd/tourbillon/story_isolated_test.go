@@ -4,8 +4,10 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
+	"os/exec"
 	"strings"
 	"sync"
 	"syscall"
@@ -104,4 +106,22 @@ func TestIsolate_CrowdAtZero(t *testing.T) {
 		t.Errorf("something was given up: %.500s", said)
 	}
 	f.stops(syscall.SIGTERM)
+}
+
+// TestBenchCold measures one round, and demands that it is a measurement.
+func TestBenchCold(t *testing.T) {
+	out, err := exec.Command("tourbillon", "bench", "cold", "-rounds=2", "-window=500ms", "-output=json").Output()
+	var got struct{ Rows []coldRow }
+	if err := errors.Join(err, json.Unmarshal(out, &got)); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	rows := map[string]coldRow{}
+	for _, r := range got.Rows {
+		rows[r.What] = r
+	}
+	for what, least := range map[string]int{"notify": 2, "reserve": 2, "all functions": 12, "a booking from zero to its end": 2} {
+		if r := rows[what]; r.Starts < least || r.P50Ms <= 0 || r.P99Ms < r.P50Ms {
+			t.Errorf("%s: got %+v, want at least %d starts", what, r, least)
+		}
+	}
 }
