@@ -72,9 +72,16 @@ func (b *broker) put(ctx context.Context, ces ...event.Event) error {
 	if b.class.marked == nil {
 		return b.transport.Publish(ctx, ces...)
 	}
-	passed := make([]event.Event, len(ces))
+	passed, own := ces, false // the list is the publisher's
 	for i, ce := range ces {
-		passed[i] = b.class.marked(ce, b.now())
+		marked := b.class.marked(ce, b.now())
+		if marked.Context == ce.Context {
+			continue
+		}
+		if !own {
+			passed, own = slices.Clone(ces), true
+		}
+		passed[i] = marked
 	}
 	return b.transport.Publish(ctx, passed...)
 }
