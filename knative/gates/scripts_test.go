@@ -36,7 +36,8 @@ func TestScripts_Shellcheck(t *testing.T) {
 
 // standIn is a program that notes how it is called, and answers as a cluster on
 // which all goes well: kustomize and ko write the overlay, there is no Secret
-// yet, and pods are gone the second time that somebody looks.
+// yet, and pods are gone the third time that somebody looks, after the first
+// time it did not say.
 const standIn = `#!/usr/bin/env bash
 echo "$(basename "$0") $*" >>"$NOTES"
 case "$(basename "$0") $*" in
@@ -47,11 +48,11 @@ case "$(basename "$0") $*" in
 *"get secret "*jsonpath*) printf c2VjcmV0 ;;
 *"get secret "*) [[ -e $MADE.${@: -1} ]] ;;
 *"create secret generic "*) cat >"$MADE.$6" ;;
-*"get deployments,statefulsets "*) echo deployment.apps/webhook ;;
+*"get deployments,statefulsets "*) [[ -z ${SILENT-} ]] && echo deployment.apps/webhook ;;
 *"get -f "*custom-columns*) echo "tourbillon StatefulSet redis" ;;
 *"get ksvc request "*) [[ -n $CLUSTER ]] && echo ksvc/request ;;
 *"get ksvc "*) printf 'saga,clock,' ;;
-*"get pods "*) if [[ ! -e $SEEN ]]; then touch "$SEEN"; echo pod/notify; fi ;;
+*"get pods "*) if [[ ! -e $SEEN ]]; then touch "$SEEN"; exit 1; elif [[ ! -s $SEEN ]]; then echo pod/notify | tee "$SEEN"; fi ;;
 *"apply "*"-f $TMPDIR"*) grep '^kind: ' "${@: -1}" | sort -u | sed 's/^/applied /' >>"$NOTES" ;;
 esac
 `
@@ -185,6 +186,15 @@ func TestUp_Small(t *testing.T) {
 	}
 }
 
+// TestUp_Silent holds that a cluster that does not say what is to run is not
+// taken for one where all of it does.
+func TestUp_Silent(t *testing.T) {
+	_, notes := stage(t, map[string]string{"SILENT": "yes", "FAILS": "yes"}, "up", "kubectl", "go", "docker", "curl")
+	if all := strings.Join(notes, "\n"); !strings.Contains(all, "serving-core.yaml") || strings.Contains(all, "kourier.yaml") {
+		t.Errorf("it goes on:\n%s", all)
+	}
+}
+
 func TestDeploy_Production(t *testing.T) {
 	set := map[string]string{"BUILT": overlayText(t, "../overlays/production"), "OVERLAY": "production", "CONTEXT": "there", "KO_DOCKER_REPO": "registry.example.com/t"}
 	_, notes := stage(t, set, "deploy", "kubectl", "go")
@@ -231,6 +241,10 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch path := r.URL.Path; {
 	case path == "/instances" && d.isolated:
 		d.looks++
+		if d.looks == 2 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
 		n := 1
 		if d.looks < 4 {
 			n = 5
@@ -276,6 +290,9 @@ func TestSmoke(t *testing.T) {
 				if !strings.Contains(said, part) {
 					t.Errorf("it does not say %q in %v:\n%s", part, time.Since(began), said)
 				}
+			}
+			if strings.Contains(said, "after 0 s nobody is there") {
+				t.Errorf("who does not answer is taken for gone:\n%s", said)
 			}
 			if len(d.flows) != c.bookings {
 				t.Errorf("it booked %d times: %q", len(d.flows), d.flows)
