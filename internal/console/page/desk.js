@@ -46,6 +46,7 @@ export function hide() {
   rates.stop();
   clearInterval(timer);
   clearTimeout(soon);
+  soon = 0;
   for (const stop of watched) stop();
   watched = [];
 }
