@@ -145,3 +145,29 @@ func TestRestricted_Bites(t *testing.T) {
 	}
 	t.Error("there is no relay")
 }
+
+// TestEveryRollout_HasRoom holds that a Deployment of which no pod goes before
+// the next is ready does not forbid the next to be where there is room: with no
+// more nodes than pods, none would ever be changed.
+func TestEveryRollout_HasRoom(t *testing.T) {
+	for _, folder := range folders(t) {
+		for _, o := range built(t, folder) {
+			if o.Kind != "Deployment" {
+				continue
+			}
+			var d apps.Deployment
+			if err := yaml.UnmarshalStrict(o.Text, &d); err != nil {
+				t.Fatalf("%s: %v", o, err)
+			}
+			affinity := d.Spec.Template.Spec.Affinity
+			if u := d.Spec.Strategy.RollingUpdate; u == nil || u.MaxUnavailable == nil || u.MaxUnavailable.IntValue() > 0 || affinity == nil || affinity.PodAntiAffinity == nil {
+				continue
+			}
+			for _, term := range affinity.PodAntiAffinity.RequiredDuringSchedulingIgnoredDuringExecution {
+				if selects(term.LabelSelector, d.Spec.Template.Labels) {
+					t.Errorf("%s: %s keeps its next pod off every %s where it has one", folder, o, term.TopologyKey)
+				}
+			}
+		}
+	}
+}
