@@ -285,7 +285,7 @@ func TestSmoke(t *testing.T) {
 			defer srv.Close()
 			url := strings.Replace(srv.URL, "127.0.0.1", c.host, 1)
 			began := time.Now()
-			said, notes := stage(t, map[string]string{"URL": url, "CLUSTER": c.cluster}, "smoke", "kubectl", "nobody")
+			said, notes := stage(t, map[string]string{"URL": url, "CLUSTER": c.cluster, "CONTEXT": "there"}, "smoke", "kubectl", "nobody")
 			for _, part := range c.says {
 				if !strings.Contains(said, part) {
 					t.Errorf("it does not say %q in %v:\n%s", part, time.Since(began), said)
@@ -299,6 +299,11 @@ func TestSmoke(t *testing.T) {
 			}
 			if c.cluster != "" {
 				inOrder(t, notes, "notin (saga,clock)")
+				for _, n := range notes {
+					if !strings.HasPrefix(n, "kubectl --context there ") {
+						t.Errorf("of whatever cluster is current: %s", n)
+					}
+				}
 				if d.token != "" && d.token != "Bearer secret" {
 					t.Errorf("it asks with %q", d.token)
 				}
