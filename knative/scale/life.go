@@ -17,6 +17,9 @@ func (p *Pool) live(m *member) {
 	defer p.mu.Unlock()
 	if m.left != nil { // as it was told to
 		p.leaving--
+		if m.ready {
+			p.failed = 0
+		}
 		p.still = slices.DeleteFunc(p.still, func(o *member) bool { return o == m })
 		return
 	}

@@ -136,6 +136,36 @@ func TestPool_CrashLoop(t *testing.T) {
 			}
 		})
 	})
+	t.Run("what is over and mended is not held against the next", func(t *testing.T) {
+		to := cluster.Within(2 * time.Second)
+		to.Timeout = 30 * time.Second
+		crash := func() (Program, error) {
+			p := begins(time.Hour)
+			time.AfterFunc(10*time.Millisecond, func() { p.end(errDead) })
+			return p, nil
+		}
+		play(t, to, func(s *stage) {
+			s.starts(crash)
+			s.ask(0)
+			s.starts(nil)
+			time.Sleep(lastWait)
+			if status := s.ask(0); status != 200 {
+				t.Errorf("mended, it answers %d", status)
+			}
+			time.Sleep(5 * time.Second)
+			if got := s.Status(); got.Ready+got.Stopping > 0 {
+				t.Fatalf("it is there after its window: %+v", got)
+			}
+			s.starts(func() (Program, error) {
+				s.next = nil // whose lock is held
+				return crash()
+			})
+			began := time.Now()
+			if status := s.ask(0); status != 200 || time.Since(began) > time.Second {
+				t.Errorf("got %d after %v, for one that died", status, time.Since(began))
+			}
+		})
+	})
 	t.Run("one that is always there is started again", func(t *testing.T) {
 		to := cluster
 		to.Min = 1
