@@ -77,6 +77,7 @@ var notThroughKnative = map[string]string{
 	"dead-letters":      "manifests of its own",
 	"flow-not-deployed": "manifests of its own",
 	"operator-retries":  "manifests of its own",
+	"message-both-down": "nothing: it takes a minute, which other stages have given it",
 	"operators-only":    "functions that nobody but an operator calls",
 	"rebuilt":           "a second system, with nothing on its way from the first",
 }
