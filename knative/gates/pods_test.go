@@ -171,3 +171,32 @@ func TestEveryRollout_HasRoom(t *testing.T) {
 		}
 	}
 }
+
+// TestGoMemory_FitsItsPod holds what a container tells Go that it may have
+// against its limit: most of it, and not all.
+func TestGoMemory_FitsItsPod(t *testing.T) {
+	for _, folder := range folders(t) {
+		told := 0
+		for _, o := range built(t, folder) {
+			p := podsOf(t, o)
+			if p == nil {
+				continue
+			}
+			for _, c := range p.Containers {
+				for _, e := range c.Env {
+					if e.Name != "GOMEMLIMIT" {
+						continue
+					}
+					told++
+					may := quantity(t, strings.TrimSuffix(e.Value, "B"))
+					if of := float64(may.Value()) / float64(c.Resources.Limits.Memory().Value()); of < 0.7 || of > 0.9 {
+						t.Errorf("%s: %s: GOMEMLIMIT is %s of %s", folder, o, e.Value, c.Resources.Limits.Memory())
+					}
+				}
+			}
+		}
+		if told == 0 {
+			t.Errorf("%s: nobody tells Go", folder)
+		}
+	}
+}
