@@ -41,7 +41,7 @@ type Session struct {
 	bucket    gate.Bucket
 	pingAt    time.Time // of the next ping
 	pingDue   bool
-	pinged    time.Time // of the last one that is not answered
+	pinged    time.Time // of the first one that is not answered
 	reading   time.Time // since when a message is being read
 	closing   *realtime.Closing
 	told      bool // the peer was told that it is over
@@ -178,7 +178,10 @@ func (s *Session) Tick(now time.Time) {
 	if now.Before(s.pingAt) {
 		return
 	}
-	s.pinged, s.pingAt, s.pingDue = s.pingAt, s.pingAt.Add(s.server.Ping), true
+	if s.pinged.IsZero() {
+		s.pinged = s.pingAt
+	}
+	s.pingAt, s.pingDue = s.pingAt.Add(s.server.Ping), true
 	if now.After(s.pingAt) { // time was lost: who is late is not to pay for it
 		s.pinged, s.pingAt = now, now.Add(s.server.Ping)
 	}

@@ -189,6 +189,23 @@ func TestHeartbeat(t *testing.T) {
 		}
 		k.ends()
 	})
+	t.Run("more pings do not give a silent one more time", func(t *testing.T) {
+		s := serve(t, engineio.Options{Ping: 50 * time.Millisecond, Pong: 300 * time.Millisecond})
+		k := s.dial("?EIO=4&transport=websocket")
+		if err := k.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		for {
+			_, _, err := k.ReadMessage()
+			if err == nil {
+				continue
+			}
+			if !websocket.IsCloseError(err, realtime.CloseTimeout) {
+				t.Errorf("it ended by %v", err)
+			}
+			return
+		}
+	})
 }
 
 func TestWebSocket(t *testing.T) {
