@@ -228,6 +228,7 @@ func (b *Broker) run(name, program string, env ...string) error {
 		for b.working.Err() == nil {
 			cmd := exec.CommandContext(b.working, program) // killed, not asked: an ingress would wait for 45 s
 			cmd.Env, cmd.Stdout, cmd.Stderr = env, log, log
+			cmd.SysProcAttr = orphaned()
 			fmt.Fprintln(log, "ended:", cmd.Run())
 			select {
 			case <-time.After(again):
