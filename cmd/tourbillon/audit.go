@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -38,6 +39,15 @@ func (k *console) auditVerify() *cobra.Command {
 	return cmd
 }
 
+// patient says on standard error what is waited for, where that takes longer than a moment. What
+// it returns is called when it is over.
+func (k *console) patient(grace time.Duration) (over func()) {
+	waits := time.AfterFunc(2*time.Second, func() {
+		fmt.Fprintf(os.Stderr, "There are differences, which may be those of a moment: looking again for %v (--grace).\n", grace)
+	})
+	return func() { waits.Stop() }
+}
+
 // audited is what an audit found, and what it looked at.
 type audited struct {
 	Findings []audit.Finding `json:"findings"`
@@ -45,6 +55,7 @@ type audited struct {
 }
 
 func (k *console) verify(ctx context.Context, grace time.Duration) error {
+	defer k.patient(grace)()
 	a := audited{Findings: []audit.Finding{}}
 	err := k.read(ctx, query("/audit", "grace", grace.String()), func(line json.RawMessage) (bool, error) {
 		var one struct {

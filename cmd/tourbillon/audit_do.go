@@ -76,6 +76,7 @@ func (k *console) told() io.Writer {
 
 // repair has said again what the archive lacks, after it was shown.
 func (k *console) repair(ctx context.Context, c consent, grace time.Duration) error {
+	defer k.patient(grace)()
 	var sum struct {
 		Said    int `json:"said"`
 		Unknown int `json:"unknown"`

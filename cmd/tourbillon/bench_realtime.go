@@ -147,5 +147,8 @@ func (b *realtimeBench) run(ctx context.Context, set func(flag string) bool) err
 			}
 		}
 	}
+	if b.short && !b.console.json() {
+		fmt.Fprintln(b.console.out, "So few clients, for a moment, show that all of it works: the figures say nothing of how fast.")
+	}
 	return r.write(b.console)
 }

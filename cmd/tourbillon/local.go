@@ -107,7 +107,8 @@ func (l *local) sinks(m *knative.Manifests) (map[string]publisher, error) {
 	for _, f := range sources {
 		broker, ok := m.SinkOf(f)
 		if !ok {
-			return nil, fmt.Errorf("%s publishes events, and no SinkBinding of the manifests says where to: bind its Service to a Broker", f)
+			return nil, fmt.Errorf("%s publishes events, and no SinkBinding of the manifests says where to: bind its Service to a Broker "+
+				"(what runs here is this system: manifests of your own go beside a copy of knative/base)", f)
 		}
 		sinks[f] = ingress{l, broker}
 	}

@@ -12,6 +12,8 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
@@ -84,7 +86,12 @@ func (u up) run(ctx context.Context, out io.Writer, log *slog.Logger) error {
 		return err
 	}
 	u.reached(listeners["gateway"].Addr())
-	return errors.Join(u.behind(ctx, out, listeners, files, log), closeAll(listeners))
+	err = u.behind(ctx, out, listeners, files, log)
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		log.Info("stopped before it was up", "err", err)
+		err = nil
+	}
+	return errors.Join(err, closeAll(listeners))
 }
 
 // behind runs it behind doors that are open, and closes them.
@@ -113,6 +120,7 @@ func (u up) behind(ctx context.Context, out io.Writer, listeners map[string]net.
 	if err := u.announce(out, listeners); err != nil {
 		return err
 	}
+	defer u.stopping(ctx, out)()
 	err = l.serve(ctx, listeners)
 	log.Info("stopped", "err", err)
 	return err
@@ -184,8 +192,33 @@ func (u up) announce(out io.Writer, open map[string]net.Listener) error {
 	for _, d := range doors {
 		fmt.Fprintf(out, "  %-14s %s  %s\n", d.name, at[d.name], d.has)
 	}
+	if !u.works {
+		fmt.Fprintln(out, "Nothing is delivered (-deliver=false): what is published waits, and no demonstration tours are on sale.")
+	}
 	_, err := fmt.Fprintln(out, "Ctrl-C stops it.")
 	return err
+}
+
+// stopping says what is waited for, where stopping takes longer than a moment.
+// What it returns is called when it is over.
+func (u up) stopping(ctx context.Context, out io.Writer) (over func()) {
+	ended := make(chan struct{})
+	var telling sync.WaitGroup
+	telling.Go(func() {
+		select {
+		case <-ctx.Done():
+		case <-ended:
+			return
+		}
+		select {
+		case <-time.After(2 * time.Second):
+			if !u.json {
+				fmt.Fprintln(out, "Finishing what is under way; Ctrl-C again ends it at once, and nothing is lost that a server has.")
+			}
+		case <-ended:
+		}
+	})
+	return func() { close(ended); telling.Wait() }
 }
 
 // serve answers at the doors and delivers, until ctx ends: then the doors

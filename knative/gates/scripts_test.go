@@ -228,6 +228,7 @@ type door struct {
 
 	isolated bool // whether functions are processes of their own
 	flows    []string
+	shut     int // how often its departure was closed
 	looks    int // how often the processes were asked for
 }
 
@@ -250,6 +251,8 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			n = 5
 		}
 		fmt.Fprintf(w, `{"isolated":true,"functions":[{"function":"saga","ready":%d,"starting":0,"stopping":0,"min":1}]}`, n)
+	case strings.HasPrefix(path, "/departures/") && strings.HasSuffix(path, "/close"):
+		d.shut++
 	case strings.HasPrefix(path, "/departures/"):
 		fmt.Fprintf(w, `{"id":"x","state":"open"}`)
 	case path == "/bookings" || path == "/events":
@@ -293,6 +296,9 @@ func TestSmoke(t *testing.T) {
 			}
 			if strings.Contains(said, "after 0 s nobody is there") {
 				t.Errorf("who does not answer is taken for gone:\n%s", said)
+			}
+			if d.shut != 1 {
+				t.Errorf("its departure was closed %d times:\n%s", d.shut, said)
 			}
 			if len(d.flows) != c.bookings {
 				t.Errorf("it booked %d times: %q", len(d.flows), d.flows)
