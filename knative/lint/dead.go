@@ -75,5 +75,9 @@ func scalesToZero(o *object) bool {
 
 // scaling is an annotation of the autoscaler where it counts.
 func (o *object) scaling(name string) field {
-	return o.at("spec", "template", "metadata", "annotations", autoscaler+name)
+	all := o.at("spec", "template", "metadata", "annotations")
+	if old := all.at(autoscaler + spellings[name]); old.is() && !all.at(autoscaler+name).is() {
+		return old
+	}
+	return all.at(autoscaler + name)
 }

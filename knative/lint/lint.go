@@ -64,7 +64,7 @@ func Rules() []Rule {
 	all := slices.Concat([]Rule{notYAML, notManifest, twice, unapplied},
 		filterRules, deliveryRules, acknowledgementRules, deadRules, loopRules, orderRules, brokerRules, kafkaRules, missingRules,
 		vocabularyRules, servingRules, timeoutRules, functionRules, sourceRules, durableRules, exposureRules,
-		podRules, againstRules)
+		podRules, againstRules, shapeRules)
 	slices.SortFunc(all, func(a, b Rule) int { return cmp.Compare(a.Name, b.Name) })
 	return all
 }

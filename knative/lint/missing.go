@@ -58,7 +58,7 @@ const elsewhere = "mend the name, kind or namespace, or lint its manifest as wel
 // require complains of a reference to what should be among the manifests and
 // is not. Of a namespace that has no manifest here, nothing is known.
 func (p *pass) require(o *object, r reference) {
-	if r.kind == "" || r.name == "" || p.to(r) != nil {
+	if r.kind == "" || r.name == "" || r.unsaid || p.to(r) != nil {
 		return
 	}
 	for _, other := range p.objects {
@@ -145,7 +145,7 @@ func noConfigThere(p *pass) {
 	}
 	for _, c := range p.of(eventing, "RabbitmqBrokerConfig") {
 		r := refer(c, c.at("spec", "rabbitmqClusterReference"))
-		r.group, r.kind = rabbitmq, "RabbitmqCluster"
+		r.group, r.kind, r.unsaid = rabbitmq, "RabbitmqCluster", false
 		p.require(c, r)
 	}
 }

@@ -81,13 +81,15 @@ type reference struct {
 	field
 	from                         *object // that names it
 	group, kind, namespace, name string
+	unsaid                       bool // of which group it is
 }
 
 // refer reads a reference with apiVersion, kind, name and namespace.
 func refer(o *object, f field) reference {
+	group, version := f.at("group").text(), f.at("apiVersion").text()
 	return reference{
-		field: f, from: o, group: groupOf(f.at("apiVersion").text()), kind: f.at("kind").text(), name: f.at("name").text(),
-		namespace: cmp.Or(f.at("namespace").text(), o.namespace),
+		field: f, from: o, group: cmp.Or(groupOf(version), group), kind: f.at("kind").text(), name: f.at("name").text(),
+		namespace: cmp.Or(f.at("namespace").text(), o.namespace), unsaid: version == "" && group == "",
 	}
 }
 

@@ -20,6 +20,7 @@ kind: Trigger
 metadata: {name: t, namespace: n}
 spec:
   broker: missing
+  subscriber: {uri: http://a.svc}
 `
 
 func check(texts ...string) lint.Report {
@@ -36,17 +37,18 @@ func TestCheck_Reads(t *testing.T) {
 	for _, c := range []struct{ says, text, want string }{
 		{"a document", sound, "a.yaml:5: " + missing},
 		{"the second document", "kind: ConfigMap\napiVersion: v1\n---\n" + sound, "a.yaml:8: " + missing},
-		{"up to what is no YAML", sound + "---\na: b: c\n", "a.yaml:5: " + missing + "a.yaml:7: error: not-yaml: mapping values are not allowed in this context\n"},
-		{"JSON", `{"apiVersion": "eventing.knative.dev/v1", "kind": "Trigger", "metadata": {"name": "t"}, "spec": {"broker": "missing"}}`, "a.yaml:1: " + missing},
+		{"up to what is no YAML", sound + "---\na: b: c\n", "a.yaml:5: " + missing + "a.yaml:8: error: not-yaml: mapping values are not allowed in this context\n"},
+		{"JSON", `{"apiVersion": "eventing.knative.dev/v1", "kind": "Trigger", "metadata": {"name": "t"}, "spec": {"broker": "missing", "subscriber": {"uri": "http://a.svc"}}}`, "a.yaml:1: " + missing},
 		{"a List", "apiVersion: v1\nkind: List\nitems:\n- " + strings.ReplaceAll(strings.TrimSpace(sound), "\n", "\n  "), "a.yaml:8: " + missing},
 		{"an empty file", "", ""},
 		{"comments alone", "# nothing\n---\n# here\n", ""},
 		{"a kind that nobody knows", "apiVersion: example.com/v1\nkind: Own\nmetadata: {name: a}\nspec: 1\n", ""},
-		{"an alias", "apiVersion: eventing.knative.dev/v1\nkind: Trigger\nmetadata: {name: &t t}\nspec:\n  broker: *t\n",
+		{"an alias", "apiVersion: eventing.knative.dev/v1\nkind: Trigger\nmetadata: {name: &t t}\nspec:\n  broker: *t\n  subscriber: {uri: http://a.svc}\n",
 			"a.yaml:5: error: broker-missing: Trigger t: there is no Broker t\n"},
-		{"what is taken over", "apiVersion: eventing.knative.dev/v1\nkind: Trigger\nmetadata: {name: t, annotations: &x {broker: missing}}\nspec:\n  <<: *x\n",
+		{"what is taken over", "apiVersion: eventing.knative.dev/v1\nkind: Trigger\nmetadata: {name: t, labels: &x {broker: missing}}\nspec:\n  <<: *x\n  subscriber: {uri: http://a.svc}\n",
 			"a.yaml:3: " + missing},
-		{"null as nothing", "apiVersion: eventing.knative.dev/v1\nkind: Trigger\nmetadata: {name: t}\nspec: {broker: null}\n", ""},
+		{"null as nothing", "apiVersion: eventing.knative.dev/v1\nkind: Trigger\nmetadata: {name: t}\nspec: {broker: null, subscriber: {uri: http://a.svc}}\n",
+			"a.yaml:4: error: missing-field: Trigger t: spec.broker or brokerRef is missing\n"},
 	} {
 		if got := lines(check(c.text)); got != c.want {
 			t.Errorf("%s: want (-), got (+):\n%s", c.says, cmp.Diff(c.want, got))

@@ -113,12 +113,20 @@ func scalingText(p *pass) {
 
 func oldSpelling(p *pass) {
 	p.scalings(func(o *object, a pair, name string) {
-		for now, old := range spellings {
-			if name == old {
-				p.report(o, a.field, "write "+autoscaler+now, "%s is the old spelling", a.key)
-			}
+		if now := spelled(name); now != name {
+			p.report(o, a.field, "write "+autoscaler+now, "%s is the old spelling", a.key)
 		}
 	})
+}
+
+// spelled is a name as it is spelled now.
+func spelled(name string) string {
+	for now, old := range spellings {
+		if name == old && name != "" {
+			return now
+		}
+	}
+	return name
 }
 
 // isSpelled reports whether there is an annotation of that name.
@@ -176,7 +184,7 @@ var ranges = map[string]struct {
 
 func scalingValues(p *pass) {
 	p.scalings(func(o *object, a pair, name string) {
-		if r, ok := ranges[name]; ok && !r.holds(a.text()) {
+		if r, ok := ranges[spelled(name)]; ok && !r.holds(a.text()) {
 			p.report(o, a.field, "write "+r.says, "%s is out of range", a.key)
 		}
 	})
