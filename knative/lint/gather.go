@@ -9,8 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"go.yaml.in/yaml/v3"
 )
 
 // mostBytes bounds what is read in all.
@@ -18,23 +16,24 @@ const mostBytes = 64 << 20
 
 // Gather reads the files at the paths: a file, a folder with all that is in
 // it, or "-", which is in. Of a folder with a kustomization it reads the
-// resources that are named there, wherever they are; nothing is fetched, and
-// no patch is applied. A file is read once.
+// resources that are named there, wherever they are, and what is beside them
+// and named nowhere; nothing is fetched, and no patch is applied. A file is
+// read once.
 func Gather(in io.Reader, paths ...string) ([]File, error) {
-	g := &gatherer{seen: map[string]bool{}, left: mostBytes}
+	g := &gatherer{seen: map[string]bool{}, named: map[string]bool{}, left: mostBytes}
 	for _, path := range paths {
 		var err error
 		if path == "-" {
-			var text []byte
-			if text, err = io.ReadAll(io.LimitReader(in, mostBytes)); err == nil {
-				g.files = append(g.files, File{"-", text})
-			}
+			err = g.piped(in)
 		} else {
 			err = g.path(path, true)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("read manifests: %w", err)
 		}
+	}
+	if err := g.unlisted(); err != nil {
+		return nil, fmt.Errorf("read manifests: %w", err)
 	}
 	return g.files, nil
 }
@@ -54,7 +53,7 @@ func FromFS(fsys fs.FS) ([]File, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read manifests: %w", err)
 		}
-		files = append(files, File{e.Name(), text})
+		files = append(files, File{Name: e.Name(), Text: text})
 	}
 	return files, nil
 }
@@ -63,14 +62,32 @@ type gatherer struct {
 	files []File
 	seen  map[string]bool // by absolute path
 	left  int
+
+	// Of kustomizations: all that one names, by absolute path, and what lies in
+	// the folder of one.
+	named  map[string]bool
+	beside []string
 }
 
 func isYAML(name string) bool {
 	return slices.Contains([]string{".yaml", ".yml", ".json"}, strings.ToLower(filepath.Ext(name)))
 }
 
-// kustomizations are the names of the file that says what a folder is made of.
-var kustomizations = []string{"kustomization.yaml", "kustomization.yml", "Kustomization"}
+func (g *gatherer) add(f File) error {
+	if g.left -= len(f.Text); g.left < 0 {
+		return errors.New("more than 64 MiB: name the folders of manifests alone")
+	}
+	g.files = append(g.files, f)
+	return nil
+}
+
+func (g *gatherer) piped(in io.Reader) error {
+	text, err := io.ReadAll(io.LimitReader(in, int64(g.left)+1))
+	if err != nil {
+		return err
+	}
+	return g.add(File{Name: "-", Text: text})
+}
 
 // path reads a file or folder; asked says that a person named it.
 func (g *gatherer) path(path string, asked bool) error {
@@ -95,18 +112,16 @@ func (g *gatherer) path(path string, asked bool) error {
 	if err != nil {
 		return err
 	}
-	if g.left -= len(text); g.left < 0 {
-		return errors.New("more than 64 MiB: name the folders of manifests alone")
-	}
-	g.files = append(g.files, File{filepath.ToSlash(path), text})
-	return nil
+	return g.add(File{Name: filepath.ToSlash(path), Text: text})
 }
 
 func (g *gatherer) folder(dir string) error {
 	for _, name := range kustomizations {
 		file := filepath.Join(dir, name)
 		if _, err := os.Stat(file); err == nil {
-			return g.kustomization(dir, file)
+			if read, err := g.kustomization(dir, file); read || err != nil {
+				return err
+			}
 		}
 	}
 	entries, err := os.ReadDir(dir)
@@ -120,35 +135,6 @@ func (g *gatherer) folder(dir string) error {
 		}
 		if err := g.path(filepath.Join(dir, e.Name()), false); err != nil {
 			return err
-		}
-	}
-	return nil
-}
-
-// kustomization reads what a folder is made of.
-func (g *gatherer) kustomization(dir, file string) error {
-	if err := g.path(file, true); err != nil {
-		return err
-	}
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return err
-	}
-	var n yaml.Node
-	if yaml.Unmarshal(text, &n) != nil || len(n.Content) == 0 {
-		return nil // reading it again says so
-	}
-	top := field{n.Content[0], 1}
-	for _, key := range []string{"resources", "bases", "components"} {
-		for _, item := range top.at(key).items() {
-			path := filepath.Join(dir, filepath.FromSlash(item.text()))
-			remote := strings.Contains(item.text(), "://") || strings.Contains(item.text(), "?ref=") || item.text() == ""
-			if _, err := os.Stat(path); remote || err != nil {
-				continue
-			}
-			if err := g.path(path, true); err != nil {
-				return err
-			}
 		}
 	}
 	return nil

@@ -61,7 +61,7 @@ func readAll(files []File) *reader {
 
 // Rules are all there are, by name.
 func Rules() []Rule {
-	all := slices.Concat([]Rule{notYAML, notManifest, twice, unapplied},
+	all := slices.Concat([]Rule{notYAML, notManifest, twice, unapplied, absent, remote, unlisted},
 		filterRules, deliveryRules, acknowledgementRules, deadRules, loopRules, orderRules, brokerRules, kafkaRules, missingRules,
 		vocabularyRules, servingRules, timeoutRules, functionRules, sourceRules, durableRules, exposureRules,
 		podRules, againstRules, shapeRules)

@@ -22,7 +22,8 @@ var update = flag.Bool("update", false, "write what was found into the tests, an
 //
 // Files "bad*" and "good*" are on one side alone, and "before*" are the version
 // before; all others, and testdata/base.yaml, are on both sides. Lines of the
-// comment that begin with a dash are options, as on the command line.
+// comment that begin with a dash are options, as on the command line; -gather
+// reads bad and good as folders.
 type planted struct {
 	file      string
 	archive   *txtar.Archive
@@ -62,7 +63,24 @@ func read(t *testing.T, file string) planted {
 		p.options.Against = append(p.options.Against, shared)
 	}
 	p.setOptions(t)
+	if strings.Contains(string(archive.Comment), "-gather\n") {
+		dir := unpacked(t, string(txtar.Format(archive)))
+		p.bad, p.good = gathered(t, dir, "bad"), gathered(t, dir, "good")
+	}
 	return p
+}
+
+// gathered are the files of a folder, called as from the one around it.
+func gathered(t *testing.T, dir, folder string) []lint.File {
+	t.Helper()
+	files, err := lint.Gather(nil, filepath.Join(dir, folder))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range files {
+		files[i].Name = strings.TrimPrefix(files[i].Name, filepath.ToSlash(dir)+"/")
+	}
+	return files
 }
 
 func (p *planted) setOptions(t *testing.T) {

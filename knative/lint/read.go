@@ -2,6 +2,7 @@ package lint
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"io"
 	"path"
@@ -17,6 +18,9 @@ import (
 type File struct {
 	Name string
 	Text []byte
+
+	Unlisted bool  // the kustomization of its folder does not name it
+	Gaps     []Gap // of a kustomization: what it names and was not read
 }
 
 // The rules of reading itself.
@@ -30,11 +34,6 @@ var (
 		Name: "not-a-manifest", Severity: Warning,
 		About: "a document that is no manifest",
 		Why:   "It was not looked at; kubectl refuses it.",
-	}
-	unapplied = Rule{
-		Name: "kustomization-not-applied", Severity: Warning,
-		About: "a kustomization that changes what it is made of",
-		Why:   "The resources were looked at as they are in the files: what patches, generators and prefixes make of them was not.",
 	}
 	twice = Rule{
 		Name: "field-twice", Severity: Error,
@@ -62,6 +61,7 @@ func (r *reader) report(rule Rule, file string, line int, instead, what string) 
 // read reads the documents of one file, up to one that is not YAML.
 func (r *reader) read(f File) {
 	r.allowed = allowances(f.Text)
+	r.gaps(f)
 	for docs := yaml.NewDecoder(bytes.NewReader(f.Text)); ; {
 		var n yaml.Node
 		err := docs.Decode(&n)
@@ -74,7 +74,12 @@ func (r *reader) read(f File) {
 			return
 		}
 		if len(n.Content) == 1 && plain(n.Content[0]) != nil {
-			r.document(f.Name, field{n.Content[0], n.Content[0].Line})
+			before, line := len(r.objects), n.Content[0].Line
+			r.document(f.Name, field{n.Content[0], line})
+			if f.Unlisted && len(r.objects) > before {
+				r.report(unlisted, f.Name, line, "name it under resources, or put it into a folder of its own", "the kustomization beside it does not name this file")
+				f.Unlisted = false // it is said
+			}
 		}
 	}
 }
@@ -105,7 +110,7 @@ func (r *reader) document(file string, f field) {
 	case kind == "" && version == "": // a patch, or another program's
 		return
 	case kind == "" || version == "":
-		r.report(notManifest, file, f.line, "write both", "the document has no kind, or no apiVersion")
+		r.report(notManifest, file, f.line, cmp.Or(completed(kind), "write both"), "the document has no kind, or no apiVersion")
 		return
 	case strings.HasSuffix(kind, "List") && f.at("items").is():
 		for _, item := range f.at("items").items() {

@@ -158,8 +158,8 @@ resources: [../base]
 	}{
 		{"a file, whatever it is called", []string{"more/deep/notes.txt"}, "more/deep/notes.txt"},
 		{"a folder and what is below", []string{"more"}, "more/b.yml more/deep/c.json"},
-		{"what a kustomization names", []string{"kind"}, "base/a.yaml base/kustomization.yaml kind/Kustomization more/b.yml more/deep/c.json"},
-		{"each once", []string{"more", "base", "more/b.yml"}, "base/a.yaml base/kustomization.yaml more/b.yml more/deep/c.json"},
+		{"what a kustomization names", []string{"kind"}, "base/a.yaml base/kustomization.yaml base/left.yaml kind/Kustomization more/b.yml more/deep/c.json"},
+		{"each once", []string{"more", "base", "more/b.yml"}, "base/a.yaml base/kustomization.yaml base/left.yaml more/b.yml more/deep/c.json"},
 		{"what is piped in", []string{"-"}, "-"},
 	} {
 		var paths []string

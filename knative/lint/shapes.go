@@ -111,3 +111,13 @@ func ports(p *pass) {
 		}
 	}
 }
+
+// completed says what to write beside a kind of Knative's, "" where it is none.
+func completed(kind string) string {
+	for _, one := range sortedKeys(specs) {
+		if version, k, _ := strings.Cut(one, " "); k == kind {
+			return "write apiVersion: " + version
+		}
+	}
+	return ""
+}
