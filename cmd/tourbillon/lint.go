@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -25,9 +26,14 @@ func (k *console) lintCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "lint",
 		Short: "Say what a cluster would take in manifests for Knative and silently do otherwise",
-		Long: `Say what is wrong in anybody's manifests for Knative Eventing and Serving: what a
-cluster refuses, and what it takes and silently does otherwise. It ends with 1
-where there are errors. A comment lets one finding be, and says why:
+		Long: `Say what is wrong in anybody's manifests for Knative Eventing and Serving: fields,
+types and values that Knative's own kinds do not have, what they cannot be
+without, and what a cluster takes and silently does otherwise. It is no cluster:
+other kinds, and pods beyond what Serving asks of them, are not checked field by
+field. It ends with 1 where there are errors.
+
+A folder with a kustomization is what that names, and what lies beside it, which
+is told. A comment lets one finding be, and says why:
 
     # lint: allow RULE: the reason
 
@@ -73,24 +79,39 @@ func (k *console) lint(l linted) error {
 		options.Replies[service] = append(options.Replies[service], strings.FieldsFunc(types, func(c rune) bool { return c == ',' })...)
 	}
 	found := lint.Check(files, options)
-	if found.Manifests == 0 {
+	if len(found.Unknown) > 0 {
+		return fmt.Errorf("-replies names %s, which is not among the manifests", strings.Join(found.Unknown, ", "))
+	}
+	if found.Manifests > 0 || len(found.Findings) > 0 {
+		err = k.findings(found, l.strict)
+	}
+	if err == nil && found.Manifests == 0 {
 		return fmt.Errorf("there is no manifest in %s: name a file or folder with -f", strings.Join(l.paths, ", "))
 	}
-	return k.findings(found, l.strict)
+	return err
 }
 
 func (k *console) findings(found lint.Report, strict bool) error {
 	errs, warnings := found.Count(lint.Error), found.Count(lint.Warning)
+	sum := plural(errs, "error") + ", " + plural(warnings, "warning")
 	err := k.print(found, "", func(line func(...any)) {
 		for _, f := range found.Findings {
 			line(f)
 		}
-		line(fmt.Sprintf("%d manifests in %d files: %d errors, %d warnings", found.Manifests, found.Files, errs, warnings))
+		line(plural(found.Manifests, "manifest") + " in " + plural(found.Files, "file") + ": " + sum)
 	})
 	if err == nil && (errs > 0 || strict && warnings > 0) {
-		err = fmt.Errorf("lint: %d errors, %d warnings", errs, warnings)
+		err = errors.New("lint: " + sum)
 	}
 	return err
+}
+
+// plural is how many there are of something.
+func plural(n int, of string) string {
+	if n != 1 {
+		of += "s"
+	}
+	return fmt.Sprintf("%d %s", n, of)
 }
 
 // manifests reads files, or those in the program.

@@ -47,6 +47,9 @@ func TestLint(t *testing.T) {
 	wrong := write("wrong.yaml", deaf)
 	doubtful := write("doubtful.yaml", strings.Replace(deaf, "  filters: [{prefix: {type: a.}}]\n", "", 1))
 	right := write("right.yaml", strings.Replace(deaf, "filters: [{prefix: {type: a.}}]", "filter: {attributes: {type: a}}", 1))
+	served := write("served.yaml", "apiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: {name: a}\nspec: {template: {spec: {containers: [{image: a}]}}}\n")
+	broken := write("broken.yaml", "kind: Trigger\na: b: c\n")
+	unnamed := write("unnamed.yaml", "kind: Trigger\nmetadata: {name: t}\n")
 	for _, c := range []struct {
 		says, args string
 		finds      string // "": nothing
@@ -58,7 +61,10 @@ func TestLint(t *testing.T) {
 		{"nothing", "-f " + right, "", false},
 		{"nothing in the program's own", "", "", false},
 		{"what cannot be changed", "-f " + right + " -against " + doubtful, right + ":6: error: immutable-changed: Trigger t: ", true},
-		{"what a Service answers", "-replies a=x -f " + right, "", false},
+		{"what a Service answers", "-replies a=x -f " + served, "", false},
+		{"one file that is no YAML", "-f " + broken, broken + ":2: error: not-yaml: ", true},
+		{"the same, to a program", "-output json -f " + broken, `"rule": "not-yaml"`, true},
+		{"no apiVersion", "-f " + unnamed, unnamed + ":1: warning: not-a-manifest: ", true},
 	} {
 		var out bytes.Buffer
 		err := run(t.Context(), env(), append([]string{"lint"}, strings.Fields(c.args)...), &out)
@@ -67,6 +73,25 @@ func TestLint(t *testing.T) {
 		}
 		if !strings.Contains(out.String(), c.finds) || c.finds == "" && !strings.Contains(out.String(), "0 errors, 0 warnings") {
 			t.Errorf("it finds %s:\n%s", c.says, &out)
+		}
+	}
+}
+
+// TestLint_Refuses holds what there is nothing to find in.
+func TestLint_Refuses(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "a.yaml")
+	if err := os.WriteFile(file, []byte(deaf), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ args, says string }{
+		{"-f " + t.TempDir(), "there is no manifest in "},
+		{"-replies nobody=a.b -f " + file, "-replies names nobody, which is not among the manifests"},
+		{"-f " + file, "lint: 1 error, 0 warnings"},
+	} {
+		err := run(t.Context(), env(), append([]string{"lint"}, strings.Fields(c.args)...), new(bytes.Buffer))
+		if err == nil || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("lint %s: %v", c.args, err)
 		}
 	}
 }

@@ -90,7 +90,8 @@ func configs(b *object) []string {
 
 func noConfig(p *pass) {
 	for _, b := range p.of(eventing, "Broker") {
-		if kinds := configs(b); kinds != nil && !b.at("spec", "config").is() {
+		byDefault := b.class != "" // and so is what it is filled in with
+		if kinds := configs(b); kinds != nil && !byDefault && !b.at("spec", "config").is() {
 			p.report(b, b.at("spec"), "name a "+kinds[0]+" in spec.config", "%s has no config", called(b))
 		}
 	}

@@ -22,7 +22,9 @@
 //
 // # Not promised
 //
-// It is no schema: a field that a kind does not have, or of a wrong type, is
-// found by `kubectl apply --dry-run=server`. Patches of kustomize and templates
-// are to be applied first: `kustomize build DIR | tourbillon lint -f -`.
+// It is no cluster. Knative's own kinds are held against a table of their
+// fields; of other kinds, and of pods beyond what Serving asks of them, a field
+// that there is not is found by `kubectl apply --dry-run=server`. Patches of
+// kustomize and templates are to be applied first: `kustomize build DIR |
+// tourbillon lint -f -`.
 package lint

@@ -17,6 +17,7 @@ type Report struct {
 	Files     int       `json:"files"`
 	Manifests int       `json:"manifests"`
 	Findings  []Finding `json:"findings"`
+	Unknown   []string  `json:"-"` // names in [Options.Replies] that nothing among the manifests has
 }
 
 // Count is how many findings are of a severity.
@@ -48,7 +49,22 @@ func Check(files []File, options Options) Report {
 		rule.check(p)
 		all = append(all, p.found...)
 	}
-	return Report{Files: len(files), Manifests: len(now.objects), Findings: sorted(all)}
+	return Report{Files: len(files), Manifests: len(now.objects), Findings: sorted(all), Unknown: (&pass{set: &now.set}).unknown(options.Replies)}
+}
+
+// unknown are the names that no manifest has, and no subscriber.
+func (p *pass) unknown(names map[string][]string) (all []string) {
+	have := map[string]bool{}
+	for _, o := range p.objects {
+		have[o.name] = true
+	}
+	p.places(func(o *object, _ string, f field) { have[destination(o, f).name] = true })
+	for _, name := range sortedKeys(names) {
+		if !have[name] {
+			all = append(all, name)
+		}
+	}
+	return all
 }
 
 func readAll(files []File) *reader {
@@ -56,6 +72,7 @@ func readAll(files []File) *reader {
 	for _, f := range files {
 		r.read(f)
 	}
+	r.setClasses()
 	return r
 }
 

@@ -1,8 +1,11 @@
 package lint
 
 import (
+	"cmp"
 	"maps"
 	"strings"
+
+	"go.yaml.in/yaml/v3"
 
 	"tourbillon/knative"
 )
@@ -12,10 +15,26 @@ const kafkaNamespaced = "KafkaNamespaced"
 
 // classOf is the class of a Broker.
 func classOf(b *object) string {
-	if class := b.annotation("eventing.knative.dev/broker.class"); class != "" {
-		return class
+	return cmp.Or(b.annotation("eventing.knative.dev/broker.class"), b.class, knative.ClassChannel)
+}
+
+// setClasses gives Brokers without a class the one that a ConfigMap among the
+// manifests has for their namespace, or for the cluster.
+func (s *set) setClasses() {
+	for _, c := range s.of(core, "ConfigMap") {
+		var n yaml.Node
+		text := c.at("data", "default-br-config").text()
+		if c.name != "config-br-defaults" || yaml.Unmarshal([]byte(text), &n) != nil || len(n.Content) == 0 {
+			continue
+		}
+		top := field{n.Content[0], c.line}
+		for _, b := range s.of(eventing, "Broker") {
+			if b.annotation("eventing.knative.dev/broker.class") != "" {
+				continue
+			}
+			b.class = cmp.Or(top.at("namespaceDefaults", b.namespace, "brokerClass").text(), top.at("clusterDefault", "brokerClass").text())
+		}
 	}
-	return knative.ClassChannel
 }
 
 // called is what a person calls a Broker of that class.

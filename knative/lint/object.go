@@ -25,6 +25,7 @@ type object struct {
 	file                         string
 	group, kind, namespace, name string
 	allowed                      []allowance
+	class                        string // of a Broker that names none, where a default is among the manifests
 }
 
 // String is what a person calls it.

@@ -137,6 +137,16 @@ func unpacked(t *testing.T, text string) string {
 	return dir
 }
 
+// endless is a file of empty lines.
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = '\n'
+	}
+	return len(p), nil
+}
+
 // TestGather holds which files are read.
 func TestGather(t *testing.T) {
 	dir := unpacked(t, `
@@ -184,6 +194,9 @@ resources: [../base]
 	}
 	if _, err := lint.Gather(nil, filepath.Join(dir, "nowhere")); err == nil {
 		t.Error("a folder that is not there is read")
+	}
+	if _, err := lint.Gather(endless{}, "-"); err == nil || !strings.Contains(err.Error(), "more than 64 MiB") {
+		t.Errorf("of what has no end a part is read: %v", err)
 	}
 }
 
