@@ -66,9 +66,20 @@ var (
 	rabbit = of(fields{
 		"name": aString, "namespace": aString, "connectionSecret": of(fields{"name": must(aString)}),
 	})
+	subject = &shape{is: "a mapping of fields", either: []string{"name", "selector"}, fields: fields{
+		"apiVersion": must(aString), "kind": must(aString), "name": aString, "namespace": aString, "selector": mapped,
+	}}
+	container = loose(of(fields{
+		"name": aString, "image": must(aString), "command": listOf(aString), "args": listOf(aString), "workingDir": aString,
+		"ports": listOf(loose(of(fields{"containerPort": aCount, "name": aString, "protocol": oneOf("TCP")}))),
+		"env":   listOf(loose(of(fields{"name": must(aString), "value": aString, "valueFrom": mapped}))), "envFrom": listOf(mapped),
+		"resources": mapped, "imagePullPolicy": aString, "securityContext": mapped, "volumeMounts": listOf(mapped),
+		"livenessProbe": mapped, "readinessProbe": mapped, "startupProbe": mapped, "lifecycle": mapped,
+		"terminationMessagePath": aString, "terminationMessagePolicy": aString,
+	}))
 	pod = of(fields{
 		"affinity": anything, "automountServiceAccountToken": aTruth, "containerConcurrency": aCount,
-		"containers": must(some(mapped)), "dnsConfig": anything, "dnsPolicy": aString, "enableServiceLinks": aTruth,
+		"containers": must(some(container)), "dnsConfig": anything, "dnsPolicy": aString, "enableServiceLinks": aTruth,
 		"hostAliases": anything, "hostIPC": aTruth, "hostNetwork": aTruth, "hostPID": aTruth, "idleTimeoutSeconds": aCount,
 		"imagePullSecrets": anything, "initContainers": listOf(anything), "nodeSelector": texts, "priorityClassName": aString,
 		"responseStartTimeoutSeconds": aCount, "runtimeClassName": aString, "schedulerName": aString, "securityContext": anything,
@@ -136,9 +147,7 @@ var specs = map[string]*shape{
 	"sources.knative.dev/v1 PingSource":      must(ping),
 	"sources.knative.dev/v1beta2 PingSource": must(ping),
 	"sources.knative.dev/v1 SinkBinding": must(of(fields{
-		"ceOverrides": ceOverrides, "sink": must(aim), "subject": must(of(fields{
-			"apiVersion": must(aString), "kind": must(aString), "name": aString, "namespace": aString, "selector": mapped,
-		})),
+		"ceOverrides": ceOverrides, "sink": must(aim), "subject": must(subject),
 	})),
 	"sources.knative.dev/v1 KafkaSource":             must(kafkaSource),
 	"sources.knative.dev/v1beta1 KafkaSource":        must(kafkaSource),

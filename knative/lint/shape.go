@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -73,6 +74,8 @@ func (h *holder) hold(s *shape, f field, path string) {
 		h.say("wrong-value", f, "write one of "+strings.Join(s.values, ", "), path+" has a value that there is not")
 	case s.least && strings.HasPrefix(n.Value, "-"):
 		h.say("wrong-value", f, "write a whole number, not below 0", path+" is below 0")
+	case s.least && !inRange(n.Value):
+		h.say("wrong-value", f, "write a whole number of 32 bits, in decimal", path+" is out of range")
 	case s.must && n.Kind == yaml.ScalarNode && n.Value == "":
 		h.say("missing-field", f, "write "+s.is, path+" is empty")
 	}
@@ -93,9 +96,21 @@ func (h *holder) mapping(s *shape, f field, path string) {
 			h.say("missing-field", f, "write "+key+", which is "+below.is, join(path, key)+" is missing")
 		}
 	}
-	if len(s.either) > 0 && !slices.ContainsFunc(s.either, func(key string) bool { return f.at(key).is() }) {
+	if len(s.either) > 0 && !slices.ContainsFunc(s.either, func(key string) bool { return filled(f.at(key)) }) {
 		h.say("missing-field", f, "write "+s.either[0], join(path, strings.Join(s.either, " or "))+" is missing")
 	}
+}
+
+// inRange reports whether a number has 32 bits, as all that are counted with.
+func inRange(text string) bool {
+	n, err := strconv.ParseFloat(strings.ReplaceAll(text, "_", ""), 64)
+	return err != nil || n <= math.MaxInt32 // what is not decimal is not looked at
+}
+
+// filled reports whether something is there, "" not counted.
+func filled(f field) bool {
+	n := plain(f.node)
+	return n != nil && (n.Kind != yaml.ScalarNode || n.Value != "")
 }
 
 func (h *holder) unknown(s *shape, a pair, at string) {
