@@ -23,6 +23,7 @@ const (
 	merged   = 100    // mappings that one takes over
 	nested   = 1_000  // filters of a Trigger
 	compared = 10_000 // fields that are compared
+	longest  = 1_000  // bytes of a path of fields
 )
 
 // budget is how many steps are left.

@@ -43,7 +43,7 @@ func (h *holder) say(rule string, f field, instead, what string) {
 // hold looks at a field, and at those below.
 func (h *holder) hold(s *shape, f field, path string) {
 	n := plain(f.node)
-	if n == nil || s.is == "" || h.left.spent() {
+	if n == nil || s.is == "" || h.left.spent() || len(path) > longest {
 		return
 	}
 	called := path
@@ -85,11 +85,11 @@ func (h *holder) mapping(s *shape, f field, path string) {
 	for _, a := range f.pairs() {
 		below, known := s.fields[a.key]
 		at := join(path, a.key)
-		if !known {
+		if known {
+			h.hold(below, a.field, at)
+		} else if !h.left.spent() {
 			h.unknown(s, a, at)
-			continue
 		}
-		h.hold(below, a.field, at)
 	}
 	for _, key := range sortedKeys(s.fields) {
 		if below := s.fields[key]; below.must && !f.at(key).is() {
@@ -120,7 +120,7 @@ func (h *holder) unknown(s *shape, a pair, at string) {
 		h.say("unknown-field", a.field, "did you mean "+meant+"?", "there is no field "+at)
 	case s.loose:
 	case isSpelled(a.key):
-		h.say("unknown-field", a.field, "write the annotation "+autoscaler+a.key+" in spec.template.metadata.annotations", "there is no field "+at)
+		h.say("unknown-field", a.field, "write the annotation "+autoscaler+spelled(a.key)+" in spec.template.metadata.annotations", "there is no field "+at)
 	default:
 		h.say("unknown-field", a.field, "leave it out, or write one of "+strings.Join(sortedKeys(s.fields), ", "), "there is no field "+at)
 	}

@@ -5,36 +5,44 @@ import (
 	"strings"
 )
 
+// apis is where the table of kinds is from.
+const apis = "pkg/apis and config of knative/eventing v0.50 and serving v0.50, eventing-rabbitmq v0.48, eventing-kafka-broker"
+
 var shapeRules = []Rule{
 	{
 		Name: "unknown-field", Severity: Error,
-		About: "a field that a kind of Knative does not have",
-		Why:   "The webhook refuses it; where it does not, the field is silently nothing.",
-		check: shaped("unknown-field"),
+		About:  "a field that a kind of Knative does not have",
+		Why:    "The webhook refuses it; where it does not, the field is silently nothing.",
+		Source: apis,
+		check:  shaped("unknown-field"),
 	},
 	{
 		Name: "wrong-type", Severity: Error,
-		About: "a field of a kind of Knative that is of another type",
-		Why:   "A cluster refuses the whole manifest.",
-		check: shaped("wrong-type"),
+		About:  "a field of a kind of Knative that is of another type",
+		Why:    "A cluster refuses the whole manifest.",
+		Source: apis,
+		check:  shaped("wrong-type"),
 	},
 	{
 		Name: "missing-field", Severity: Error,
-		About: "a field that a kind of Knative cannot be without",
-		Why:   "The webhook refuses it, or what it makes is never ready.",
-		check: shaped("missing-field"),
+		About:  "a field that a kind of Knative cannot be without",
+		Why:    "The webhook refuses it, or what it makes is never ready.",
+		Source: apis,
+		check:  shaped("missing-field"),
 	},
 	{
 		Name: "wrong-value", Severity: Error,
-		About: "a value that is none of those that a field may have",
-		Why:   "The webhook refuses it.",
-		check: shaped("wrong-value"),
+		About:  "a value that is none of those that a field may have",
+		Why:    "The webhook refuses it.",
+		Source: apis,
+		check:  shaped("wrong-value"),
 	},
 	{
 		Name: "unknown-kind", Severity: Error,
-		About: "a kind of Knative's groups that there is not, or in a version that is not served",
-		Why:   "A cluster does not know it, and takes nothing of it.",
-		check: unknownKinds,
+		About:  "a kind of Knative's groups that there is not, or in a version that is not served",
+		Why:    "A cluster does not know it, and takes nothing of it.",
+		Source: apis,
+		check:  unknownKinds,
 	},
 	{
 		Name: "service-ports", Severity: Error,
