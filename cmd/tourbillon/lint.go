@@ -25,7 +25,7 @@ func (k *console) lintCommand() *cobra.Command {
 	var l linted
 	cmd := &cobra.Command{
 		Use:   "lint",
-		Short: "Say what a cluster would take in manifests for Knative and silently do otherwise",
+		Short: "Say what is wrong in manifests for Knative, and what a cluster silently does otherwise",
 		Long: `Say what is wrong in anybody's manifests for Knative Eventing and Serving: fields,
 types and values that Knative's own kinds do not have, what they cannot be
 without, and what a cluster takes and silently does otherwise. It is no cluster:
