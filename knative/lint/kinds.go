@@ -47,10 +47,10 @@ var (
 		named.either = []string{"name", "generateName"}
 		return &named
 	}()
-	reference0 = fields{
+	refFields = fields{
 		"apiVersion": aString, "kind": must(aString), "name": must(aString), "namespace": aString, "group": aString, "address": aString,
 	}
-	referred = &shape{is: "a mapping of fields", fields: reference0, either: []string{"apiVersion", "group"}}
+	referred = &shape{is: "a mapping of fields", fields: refFields, either: []string{"apiVersion", "group"}}
 	aim      = of(fields{"ref": referred, "uri": aString, "CACerts": aString, "audience": aString})
 
 	deliveryShape = of(fields{
@@ -98,22 +98,22 @@ var (
 		"consumerGroup": aString, "bootstrapServers": must(some(aString)), "topics": must(some(aString)), "net": anything, "sink": must(aim), "ceOverrides": ceOverrides,
 	}))
 	eventType = fields{
-		"broker": aString, "reference": of(reference0), "description": aString, "schema": aString, "schemaData": aString, "source": aString, "type": aString,
+		"broker": aString, "reference": of(refFields), "description": aString, "schema": aString, "schemaData": aString, "source": aString, "type": aString,
 	}
 )
 
 // specs are the shapes of spec, by apiVersion and kind. A kind with nil is
 // there, and is not looked into.
 var specs = map[string]*shape{
-	"eventing.knative.dev/v1 Broker": of(fields{"config": of(reference0), "delivery": deliveryShape}),
+	"eventing.knative.dev/v1 Broker": of(fields{"config": of(refFields), "delivery": deliveryShape}),
 	"eventing.knative.dev/v1 Trigger": must(&shape{is: "a mapping of fields", either: []string{"broker", "brokerRef"}, fields: fields{
-		"broker": aString, "brokerRef": of(reference0), "filter": of(fields{"attributes": mapped}), "filters": listOf(dialect),
+		"broker": aString, "brokerRef": of(refFields), "filter": of(fields{"attributes": mapped}), "filters": listOf(dialect),
 		"subscriber": must(aim), "delivery": deliveryShape,
 	}}),
 	"eventing.knative.dev/v1beta1 EventType": of(eventType),
 	"eventing.knative.dev/v1beta2 EventType": of(eventType),
 	"eventing.knative.dev/v1beta3 EventType": of(fields{
-		"reference": of(reference0), "description": aString,
+		"reference": of(refFields), "description": aString,
 		"attributes": listOf(of(fields{"name": must(aString), "required": aTruth, "value": aString})),
 	}),
 	"eventing.knative.dev/v1alpha1 RabbitmqBrokerConfig": must(of(fields{
@@ -130,7 +130,7 @@ var specs = map[string]*shape{
 	"messaging.knative.dev/v1 Channel":         loose(of(fields{"channelTemplate": mapped, "delivery": deliveryShape, "subscribers": anything})),
 	"messaging.knative.dev/v1 InMemoryChannel": loose(of(fields{"delivery": deliveryShape, "subscribers": anything})),
 	"messaging.knative.dev/v1 Subscription": must(&shape{is: "a mapping of fields", either: []string{"subscriber", "reply"}, fields: fields{
-		"channel": must(of(reference0)), "subscriber": aim, "reply": aim, "delivery": deliveryShape,
+		"channel": must(of(refFields)), "subscriber": aim, "reply": aim, "delivery": deliveryShape,
 	}}),
 	"messaging.knative.dev/v1beta1 KafkaChannel": nil,
 	"messaging.knative.dev/v1 KafkaChannel":      nil,
@@ -163,6 +163,6 @@ var specs = map[string]*shape{
 	"serving.knative.dev/v1 Route":         of(fields{"traffic": traffic}),
 	"serving.knative.dev/v1 Revision":      nil,
 	"serving.knative.dev/v1beta1 DomainMapping": must(of(fields{
-		"ref": must(of(reference0)), "tls": of(fields{"secretName": must(aString)}),
+		"ref": must(of(refFields)), "tls": of(fields{"secretName": must(aString)}),
 	})),
 }
