@@ -47,9 +47,9 @@ const (
 var modes = map[string]mode{
 	"embedded": {},
 	"isolate":  {args: []string{"--isolate", "--window=2s"}, atOnce: 3},
-	"redis":    {set: onRedis},
+	"redis":    {set: onRedis, atOnce: 8},
 	"rabbitmq": {set: onRabbit, shared: true, atOnce: 2, few: true},
-	"kafka":    {set: onKafka, shared: true, silent: true},
+	"kafka":    {set: onKafka, shared: true, silent: true, atOnce: 8},
 	"both":     {set: onBoth, atOnce: 2},
 	"servers":  {set: onAll, atOnce: 2},
 
