@@ -70,7 +70,7 @@ func (l *linker) read(file string, text []byte) {
 			return
 		}
 		if err != nil {
-			line, why := syntax(err)
+			line, why := Syntax(err)
 			l.complain(file, line, "not YAML: %s", why)
 			return
 		}
@@ -85,8 +85,9 @@ var (
 	quoted     = regexp.MustCompile(`'[^']*'|"[^"]*"|` + "`[^`]*`")
 )
 
-// syntax takes a parser's error apart, without what it quotes of the file.
-func syntax(err error) (line int, why string) {
+// Syntax takes the YAML parser's error apart: the line, from 1, and why, without
+// what it quotes of the file, which may be a secret.
+func Syntax(err error) (line int, why string) {
 	why = err.Error()
 	if m := syntaxLine.FindStringSubmatch(why); m != nil {
 		line, _ = strconv.Atoi(m[1])

@@ -6,12 +6,12 @@ import (
 	"errors"
 	"io"
 	"path"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"tourbillon/knative"
 )
 
 // File is one file of manifests. Its name is what findings call it.
@@ -69,7 +69,7 @@ func (r *reader) read(f File) {
 			return
 		}
 		if err != nil {
-			line, why := syntax(err)
+			line, why := knative.Syntax(err)
 			r.report(notYAML, f.Name, line, "mend it; render a template first (helm template ... | tourbillon lint -f -)", why)
 			return
 		}
@@ -82,22 +82,6 @@ func (r *reader) read(f File) {
 			}
 		}
 	}
-}
-
-var (
-	syntaxLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
-	quoted     = regexp.MustCompile(`'[^']*'|"[^"]*"|` + "`[^`]*`")
-)
-
-// syntax takes a parser's error apart, without what it quotes of the file: that
-// may be a secret.
-func syntax(err error) (line int, why string) {
-	why = err.Error()
-	if m := syntaxLine.FindStringSubmatch(why); m != nil {
-		line, _ = strconv.Atoi(m[1])
-		why = strings.TrimPrefix(why, m[0])
-	}
-	return max(line, 1), quoted.ReplaceAllString(why, "...")
 }
 
 // document reads one manifest, or a List of them.
