@@ -212,6 +212,16 @@ func TestIsolate_OutlivesNobody(t *testing.T) {
 	f.books("orchestration")
 	until(t, "most functions are there", func() bool { return len(f.children()) >= 7 })
 	children := f.children()
+	t.Cleanup(func() {
+		if !t.Failed() {
+			return
+		}
+		for _, at := range children { // whom nobody else ends
+			if pid, err := strconv.Atoi(at[0]); err == nil {
+				_ = syscall.Kill(pid, syscall.SIGKILL)
+			}
+		}
+	})
 	if err := f.cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
