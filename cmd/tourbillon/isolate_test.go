@@ -216,7 +216,7 @@ func TestIsolate_OutlivesNobody(t *testing.T) {
 		if !t.Failed() {
 			return
 		}
-		for _, at := range children { // whom nobody else ends
+		for _, at := range f.children() { // whom nobody else ends
 			if pid, err := strconv.Atoi(at[0]); err == nil {
 				_ = syscall.Kill(pid, syscall.SIGKILL)
 			}
