@@ -1,6 +1,7 @@
 package kafka_test
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -137,5 +138,35 @@ func TestDeclare_AnotherFilter(t *testing.T) {
 	publish(t, first, fact("three", "k"))
 	if d := await(t, "the event after the first stopped", others); d.Event.ID() != "three" {
 		t.Errorf("the second got %s", d.Event.ID())
+	}
+}
+
+// Who stops while it still looks through what it fetched commits what is done.
+func TestConsume_StopAmidAFetch(t *testing.T) {
+	s := settings(fake(t), io.Discard)
+	s.Partitions = 1
+	tr := open(t, s)
+	declare(t, tr, "s", events.Filter{"kind": "fact", "flow": "orchestration"})
+	wanted := func(id string) event.Event {
+		ce := fact(id, "k")
+		ce.SetExtension("flow", "orchestration")
+		return ce
+	}
+	publish(t, tr, wanted("first"))
+	for n := range 700 {
+		publish(t, tr, fact(fmt.Sprint("of the other flow ", n), "k"))
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	err := tr.Consume(ctx, "s", func(context.Context, events.Delivery) events.Verdict {
+		stop()
+		return events.Verdict{}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	publish(t, tr, wanted("last"))
+	got, _ := inbox(t, tr, "s")
+	if d := await(t, "the last event", got); d.Event.ID() != "last" {
+		t.Errorf("got %s", d.Event.ID())
 	}
 }

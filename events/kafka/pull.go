@@ -76,6 +76,7 @@ func (m *member) pullFrom(ctx context.Context, leader int) {
 			rand.Shuffle(len(asks), func(i, j int) { asks[i], asks[j] = asks[j], asks[i] }) // none is last for ever
 			found, err = m.t.client.fetch(ctx, asks, wait, m.each)
 		}
+		m.note(found)
 		if ctx.Err() != nil {
 			return
 		}
@@ -84,7 +85,7 @@ func (m *member) pullFrom(ctx context.Context, leader int) {
 			sleep(ctx, pullPause)
 			continue
 		}
-		m.note(ctx, found)
+		m.mend(ctx, found)
 		m.makeRoom(ctx)
 	}
 }
@@ -100,15 +101,22 @@ func (m *member) each(r *record, value func()) {
 	}
 }
 
-// note goes on behind what was found, and where that is not possible as it
-// can.
-func (m *member) note(ctx context.Context, found []got) {
+// note goes on behind what was found, also where nothing more is to be read:
+// what was found may be done by now, and is to be committed.
+func (m *member) note(found []got) {
+	for _, g := range found {
+		if p := m.part(g.place); p != nil {
+			m.advance(p, g.next)
+		}
+	}
+}
+
+// mend goes on as it can where something was not found.
+func (m *member) mend(ctx context.Context, found []got) {
 	for _, g := range found {
 		p := m.part(g.place)
 		switch {
-		case p == nil:
-		case g.err == nil:
-			m.advance(p, g.next)
+		case p == nil || g.err == nil:
 		case errors.Is(g.err, kafka.OffsetOutOfRange):
 			m.reset(ctx, p)
 		default: // it moves to another server, for one
