@@ -4,6 +4,7 @@ import (
 	"container/heap"
 	"context"
 	"log/slog"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -43,7 +44,7 @@ func newGroup(t *Transport, s events.Subscription) *group {
 		log: t.Log.With("function", s.Name), lanes: lanes{lanes: map[string]*lane{}},
 		ofTraffic: limitsOfTraffic, ofRetries: limitsOfRetries, lately: lately,
 	}
-	for _, topic := range append(topicsOf(s.Filter), retries) {
+	for _, topic := range slices.Concat(topicsOf(s.Filter), []string{retries}) {
 		g.topics = append(g.topics, t.Prefix+topic)
 	}
 	g.wake = sync.NewCond(&g.mu)
