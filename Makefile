@@ -22,7 +22,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
 
 run: ## the whole system on this machine: no broker or database needed (ARGS="-demo=false")
-	go run ./cmd/tourbillon up $(ARGS)
+	@go build -o tourbillon ./cmd/tourbillon && exec ./tourbillon up $(ARGS)
 
 book: ## make a booking in the system that runs, and watch it (ARGS="-token tok_declined")
 	go run ./cmd/tourbillon book $(ARGS)
