@@ -87,6 +87,11 @@ func TestHostile_SlowLoris(t *testing.T) {
 	})
 	t.Run("in a message, answering pings", func(t *testing.T) {
 		p := dial(t, r, nil)
+		first := audience.Masked(1, []byte(`{"type":`))
+		first[0] &^= 0x80
+		if _, err := p.NetConn().Write(first); err != nil {
+			t.Fatal(err)
+		}
 		go func() {
 			for range 100 { // parts of a message that does not end
 				part := audience.Masked(0, []byte(" "))
@@ -97,11 +102,6 @@ func TestHostile_SlowLoris(t *testing.T) {
 				time.Sleep(50 * time.Millisecond)
 			}
 		}()
-		first := audience.Masked(1, []byte(`{"type":`))
-		first[0] &^= 0x80
-		if _, err := p.NetConn().Write(first); err != nil {
-			t.Fatal(err)
-		}
 		p.ends(realtime.CloseTimeout)
 	})
 }
