@@ -195,6 +195,9 @@ func TestRunner_SpeaksHTTP(t *testing.T) {
 				if prefer != "" {
 					want.Set("Prefer", prefer)
 				}
+				if class == "RabbitMQBroker" {
+					want.Set("Ce-Time", "2000-01-01T00:00:00Z")
+				}
 				if class == "MTChannelBasedBroker" {
 					want.Set("Ce-Knativearrivaltime", "2000-01-01T00:00:00Z")
 				}

@@ -38,6 +38,9 @@ var looks = map[string]cell{
 		if ce.Context.AsV1().Time == nil {
 			return "none"
 		}
+		if ce.Time().Equal(time.Now()) {
+			return "now"
+		}
 		return ce.Time().Format(time.RFC3339)
 	}),
 	"traceparent": heardAs(func(ce event.Event) string {

@@ -10,14 +10,18 @@ import (
 
 // throughHeaders is an event that has passed RabbitMQ's broker, which has it as
 // the headers of a message: every extension is a string after that, and those of
-// a trace are taken for the broker's own.
-func throughHeaders(ce event.Event, _ time.Time) event.Event {
+// a trace are taken for the broker's own. Where there is no time, its dispatcher
+// sets one.
+func throughHeaders(ce event.Event, now time.Time) event.Event {
 	v1, ok := ce.Context.(*event.EventContextV1)
-	if !ok || !changed(v1.Extensions) {
+	if !ok || !ce.Time().IsZero() && !changed(v1.Extensions) {
 		return ce
 	}
 	ce = ce.Clone()
 	v1 = ce.Context.(*event.EventContextV1)
+	if ce.Time().IsZero() {
+		ce.SetTime(now)
+	}
 	for name, value := range v1.Extensions {
 		if text, err := types.Format(value); err == nil {
 			v1.Extensions[name] = text

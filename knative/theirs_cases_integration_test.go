@@ -3,6 +3,7 @@
 package knative_test
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -106,7 +107,7 @@ func TestTheirs_Timeout(t *testing.T) {
 		}
 	}
 	never := func(_ http.ResponseWriter, r *http.Request, _ int) { <-r.Context().Done() }
-	onBoth(t, "retry: 1\n    backoffDelay: PT0.05S\n    timeout: PT1S", 2*time.Second, []exchangeCase{
+	onBoth(t, "retry: 1\n    backoffDelay: PT0.05S\n    timeout: PT2S", 3*time.Second, []exchangeCase{
 		{name: "late-once", answer: late}, {name: "late", answer: never},
 	})
 }
@@ -154,15 +155,31 @@ func TestTheirs_Wait(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			knatives, ours := onBoth(t, c.policy, c.next, []exchangeCase{{name: "500", answer: status(500)}})
-			for name, h := range map[string]*house{"Knative's data plane": knatives, "the runner": ours} {
-				for i, least := range c.waits {
-					most := append(c.waits[1:], c.next)[i]
-					if got := h.when["500"][i+1].Sub(h.when["500"][i]); got < least || got >= most {
-						t.Errorf("%s waits %v before try %d, want %v and less than %v", name, got, i+2, least, most)
-					}
+			var long []string
+			for range 3 { // a busy machine makes a wait longer, but not each time
+				if long = waited(t, c.policy, append(c.waits, c.next)); len(long) == 0 {
+					return
 				}
 			}
+			t.Error(long)
 		})
 	}
+}
+
+// waited plays a policy once, and returns which waits were as long as the next
+// one should be, or longer.
+func waited(t *testing.T, policy string, waits []time.Duration) (long []string) {
+	t.Helper()
+	knatives, ours := onBoth(t, policy, waits[len(waits)-1], []exchangeCase{{name: "500", answer: status(500)}})
+	for name, h := range map[string]*house{"Knative's data plane": knatives, "the runner": ours} {
+		for i, least := range waits[:len(waits)-1] {
+			switch got := h.when["500"][i+1].Sub(h.when["500"][i]); {
+			case got < least:
+				t.Errorf("%s waits %v before try %d, want %v", name, got, i+2, least)
+			case got >= waits[i+1]:
+				long = append(long, fmt.Sprintf("%s waits %v before try %d, want less than %v", name, got, i+2, waits[i+1]))
+			}
+		}
+	}
+	return long
 }
