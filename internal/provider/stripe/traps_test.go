@@ -277,6 +277,6 @@ func TestTrap_TimeEnds(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	b.fake.Fail(fake.Fault{Path: confirm, Delay: time.Minute})
-	b.unknown(b.Confirm(ended(t, 20*time.Millisecond), call(booking.VerbConfirm, "1", id, price.Amount)))
+	b.unknown(b.Confirm(ended(t, 500*time.Millisecond), call(booking.VerbConfirm, "1", id, price.Amount))) // long enough to arrive
 	b.is(b.get(id), booking.Word{Intent: id, Status: booking.WordSucceeded})
 }
