@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"net"
 	"strings"
@@ -9,20 +10,24 @@ import (
 	"time"
 
 	"github.com/segmentio/kafka-go"
+	"github.com/segmentio/kafka-go/sasl"
 )
 
 // How long one request may take, beside what it asks the server to wait.
 const patience = 8 * time.Second
 
 // client speaks to the servers. Every connection that anything in this package
-// opens is one of its, so that Close leaves none and nothing that waits on one.
+// opens is one of its, so that Close leaves none and nothing that waits on one,
+// and is handed to the library when TLS and the password are behind it.
 type client struct {
 	*kafka.Client
 	transport *kafka.Transport
 	brokers   []string
 	id        string
 	reach     dial
-	cluster   string // the id that the servers gave it
+	tls       *tls.Config    // nil: in the clear
+	sasl      sasl.Mechanism // nil: without a password
+	cluster   string         // the id that the servers gave it
 	end       context.CancelFunc
 
 	mu     sync.Mutex // guards all below
@@ -50,7 +55,11 @@ type place struct {
 func newClient(s Settings, topics []string) *client {
 	ctx, end := context.WithCancel(context.Background())
 	c := &client{
-		brokers: s.Brokers, id: s.Client, end: end, conns: map[net.Conn]bool{}, reach: s.reach,
+		brokers: s.Brokers, id: s.Client, end: end, conns: map[net.Conn]bool{}, reach: s.reach, sasl: s.sasl,
+	}
+	if s.Access.TLS != nil {
+		c.tls = s.Access.TLS.Clone()
+		c.tls.MinVersion = max(c.tls.MinVersion, tls.VersionTLS12)
 	}
 	if c.reach == nil {
 		c.reach = (&net.Dialer{Timeout: 3 * time.Second, KeepAlive: 15 * time.Second}).DialContext
@@ -65,17 +74,18 @@ func newClient(s Settings, topics []string) *client {
 
 // conn takes itself off the client's list when it is closed.
 type conn struct {
-	net.Conn
-	client *client
-	also   *line // that lists it too, or nil
+	net.Conn          // under TLS, where that is wanted
+	raw      net.Conn // what is listed, and cut
+	client   *client
+	also     *line // that lists it too, or nil
 }
 
 // Close implements [net.Conn].
 func (c *conn) Close() error {
 	c.client.mu.Lock()
-	delete(c.client.conns, c.Conn)
+	delete(c.client.conns, c.raw)
 	if c.also != nil {
-		delete(c.also.conns, c.Conn)
+		delete(c.also.conns, c.raw)
 	}
 	c.client.mu.Unlock()
 	return c.Conn.Close()
@@ -111,17 +121,30 @@ func (c *client) open(ctx context.Context, network, address string, also *line) 
 	if err != nil {
 		return nil, err
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.closed {
+	opened := &conn{nc, nc, c, also}
+	if !c.list(opened) {
 		nc.Close()
 		return nil, net.ErrClosed
 	}
-	c.conns[nc] = true
-	if also != nil {
-		also.conns[nc] = true
+	if err := opened.greet(ctx, address); err != nil {
+		opened.Close()
+		return nil, err
 	}
-	return &conn{nc, c, also}, nil
+	return opened, nil
+}
+
+// list reports whether a connection is one of the client's from now on.
+func (c *client) list(opened *conn) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return false
+	}
+	c.conns[opened.raw] = true
+	if opened.also != nil {
+		opened.also.conns[opened.raw] = true
+	}
+	return true
 }
 
 // close closes every connection.

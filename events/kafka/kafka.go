@@ -5,12 +5,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"net"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
+	"github.com/segmentio/kafka-go/sasl"
 
 	"tourbillon/events"
 )
@@ -23,6 +26,7 @@ type Settings struct {
 	Prefix     string   // before every topic's name
 	Broker     string   // whose the dead letters are that the transport keeps itself
 	Partitions int      // of the topics that are made; 0 is 6
+	Access     Access   // by TLS, and with a password
 
 	// Gather is how long what is published waits for more to go with it, where
 	// that is worth more than the time: a history that somebody else's copies go
@@ -31,7 +35,22 @@ type Settings struct {
 
 	Log *slog.Logger
 
-	reach dial // in tests, another way to the servers
+	reach dial           // in tests, another way to the servers
+	sasl  sasl.Mechanism // by Access; nil: without a password
+}
+
+// doubt asks what a person can look at after an error at the start, where the
+// error does not say it.
+func (s Settings) doubt(err error) string {
+	cut := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+	said := &net.OpError{}
+	switch {
+	case refused(err), errors.As(err, &said) && said.Op == "remote error": // which TLS has words for
+		return ""
+	case cut && (s.Access.TLS == nil || s.sasl == nil):
+		return " (does it run? does it want TLS or a password there?)"
+	}
+	return " (does it run?)"
 }
 
 // topics are all topics of the transport.
@@ -80,9 +99,13 @@ func Open(ctx context.Context, s Settings) (*Transport, error) {
 	}
 	s.Log = cmp.Or(s.Log, slog.Default())
 	s.Partitions = cmp.Or(s.Partitions, defaultPartitions)
+	var err error
+	if s.sasl, err = s.Access.mechanism(); err != nil {
+		return nil, fmt.Errorf("open Kafka: %w", err)
+	}
 	c, err := prepare(ctx, s)
 	if err != nil {
-		return nil, fmt.Errorf("open Kafka at %s (does it run?): %w", strings.Join(s.Brokers, ","), err)
+		return nil, fmt.Errorf("open Kafka at %s%s: %w", strings.Join(s.Brokers, ","), s.doubt(err), err)
 	}
 	t := &Transport{Settings: s, client: c, groups: map[string]*group{}}
 	t.health = &health{log: s.Log}

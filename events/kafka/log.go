@@ -10,13 +10,15 @@ import (
 )
 
 // health tells the log when Kafka goes and when it is back: once each, however
-// many wait for it, and at most every few seconds.
+// many wait for it, and at most every few seconds. Where it goes because it
+// stopped, and then does not let us in, both are said.
 type health struct {
 	log *slog.Logger
 
 	mu   sync.Mutex
 	away time.Time // since when it does not answer; zero while it does
 	told bool      // whether that was said
+	shut bool      // and that it does not let us in
 	last time.Time // when anything was said
 }
 
@@ -35,15 +37,21 @@ func (h *health) saw(err error) {
 			h.log.Info("Kafka answers again", "away", now.Sub(h.away).Round(time.Millisecond))
 			h.last = now
 		}
-		h.away, h.told = time.Time{}, false
+		h.away, h.told, h.shut = time.Time{}, false, false
 	default:
 		if h.away.IsZero() {
 			h.away = now
 		}
-		if !h.told && now.Sub(h.last) > quiet {
-			h.log.Warn("Kafka does not answer as it should: trying on", "err", err)
-			h.told, h.last = true, now
+		shut := refused(err)
+		if h.told && (h.shut || !shut) || now.Sub(h.last) <= quiet {
+			return
 		}
+		if shut {
+			h.log.Error("Kafka does not let us in: trying on", "err", err)
+		} else {
+			h.log.Warn("Kafka does not answer as it should: trying on", "err", err)
+		}
+		h.told, h.shut, h.last = true, shut, now
 	}
 }
 

@@ -211,7 +211,7 @@ func (m *member) commit(gen *kafka.Generation) {
 // broken reports whether an error is not a server's answer.
 func broken(err error) bool {
 	var answer kafka.Error
-	return err != nil && !errors.As(err, &answer)
+	return err != nil && (refused(err) || !errors.As(err, &answer))
 }
 
 // leave ends the membership: nothing more is read, what is in flight has

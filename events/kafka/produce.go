@@ -273,10 +273,11 @@ func tell(parcels []parcel, err error) {
 }
 
 // passing reports whether an error may be gone when it is tried again: what
-// happens while servers stop, start and hand over, and a connection that broke.
+// happens while servers stop, start and hand over, and a connection that broke
+// or did not come about.
 func passing(err error) bool {
 	var said kafka.Error
-	if errors.As(err, &said) {
+	if !refused(err) && errors.As(err, &said) {
 		return said.Temporary() || said == kafka.Unknown
 	}
 	return err != nil && !errors.Is(err, events.ErrClosed)
