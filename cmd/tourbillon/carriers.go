@@ -134,6 +134,7 @@ func (s servers) carry(ctx context.Context, c carrier, letters lettersOf, log *s
 		}
 		set := kafka.Settings{
 			Brokers: s.Kafka, Client: s.KafkaClient, Group: s.KafkaGroup + beside, Prefix: topics, Broker: c.brokers[0], Log: log,
+			Access: s.KafkaAccess.Access,
 		}
 		if s.Rabbit != "" {
 			set.Gather = gather

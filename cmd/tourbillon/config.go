@@ -110,7 +110,7 @@ var own = []string{"FUNCTION_TARGET", "PORT", "TOURBILLON_CHILD", "K_SINK", "USE
 func read(env func(string) string) (config, error) {
 	c := config{Request: request.Settings{Hold: hold}, given: map[string]string{}}
 	var wrong []error
-	for _, s := range slices.Concat(settings, serverSettings, outsideSettings, postSettings, settingsOfRelay) {
+	for _, s := range slices.Concat(settings, serverSettings, accessSettings, outsideSettings, postSettings, settingsOfRelay) {
 		value, from := env(s.name), "set"
 		if value == "" {
 			value, from = s.or, "default"
@@ -122,6 +122,7 @@ func read(env func(string) string) (config, error) {
 		}
 		c.shown = append(c.shown, s.show(value, from))
 	}
+	wrong = append(wrong, c.accessErrors()...)
 	wrong = append(wrong, c.outsideErrors()...)
 	wrong = append(wrong, c.postErrors()...)
 	wrong = append(wrong, saga.Shipped().Newest().Check(hold))
@@ -216,8 +217,11 @@ type shown struct {
 }
 
 func (s setting) show(value, from string) shown {
-	if s.secret && value != "" {
+	switch {
+	case s.secret && value != "":
 		value = "(hidden)"
+	case strings.HasPrefix(strings.TrimSpace(value), beginsPEM):
+		value = "(PEM)"
 	}
 	if u, err := url.Parse(value); err == nil && (u.User != nil || u.RawQuery != "") {
 		u.RawQuery = ""

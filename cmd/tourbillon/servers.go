@@ -25,6 +25,7 @@ type servers struct {
 	KafkaClient string   // how this program calls itself there
 	KafkaGroup  string   // what every consumer group's name begins with
 	KafkaTopics string   // what every topic's name begins with
+	KafkaAccess kafkaAccess
 }
 
 // serverSettings are of the servers that a system may stand on.
