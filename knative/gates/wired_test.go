@@ -1,6 +1,7 @@
 package gates
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -47,7 +48,7 @@ func TestHistory_IsWhereTheRelayLooks(t *testing.T) {
 		}
 		switch e := env["KAFKA_BROKERS"]; {
 		case e.ValueFrom != nil && e.Value == "" && e.ValueFrom.ConfigMapKeyRef.Key == "bootstrap.servers":
-		case e.ValueFrom == nil && hosts(e.Value) == hosts(data["bootstrap.servers"].(string)):
+		case e.ValueFrom == nil && e.Value == data["bootstrap.servers"]:
 		default:
 			t.Errorf("%s: the relay reads Kafka at %+v", folder, e)
 		}
@@ -57,14 +58,39 @@ func TestHistory_IsWhereTheRelayLooks(t *testing.T) {
 	}
 }
 
-// hosts are a list of addresses without their ports.
-func hosts(list string) string {
-	var all []string
-	for at := range strings.SplitSeq(list, ",") {
-		host, _, _ := strings.Cut(at, ":")
-		all = append(all, host)
+// TestRelay_SpeaksToKafkaAsTheHistoryDoes has what the Secret of the Broker's
+// settings may hold go to the relay, in each overlay; where they name none,
+// nothing does.
+func TestRelay_SpeaksToKafkaAsTheHistoryDoes(t *testing.T) {
+	keys := map[string]string{
+		"KAFKA_SECURITY_PROTOCOL": "protocol", "KAFKA_SASL_MECHANISM": "sasl.mechanism", "KAFKA_USER": "user", "KAFKA_PASSWORD": "password",
+		"KAFKA_CA": "ca.crt", "KAFKA_USER_CERT": "user.crt", "KAFKA_USER_KEY": "user.key",
 	}
-	return strings.Join(all, ",")
+	for _, folder := range folders(t) {
+		all := named(built(t, folder))
+		secret := dig(all["ConfigMap kafka-broker-config"].Fields, "data", "auth.secret.ref.name")
+		if sink := dig(all["KafkaSink dead-letters"].Fields, "spec", "auth", "secret", "ref", "name"); sink != secret {
+			t.Errorf("%s: the history is written with Secret %v, and dead letters with %v", folder, secret, sink)
+		}
+		got := map[string]string{}
+		for _, e := range podsOf(t, all["Deployment relay"]).Containers[0].Env {
+			if keys[e.Name] == "" {
+				continue
+			}
+			if e.ValueFrom == nil || e.ValueFrom.SecretKeyRef == nil || e.ValueFrom.SecretKeyRef.Name != secret {
+				t.Errorf("%s: the relay has %s from elsewhere than Secret %v", folder, e.Name, secret)
+				continue
+			}
+			from := e.ValueFrom.SecretKeyRef
+			if optional := from.Optional != nil && *from.Optional; optional == (from.Key == "protocol") {
+				t.Errorf("%s: %s is optional: %v; the protocol says what else is needed", folder, e.Name, optional)
+			}
+			got[e.Name] = from.Key
+		}
+		if secret == nil && len(got) > 0 || secret != nil && !maps.Equal(got, keys) {
+			t.Errorf("%s: of Secret %v the relay has %v, want %v", folder, secret, got, keys)
+		}
+	}
 }
 
 // required reports whether variables are a Secret's without which no pod starts.
