@@ -5,14 +5,21 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"log/slog"
 	"math/big"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/twmb/franz-go/pkg/kfake"
+
+	"tourbillon/events"
 )
 
 // pair is a certificate that signs itself, and its key, in PEM.
@@ -22,7 +29,9 @@ func pair(t *testing.T) (cert, key string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	like := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true}
+	like := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+	}
 	der, err := x509.CreateCertificate(rand.Reader, like, like, &private.PublicKey, private)
 	if err != nil {
 		t.Fatal(err)
@@ -95,6 +104,40 @@ func TestRead_KafkaAccess(t *testing.T) {
 				t.Errorf("got %v, want something of %q", err, c.want)
 			}
 		})
+	}
+}
+
+// TestServers_CarryByTLSAndPassword opens Kafka as the settings say, and not with
+// another password.
+func TestServers_CarryByTLSAndPassword(t *testing.T) {
+	cert, key := pair(t)
+	own, err := tls.X509KeyPair([]byte(cert), []byte(key))
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.TLS(&tls.Config{Certificates: []tls.Certificate{own}}),
+		kfake.EnableSASL(), kfake.Superuser("SCRAM-SHA-512", "bob", "s3cret"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer at.Close()
+	carry := func(password string) (events.Transport, error) {
+		c, err := read(env("KAFKA_BROKERS", at.ListenAddrs()[0], "KAFKA_SECURITY_PROTOCOL", "SASL_SSL", "KAFKA_CA", cert,
+			"KAFKA_SASL_MECHANISM", "SCRAM-SHA-512", "KAFKA_USER", "bob", "KAFKA_PASSWORD", password))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c.carry(t.Context(), carrier{on: "kafka", brokers: []string{"bookings"}, plain: true}, nil, slog.New(slog.DiscardHandler))
+	}
+	tr, err := carry("s3cret")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := tr.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := carry("wr0ng"); err == nil || !strings.Contains(err.Error(), "does not take the user and the password") || strings.Contains(err.Error(), "wr0ng") {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -78,6 +78,11 @@ func refused(err error) bool {
 	return errors.As(err, &no)
 }
 
+// forbidden reports whether a server knows who asks, and that one may not.
+func forbidden(err error) bool {
+	return errors.Is(err, kafka.TopicAuthorizationFailed) || errors.Is(err, kafka.GroupAuthorizationFailed) || errors.Is(err, kafka.ClusterAuthorizationFailed)
+}
+
 // greet makes of a connection one that takes requests: under TLS and our name,
 // as far as that is wanted. It is done here and not by the library, which tells
 // the password in two ways, both without an end where a server stands still.
@@ -141,6 +146,7 @@ var handshake = map[protocol.ApiKey]int16{protocol.SaslHandshake: 1, protocol.Sa
 func (c *conn) authenticate(ctx context.Context) (why string, err error) {
 	const (
 		portless = "it does not ask for a password: is that the port for it?"
+		early    = "it breaks off before it is told the password: is that the port for it, and does it want TLS there?"
 		unknown  = "it does not take the user and the password"
 		silent   = "it breaks off while it is told the password"
 	)
@@ -152,7 +158,7 @@ func (c *conn) authenticate(ctx context.Context) (why string, err error) {
 	pc.SetVersions(handshake)
 	res, err := pc.RoundTrip(&saslhandshake.Request{Mechanism: m.Name()})
 	if err != nil {
-		return portless, err
+		return early, err
 	}
 	switch offer := res.(*saslhandshake.Response); kafka.Error(offer.ErrorCode) {
 	case 0:

@@ -10,6 +10,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -229,6 +230,38 @@ func TestAccess_Port(t *testing.T) {
 	}
 }
 
+// TestAccess_Forbidden has a user who is known, and may do nothing; then one who
+// may do all with topics, and nothing with groups.
+func TestAccess_Forbidden(t *testing.T) {
+	at := fake(t, kfake.EnableSASL(), kfake.EnableACLs(), kfake.Superuser("PLAIN", "root", "t00r"), kfake.User("PLAIN", "eve", "s3cret"))
+	s := settings(at, io.Discard)
+	s.Access = kafka.Access{Mechanism: "PLAIN", User: "eve", Password: "s3cret"}
+	if tr, err := kafka.Open(t.Context(), s); err == nil {
+		tr.Close()
+		t.Error("it opens")
+	} else if !strings.Contains(err.Error(), "its user may not") {
+		t.Error(err)
+	}
+	res, err := root(t, at).CreateACLs(t.Context(), &segmentio.CreateACLsRequest{ACLs: []segmentio.ACLEntry{{
+		ResourceType: segmentio.ResourceTypeTopic, ResourceName: "*", ResourcePatternType: segmentio.PatternTypeLiteral,
+		Principal: "User:eve", Host: "*", Operation: segmentio.ACLOperationTypeAll, PermissionType: segmentio.ACLPermissionTypeAllow,
+	}}})
+	if err = errors.Join(append(res.Errors, err)...); err != nil {
+		t.Fatal(err)
+	}
+	err = open(t, s).Declare(t.Context(), events.Subscription{Name: "one", Filter: facts, Concurrency: 1})
+	if err == nil || !strings.Contains(err.Error(), "may the user read that group") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// root is a stranger who may do everything.
+func root(t *testing.T, at []string) *segmentio.Client {
+	c := client(t, at)
+	c.Transport.(*segmentio.Transport).SASL = plain.Mechanism{Username: "root", Password: "t00r"}
+	return c
+}
+
 // listen serves every connection until the test ends, and closes it then.
 func listen(t *testing.T, serve func(net.Conn)) (address string) {
 	t.Helper()
@@ -288,17 +321,30 @@ func TestAccess_Later(t *testing.T) {
 	}
 }
 
+// TestAccess_Cut has connections cut, which are made anew by TLS and with the
+// password.
+func TestAccess_Cut(t *testing.T) {
+	ca := newAuthority(t)
+	at := fake(t, kfake.EnableSASL(), kfake.Superuser("SCRAM-SHA-512", "bob", "s3cret"),
+		kfake.TLS(&tls.Config{Certificates: []tls.Certificate{ca.server(t, loopback)}}))
+	w := newWires(t)
+	s := settings(at, io.Discard).Through(w.dial)
+	s.Access = kafka.Access{&tls.Config{RootCAs: ca.pool()}, "SCRAM-SHA-512", "bob", "s3cret"}
+	survive(t, s, func() {
+		time.Sleep(time.Second)
+		w.cut()
+	})
+}
+
 // change gives bob another password.
 func change(t *testing.T, at []string, password string) {
 	t.Helper()
-	c := client(t, at)
-	c.Transport.(*segmentio.Transport).SASL = plain.Mechanism{Username: "root", Password: "t00r"}
 	salt := []byte("0123456789abcdef")
 	salted, err := pbkdf2.Key(sha256.New, password, salt, 4096, sha256.Size)
 	if err != nil {
 		t.Fatal(err)
 	}
-	res, err := c.AlterUserScramCredentials(t.Context(), &segmentio.AlterUserScramCredentialsRequest{
+	res, err := root(t, at).AlterUserScramCredentials(t.Context(), &segmentio.AlterUserScramCredentialsRequest{
 		Upsertions: []segmentio.UserScramCredentialsUpsertion{{
 			Name: "bob", Mechanism: segmentio.ScramMechanismSha256, Iterations: 4096, Salt: salt, SaltedPassword: salted,
 		}},

@@ -82,6 +82,9 @@ func (t *Transport) begin(ctx context.Context, g *group) error {
 		if err == nil {
 			return nil
 		}
+		if forbidden(err) {
+			return fmt.Errorf("set where group %s begins (may the user read that group?): %w", g.id, err)
+		}
 		if tries == 20 || ctx.Err() != nil {
 			return fmt.Errorf("set where group %s begins (does another process consume it, with another filter?): %w", g.id, err)
 		}

@@ -47,6 +47,8 @@ func (s Settings) doubt(err error) string {
 	switch {
 	case refused(err), errors.As(err, &said) && said.Op == "remote error": // which TLS has words for
 		return ""
+	case forbidden(err):
+		return " (its user may not: see docs/operations.md for what it must be allowed)"
 	case cut && (s.Access.TLS == nil || s.sasl == nil):
 		return " (does it run? does it want TLS or a password there?)"
 	}
