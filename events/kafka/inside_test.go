@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
@@ -242,4 +243,37 @@ func TestMember_Name(t *testing.T) {
 	if id := g.member.name.id; id == "" || g.member.name.hasLeft() {
 		t.Errorf("the library does not tell its logger any more who a member is: %q", id)
 	}
+}
+
+// TestRefusal is no answer to what was asked, so that is asked again: a server
+// that stops refuses some, too.
+func TestRefusal(t *testing.T) {
+	no := fmt.Errorf("fetch: %w", &refusal{"a:9093", "no", kafka.SASLAuthenticationFailed})
+	if !passing(no) || !broken(no) {
+		t.Errorf("passing: %v, broken: %v", passing(no), broken(no))
+	}
+	if passing(kafka.TopicAuthorizationFailed) || broken(kafka.TopicAuthorizationFailed) {
+		t.Error("an answer is taken for a connection that broke")
+	}
+}
+
+// TestHealth_SaysWhyItIsShutOut has servers stop and then let nobody in, which is
+// another thing to look at, and then both in turn.
+func TestHealth_SaysWhyItIsShutOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log strings.Builder
+		h := &health{log: slog.New(slog.NewTextHandler(&log, nil))}
+		gone, shut := io.EOF, &refusal{"a:9093", "it does not take the user and the password", io.EOF}
+		for _, err := range []error{gone, shut, shut, gone, shut, nil} {
+			h.saw(err)
+			time.Sleep(quiet + time.Second)
+		}
+		var levels []string
+		for line := range strings.Lines(log.String()) {
+			levels = append(levels, strings.Fields(line)[1])
+		}
+		if want := []string{"level=WARN", "level=ERROR", "level=INFO"}; !slices.Equal(levels, want) || !strings.Contains(log.String(), "does not take the user") {
+			t.Errorf("got %v: %s", levels, &log)
+		}
+	})
 }
