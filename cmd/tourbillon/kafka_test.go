@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"fmt"
 	"log/slog"
 	"math/big"
 	"net"
@@ -76,6 +77,9 @@ func TestRead_KafkaAccess(t *testing.T) {
 			"KAFKA_SASL_MECHANISM", "SCRAM-SHA-512", "KAFKA_USER", "bob", "KAFKA_PASSWORD", "s3cret"))
 		if a := c.KafkaAccess; err != nil || len(a.TLS.Certificates) != 1 || a.User != "bob" || a.Password != "s3cret" || a.Mechanism != "SCRAM-SHA-512" {
 			t.Errorf("got %v", err)
+		}
+		if printed := fmt.Sprintf("%+v", c.servers); strings.Contains(printed, "s3cret") {
+			t.Errorf("settings are printed with the password: %s", printed)
 		}
 	})
 	other, _ := pair(t)

@@ -29,6 +29,11 @@ type Access struct {
 	Password  string
 }
 
+// String is without the password.
+func (a Access) String() string {
+	return fmt.Sprintf("{TLS:%v Mechanism:%s User:%s}", a.TLS != nil, a.Mechanism, a.User)
+}
+
 // Check returns what is wrong, without the password.
 func (a Access) Check() error {
 	_, err := a.mechanism()

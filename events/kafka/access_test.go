@@ -104,6 +104,9 @@ func TestAccess(t *testing.T) {
 			s.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 			s.Access = c.access
 			round(t, open(t, s))
+			if printed := fmt.Sprintf("%v %+v", s, s); strings.Contains(printed, "s3cret") {
+				t.Errorf("settings are printed with the password: %s", printed)
+			}
 			if told := log.lines("s3cret"); len(told) > 0 {
 				t.Errorf("the log has the password: %s", told)
 			}
