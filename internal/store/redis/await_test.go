@@ -97,7 +97,7 @@ func TestStore_Await_broken(t *testing.T) {
 		s, beside, p := through(t)
 		s.Hurry(20*time.Millisecond, time.Minute, time.Hour, time.Hour)
 		done := wait(t.Context(), s)
-		eventually(t, "it listens", func() bool { return s.Listening(channel) })
+		eventually(t, "it listens, and looked", func() bool { return s.Listening(channel) && p.told() })
 		p.set(func() { p.shut = true })
 		p.cut()
 		put(t, beside, store.Write{Key: departure, Head: []byte("1")})
@@ -117,7 +117,7 @@ func TestStore_Await_broken(t *testing.T) {
 		s, beside, p := through(t)
 		s.Hurry(10*time.Millisecond, 50*time.Millisecond, 200*time.Millisecond, time.Hour)
 		done := wait(t.Context(), s)
-		eventually(t, "it listens", func() bool { return s.Listening(channel) })
+		eventually(t, "it listens, and looked", func() bool { return s.Listening(channel) && p.told() })
 		p.set(func() { p.silent = true })
 		put(t, beside, store.Write{Key: departure, Head: []byte("1")})
 		if err := <-done; err != nil {

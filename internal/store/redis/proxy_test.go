@@ -22,6 +22,7 @@ type proxy struct {
 	shut   bool          // nobody is let in
 	losses []func()      // what happens when the answer to a script is lost
 	lost   chan struct{} // one for each that was
+	looks  int           // revisions whose answer went through
 }
 
 func newProxy(t testing.TB, target string) *proxy {
@@ -90,6 +91,13 @@ func (p *proxy) cut() {
 	clear(p.conns)
 }
 
+// told reports whether a revision that was asked for went through.
+func (p *proxy) told() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.looks > 0
+}
+
 // lose has the answers to the next n scripts lost, and their connections broken.
 // What happens before the client notices is done for each.
 func (p *proxy) lose(n int, meanwhile func()) {
@@ -107,6 +115,7 @@ type link struct {
 
 	mu   sync.Mutex
 	loss func() // of the answer that comes next
+	look bool   // a revision is what was asked for
 }
 
 func (l *link) ask() {
@@ -119,8 +128,13 @@ func (l *link) ask() {
 			l.loss, l.losses = l.losses[0], l.losses[1:]
 			l.mu.Unlock()
 		}
+		if bytes.Contains(b, []byte("hget")) {
+			l.mu.Lock()
+			l.look = true
+			l.mu.Unlock()
+		}
 		return !l.silent
-	})
+	}, func() {})
 }
 
 func (l *link) answer() {
@@ -137,7 +151,18 @@ func (l *link) answer() {
 		l.proxy.mu.Lock()
 		defer l.proxy.mu.Unlock()
 		return loss == nil && !l.silent
-	})
+	}, l.looked)
+}
+
+// looked is called when an answer went through.
+func (l *link) looked() {
+	l.mu.Lock()
+	look := l.look
+	l.look = false
+	l.mu.Unlock()
+	if look {
+		l.proxy.set(func() { l.looks++ })
+	}
 }
 
 func (l *link) end() {
@@ -146,7 +171,7 @@ func (l *link) end() {
 }
 
 // copyThrough copies what goes through until an end is closed.
-func copyThrough(from io.Reader, to io.Writer, through func([]byte) bool) {
+func copyThrough(from io.Reader, to io.Writer, through func([]byte) bool, passed func()) {
 	b := make([]byte, 64<<10)
 	for {
 		n, err := from.Read(b)
@@ -154,6 +179,7 @@ func copyThrough(from io.Reader, to io.Writer, through func([]byte) bool) {
 			if _, err := to.Write(b[:n]); err != nil {
 				return
 			}
+			passed()
 		}
 		if err != nil {
 			return
