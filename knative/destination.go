@@ -34,7 +34,8 @@ func (l *linker) resolve(d *document, path string, to *destination, of ...string
 	if u, err := url.Parse(to.URI); to.URI != "" && (err != nil || u.IsAbs() || u.Host != "" || found.Kind != "Service") {
 		d.complain(path+".uri", "with ref, write the path of a Service, or leave it out")
 	} else if to.URI != "" {
-		d.idle(path + ".uri") // a function answers at every path
+		d.idle(path + ".uri") // a function of this system answers at every path
+		found.URI = to.URI
 	}
 	return found
 }

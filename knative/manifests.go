@@ -35,7 +35,7 @@ type Broker struct {
 // Service is one function.
 type Service struct {
 	Name     string
-	Function string // FUNCTION_TARGET
+	Function string // FUNCTION_TARGET; empty: a program of somebody else's
 	Scale    scale.Settings
 	Env      []Variable // the last of a name counts
 
@@ -56,7 +56,8 @@ type Trigger struct {
 }
 
 // Destination is where events go: something with a manifest, by Kind and Name,
-// or a URI. The zero Destination is none.
+// with the path at a Service that its manifest asks for in URI, or only a URI.
+// The zero Destination is none.
 type Destination struct {
 	Kind string // Service, Deployment, Broker or KafkaSink; empty: URI
 	Name string

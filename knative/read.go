@@ -18,23 +18,19 @@ import (
 )
 
 // Read reads the manifests in the files *.yaml and *.yml at the top of fsys,
-// as os.DirFS(dir) or [Base], and fills in what a cluster would. What it does
-// not know, what is out of range, what refers to nothing, and what a broker
+// as os.DirFS(dir) or [Base], and beside them those of also, as if all were in
+// one folder, and fills in what a cluster would. What it does not know, what is out of range, what refers to nothing, and what a broker
 // would take and then silently do wrong it refuses, with file and line and
 // what to do about it. All complaints are in the one error; it quotes names of
 // things and fields and no other value, which may be a secret.
-func Read(fsys fs.FS) (*Manifests, error) {
+func Read(fsys fs.FS, also ...File) (*Manifests, error) {
 	l := &linker{Manifests: &Manifests{sinks: map[Destination]Destination{}}, findings: &findings{}, unread: map[string]bool{}}
-	files, err := manifestFiles(fsys)
+	files, err := Files(fsys)
 	if err != nil {
 		return nil, fmt.Errorf("read manifests: %w", err)
 	}
-	for _, file := range files {
-		text, err := fs.ReadFile(fsys, file)
-		if err != nil {
-			return nil, fmt.Errorf("read manifests: %w", err)
-		}
-		l.read(file, text)
+	for _, f := range slices.Concat(files, also) {
+		l.read(f.Name, f.Text)
 	}
 	l.link()
 	if err := l.err(); err != nil {
@@ -44,16 +40,29 @@ func Read(fsys fs.FS) (*Manifests, error) {
 	return l.Manifests, nil
 }
 
-func manifestFiles(fsys fs.FS) ([]string, error) {
+// File is one file of manifests. Its name is what complaints call it.
+type File struct {
+	Name string
+	Text []byte
+}
+
+// Files are the files *.yaml and *.yml at the top of fsys, of which there must
+// be one.
+func Files(fsys fs.FS) ([]File, error) {
 	entries, err := fs.ReadDir(fsys, ".")
 	if err != nil {
 		return nil, err
 	}
-	var files []string
+	var files []File
 	for _, e := range entries {
-		if ext := path.Ext(e.Name()); !e.IsDir() && (ext == ".yaml" || ext == ".yml") {
-			files = append(files, e.Name())
+		if ext := path.Ext(e.Name()); e.IsDir() || ext != ".yaml" && ext != ".yml" {
+			continue
 		}
+		text, err := fs.ReadFile(fsys, e.Name())
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, File{e.Name(), text})
 	}
 	if len(files) == 0 {
 		return nil, errors.New("there is no file *.yaml or *.yml")

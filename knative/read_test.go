@@ -159,7 +159,6 @@ func TestRead_Refuses(t *testing.T) {
 		{"a delivery that loses the Broker's sink", "  broker: work\n", "  broker: work\n  delivery: {retry: 1}\n", "Trigger one: spec.delivery: replaces its Broker's as a whole, and has no deadLetterSink"},
 		{"no dead-letter sink anywhere on RabbitMQ", "    deadLetterSink: {ref: {apiVersion: eventing.knative.dev/v1alpha1, kind: KafkaSink, name: dead}}\n", "", "Trigger one: neither it nor Broker work has a deadLetterSink"},
 		{"Brokers in a circle", `{uri: "http://localhost:9/"}`, "{ref: {apiVersion: eventing.knative.dev/v1, kind: Broker, name: past}}", "Broker past leads back to Broker past"},
-		{"a Service without a function", "FUNCTION_TARGET", "FUNCTION_NAME", "containers[0].env: FUNCTION_TARGET is missing"},
 		{"two containers", "- image", "- image: x\n        - image", "containers: has 2 containers"},
 		{"volumes", "      containers:", "      volumes: []\n      containers:", "spec.template.spec.volumes: the runner mounts nothing"},
 		{"a long exchange", "      containers:", "      timeoutSeconds: 601\n      containers:", "timeoutSeconds: is 601; write a whole number from 1 to 600"},

@@ -6,10 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -26,6 +24,7 @@ type Options struct {
 	Functions  map[string]arrow.Receiver   // in this process, by FUNCTION_TARGET
 	Doors      []string                    // functions that take no events, by FUNCTION_TARGET: who runs this opens them beside it
 	Addresses  map[string]string           // of functions in processes of their own, by FUNCTION_TARGET: asked by HTTP instead
+	Programs   map[string]string           // of Services that are somebody else's program, by the Service's name: asked by HTTP instead
 	Client     *http.Client                // for what is given by uri; nil: one of the runner's own
 	Log        *slog.Logger                // nil: [slog.Default]
 	Lenient    bool                        // say no word of an event that is lost as it would be on a cluster; false: an error, at once
@@ -88,7 +87,8 @@ func (b *broker) put(ctx context.Context, ces ...event.Event) error {
 
 // New declares every Trigger as a subscription of its Broker's transport, so
 // that what is published from then on is kept for it. It refuses manifests
-// that name a function that is not there, or a Broker without a transport. Two
+// that name a function that is not there, or a Broker without a transport, and
+// programs for a Service that is not there. Two
 // Brokers may share one where one of them holds only what a single Trigger of
 // the other hands on to it, which then has nothing to do. It takes no transport
 // over: who made them closes them, after Run.
@@ -130,49 +130,6 @@ func New(ctx context.Context, o Options) (*Runner, error) {
 	return r, nil
 }
 
-// missing says what the manifests need and the process has not.
-func (r *Runner) missing() (no []error) {
-	for _, b := range r.options.Manifests.Brokers {
-		if r.options.Transports[b.Name] == nil {
-			no = append(no, fmt.Errorf("no transport for Broker %s", b.Name))
-		}
-	}
-	for _, s := range r.options.Manifests.Services {
-		if slices.Contains(r.options.Doors, s.Function) {
-			no = append(no, r.knocked(s.Name)...)
-			continue
-		}
-		if r.options.Functions[s.Function] == nil && r.options.Addresses[s.Function] == "" {
-			no = append(no, fmt.Errorf("no function %[2]s, which Service %[1]s is: there are %[3]s", s.Name, s.Function,
-				strings.Join(r.options.functions(), ", ")))
-		}
-	}
-	return no
-}
-
-// knocked says who would deliver events to a Service that takes none.
-func (r *Runner) knocked(service string) (no []error) {
-	at := Destination{Kind: "Service", Name: service}
-	for _, t := range r.options.Manifests.Triggers {
-		if t.Subscriber == at || t.Delivery.DeadLetter == at {
-			no = append(no, fmt.Errorf("Trigger %s delivers to Service %s, which takes no events", t.Name, service))
-		}
-	}
-	for _, p := range r.options.Manifests.Pings {
-		if p.Sink == at {
-			no = append(no, fmt.Errorf("PingSource %s delivers to Service %s, which takes no events", p.Name, service))
-		}
-	}
-	return no
-}
-
-// functions are the names of all functions that there are.
-func (o Options) functions() []string {
-	all := slices.AppendSeq(slices.Collect(maps.Keys(o.Functions)), maps.Keys(o.Addresses))
-	slices.Sort(all)
-	return slices.Compact(all)
-}
-
 func (r *Runner) declare(ctx context.Context, t Trigger) error {
 	prefers := t.class.prefers
 	own := &trigger{
@@ -190,6 +147,9 @@ func (r *Runner) declare(ctx context.Context, t Trigger) error {
 func (r *Runner) target(d Destination, prefers bool) target {
 	switch d.Kind {
 	case "Service":
+		if at := r.options.Programs[d.Name]; at != "" {
+			return &address{url: below(at, d.URI), prefers: prefers, client: r.options.Client}
+		}
 		name := r.options.Manifests.Function(d.Name)
 		if at := r.options.Addresses[name]; at != "" {
 			return &address{url: at, prefers: prefers, ours: true, client: r.options.Client}

@@ -147,9 +147,6 @@ func (s *serviceManifest) checkContainer(c container, at string) {
 			s.complain(here, "write either value or valueFrom")
 		}
 	}
-	if s.function() == "" && s.has(at+".image") {
-		s.complain(at+".env", "%s is missing; name the function in its value", targetVariable)
-	}
 }
 
 // targetVariable says which function a Service is.

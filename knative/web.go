@@ -29,6 +29,19 @@ type address struct {
 	client  *http.Client
 }
 
+// below is a path at an address, as Knative finds it. No path is the address.
+func below(at, path string) string {
+	u, err := url.Parse(at)
+	if err != nil {
+		return at
+	}
+	to, err := u.Parse(path)
+	if err != nil {
+		return at
+	}
+	return to.String()
+}
+
 // direct returns the client, following no redirect: what is moved would be
 // asked for, not posted, and no broker follows.
 func direct(c *http.Client) *http.Client {

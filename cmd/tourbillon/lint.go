@@ -14,6 +14,7 @@ import (
 // linted is what manifests are to be held against.
 type linted struct {
 	paths   []string // empty: the manifests in the program
+	also    []string // beside them
 	against string
 	replies []string
 	kafka   int
@@ -51,6 +52,7 @@ Kustomizations and templates are best looked at once they are applied:
 	}
 	f := cmd.Flags()
 	f.StringArrayVarP(&l.paths, "filename", "f", nil, "a file, a folder, or - for what is piped in; several are looked at together (default: the manifests in the program)")
+	f.StringArrayVar(&l.also, "also", nil, "a file or folder beside them, as up -also has it; again for more")
 	f.StringVar(&l.against, "against", "", "the version before, a file or folder: what changed that cannot be changed?")
 	f.StringArrayVar(&l.replies, "replies", nil, "what a Service answers with, as reserve=com.tours.reserved,com.tours.rejected; nothing after = is no answer")
 	f.IntVar(&l.kafka, "kafka-brokers", 0, "how many brokers Kafka has, where the manifests do not tell")
@@ -64,6 +66,13 @@ func (k *console) lint(l linted) error {
 	files, err := k.manifests(l.paths...)
 	if err != nil {
 		return err
+	}
+	if len(l.also) > 0 {
+		own, err := k.manifests(l.also...)
+		if err != nil {
+			return err
+		}
+		files = append(files, own...)
 	}
 	options := lint.Options{KafkaBrokers: l.kafka, Replies: map[string][]string{}}
 	if l.against != "" {

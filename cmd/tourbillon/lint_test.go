@@ -60,6 +60,8 @@ func TestLint(t *testing.T) {
 		{"a warning, and it is not", "-strict -f " + doubtful, "unfiltered-trigger", true},
 		{"nothing", "-f " + right, "", false},
 		{"nothing in the program's own", "", "", false},
+		{"one's own beside the program's, and it is wrong", "-also " + wrong, wrong + ":6: error: rabbitmq-filters-ignored: Trigger t: ", true},
+		{"one's own beside the program's, and it is right", "-strict -also " + served, "", false},
 		{"what cannot be changed", "-f " + right + " -against " + doubtful, right + ":6: error: immutable-changed: Trigger t: ", true},
 		{"what a Service answers", "-replies a=x -f " + served, "", false},
 		{"one file that is no YAML", "-f " + broken, broken + ":2: error: not-yaml: ", true},

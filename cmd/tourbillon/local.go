@@ -42,7 +42,7 @@ type local struct {
 }
 
 func newLocal(ctx context.Context, c config, files fs.FS, log *slog.Logger) (*local, error) {
-	m, err := knative.Read(files)
+	m, err := knative.Read(files, c.Also...)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +83,8 @@ func (l *local) assemble(ctx context.Context, c config, m *knative.Manifests, si
 	}
 	l.runner, err = knative.New(ctx, knative.Options{
 		Manifests: m, Transports: l.transports, Functions: l.receivers, Doors: functions.Doors, Log: log, Now: now,
-		Delivered: l.metrics.Delivered, Addresses: l.isolation.addresses(), Client: l.isolation.client(), Lenient: !c.Strict,
+		Delivered: l.metrics.Delivered, Addresses: l.isolation.addresses(), Programs: c.Programs,
+		Client: l.isolation.client(), Lenient: !c.Strict,
 	})
 	if err != nil {
 		return err
@@ -108,7 +109,7 @@ func (l *local) sinks(m *knative.Manifests) (map[string]publisher, error) {
 		broker, ok := m.SinkOf(f)
 		if !ok {
 			return nil, fmt.Errorf("%s publishes events, and no SinkBinding of the manifests says where to: bind its Service to a Broker "+
-				"(what runs here is this system: manifests of your own go beside a copy of knative/base)", f)
+				"(what runs here is this system: manifests of your own go beside its own by -also)", f)
 		}
 		sinks[f] = ingress{l, broker}
 	}
@@ -150,8 +151,7 @@ func (l *local) newDesk(m *knative.Manifests, who web.Operators, log *slog.Logge
 		Now:        now, Log: log, Operators: who,
 	}
 	for _, t := range m.Triggers {
-		if t.Subscriber.Kind == "Service" {
-			function := m.Function(t.Subscriber.Name)
+		if function := m.Function(t.Subscriber.Name); t.Subscriber.Kind == "Service" && l.receivers[function] != nil {
 			d.Triggers[t.Name] = function
 			if t.Filter["kind"] != string(events.Command) {
 				d.Hears[function] = append(d.Hears[function], t.Filter)

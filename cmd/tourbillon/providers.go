@@ -28,10 +28,15 @@ type messages interface {
 	operator.Mailbox
 }
 
+// absolute reports whether an address says all of where something is.
+func absolute(v string) bool {
+	u, err := url.Parse(v)
+	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
+}
+
 // elsewhere takes over the address of a provider that runs elsewhere.
 func elsewhere(at *string, v string) error {
-	u, err := url.Parse(v)
-	if v != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
+	if v != "" && !absolute(v) {
 		return errors.New("not a URL: set what `tourbillon sandbox` printed, such as http://127.0.0.1:3010")
 	}
 	*at = strings.TrimRight(v, "/")

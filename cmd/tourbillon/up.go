@@ -45,6 +45,7 @@ var doors = []struct{ name, flag, addr, has string }{
 
 func (k *console) upCommand() *cobra.Command {
 	u := up{config: k.config, doors: map[string]*string{}}
+	var also, at []string
 	cmd := &cobra.Command{
 		Use:   "up",
 		Short: "Run the whole system in this process: no broker or database needed",
@@ -53,6 +54,13 @@ func (k *console) upCommand() *cobra.Command {
 			if u.Window < 0 || u.Window > 0 && !u.Isolate {
 				return errors.New("-window is how long a process of -isolate stays: set both, and a time such as 2s")
 			}
+			var err error
+			if u.Also, err = beside(also); err != nil {
+				return err
+			}
+			if u.Programs, err = programs(at); err != nil {
+				return err
+			}
 			u.json = k.json()
 			log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: u.Log}))
 			return u.run(cmd.Context(), k.out, log)
@@ -60,6 +68,8 @@ func (k *console) upCommand() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringVarP(&u.dir, "filename", "f", "", "a folder of manifests to run, instead of those in the program")
+	f.StringArrayVar(&also, "also", nil, "a file or folder of manifests to run beside them (docs/own-function.md); again for more")
+	f.StringArrayVar(&at, "at", nil, "where a program of your own listens that is a Service of theirs, as loyalty=http://127.0.0.1:9000; again for more")
 	f.BoolVar(&u.demo, "demo", true, "put demonstration tours on sale")
 	f.BoolVar(&u.works, "deliver", true, "deliver events; without, the doors are open and every event waits where it is, as an audit rebuild wants it")
 	f.BoolVar(&u.Strict, "strict", true, "say at once, as an error, of every event that is lost as it would be on a cluster (docs/runner.md)")
