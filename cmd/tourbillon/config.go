@@ -20,25 +20,25 @@ import (
 
 // config is every setting, read once.
 type config struct {
-	Target    string        // the one function to be; empty: the command line
-	Child     bool          // that function is a process of `up -isolate`
-	Isolate   bool          // run each Service as a process of its own; a flag
-	Window    time.Duration // for which such a process stays with nothing to do, at most; 0: as its manifest says; a flag
-	Strict    bool          // say of every event that is lost as it would be on a cluster; a flag
-	Port      int           // where the function listens
-	Sink      *url.URL      // where a source publishes to
-	Log       slog.Level
-	Token     string   // the operators'
-	Trust     bool     // whether who comes from loopback is an operator
-	URL       string   // the running system that the command line speaks to
-	Public    *url.URL // where customers and providers reach the door; nil: where they say that they do
-	User      string   // whose wishes those of the command line are
-	Request   request.Settings
-	Breaker   breaker.Settings
-	Sandbox   string       // URL of a payment sandbox that runs elsewhere; empty: here
-	Mailbox   string       // URL of a mailbox that runs elsewhere; empty: here
-	Words     *words.Words // an operator's own; nil: the embedded ones
-	alongside              // flags
+	Target  string        // the one function to be; empty: the command line
+	Child   bool          // that function is a process of `up -isolate`
+	Isolate bool          // run each Service as a process of its own; a flag
+	Window  time.Duration // for which such a process stays with nothing to do, at most; 0: as its manifest says; a flag
+	Strict  bool          // say of every event that is lost as it would be on a cluster; a flag
+	Port    int           // where the function listens
+	Sink    *url.URL      // where a source publishes to
+	Log     slog.Level
+	Token   string   // the operators'
+	Trust   bool     // whether who comes from loopback is an operator
+	URL     string   // the running system that the command line speaks to
+	Public  *url.URL // where customers and providers reach the door; nil: where they say that they do
+	User    string   // whose wishes those of the command line are
+	Request request.Settings
+	Breaker breaker.Settings
+	Sandbox string       // URL of a payment sandbox that runs elsewhere; empty: here
+	Mailbox string       // URL of a mailbox that runs elsewhere; empty: here
+	Words   *words.Words // an operator's own; nil: the embedded ones
+	alongside
 	servers
 	outside
 	posting
