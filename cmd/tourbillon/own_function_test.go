@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"go/format"
 	"net"
 	"os"
 	"os/exec"
@@ -42,13 +43,16 @@ func TestOwnFunction(t *testing.T) {
 	if len(code) != 1 || len(manifest) != 1 {
 		t.Fatalf("the page has %d programs and %d manifests", len(code), len(manifest))
 	}
+	if tidy, err := format.Source([]byte(code[0])); err != nil || string(tidy) != code[0] {
+		t.Errorf("the program is not as gofmt has it: %v", err)
+	}
 	dir := t.TempDir()
 	for name, text := range map[string]string{"main.go": code[0], "loyalty.yaml": manifest[0]} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for _, args := range [][]string{{"mod", "init", "example.com/loyalty"}, {"vet", "."}, {"build", "-o", "loyalty", "."}} {
+	for _, args := range [][]string{{"mod", "init", "example.com/loyalty"}, {"build", "-o", "loyalty", "."}} {
 		cmd := exec.CommandContext(t.Context(), "go", args...)
 		cmd.Dir, cmd.Env = dir, append(os.Environ(), "GOWORK=off", "GOPROXY=off")
 		if out, err := cmd.CombinedOutput(); err != nil {
