@@ -15,9 +15,9 @@ type alongside struct {
 	Programs map[string]string // where the programs are that their Services name
 }
 
-// beside reads manifests of files and folders, under the names by which they
+// ownManifests reads manifests of files and folders, under the names by which they
 // were given.
-func beside(paths []string) (all []knative.File, err error) {
+func ownManifests(paths []string) (all []knative.File, err error) {
 	for _, path := range paths {
 		at, err := os.Stat(path)
 		if err != nil {

@@ -12,7 +12,7 @@ import (
 	"tourbillon/knative"
 )
 
-func TestBeside(t *testing.T) {
+func TestOwnManifests(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{"a.yaml": "a", "b.yml": "b", "c.txt": "c", "deep/d.yaml": "d"} {
 		path := filepath.Join(dir, name)
@@ -24,7 +24,7 @@ func TestBeside(t *testing.T) {
 		}
 	}
 	at := func(name string) string { return filepath.Join(dir, name) }
-	got, err := beside([]string{at("c.txt"), dir})
+	got, err := ownManifests([]string{at("c.txt"), dir})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func TestBeside(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	for _, none := range []string{at("gone"), t.TempDir()} {
-		if _, err := beside([]string{none}); err == nil || !strings.HasPrefix(err.Error(), "-also") {
+		if _, err := ownManifests([]string{none}); err == nil || !strings.HasPrefix(err.Error(), "-also") {
 			t.Errorf("%s: got %v", none, err)
 		}
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"go/format"
 	"net"
@@ -12,7 +11,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -110,26 +108,7 @@ type served struct {
 	program string
 	port    string
 	running *exec.Cmd
-	said    *heardOf
-}
-
-// heardOf is what a program writes.
-type heardOf struct {
-	mu  sync.Mutex
-	all bytes.Buffer
-}
-
-// Write keeps p.
-func (n *heardOf) Write(p []byte) (int, error) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.all.Write(p)
-}
-
-func (n *heardOf) String() string {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.all.String()
+	said    *output
 }
 
 // serve is `serve [NAME=value...]`: it runs the program, with these variables
@@ -143,7 +122,7 @@ func (s *served) serve(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Defer(func() { s.end() })
 	}
 	s.end()
-	s.said = new(heardOf)
+	s.said = new(output)
 	s.running = exec.Command(s.program)
 	s.running.Env = slices.Concat(os.Environ(), []string{"PORT=" + s.port}, args)
 	s.running.Stdout, s.running.Stderr = s.said, s.said

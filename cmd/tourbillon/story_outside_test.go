@@ -20,7 +20,7 @@ func besides(ts *testscript.TestScript, _ bool, args []string) {
 	cmd := exec.Command(program(ts), "sandbox", "--addr=127.0.0.1:0", "--output=json")
 	cmd.Env = append(os.Environ(), "TOURBILLON_LOG=error", "STRIPE_WEBHOOK_SECRET="+ts.Getenv("STRIPE_WEBHOOK_SECRET"))
 	cmd.Env = append(cmd.Env, signed...)
-	cmd.Stderr = ts.Stderr()
+	cmd.Stderr = logs(ts)
 	said, err := cmd.StdoutPipe()
 	ts.Check(err)
 	ts.Check(cmd.Start())

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -32,6 +34,26 @@ type stage struct {
 	// raised, where it is set, is told where a system's gateway is, and "" when
 	// the system is gone.
 	raised func(gateway string)
+}
+
+// output is what a program writes while a story goes on. The writer that
+// testscript has is not for that: it is read at the end of each word.
+type output struct {
+	mu  sync.Mutex
+	all bytes.Buffer
+}
+
+// Write implements [io.Writer].
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.all.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.all.String()
 }
 
 // onStage is the key under which a story keeps its stage.
@@ -55,13 +77,14 @@ func raise(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	cmd.Env = append(cmd.Env, on(ts).set...)
 	cmd.Dir = ts.Getenv("WORK")
-	cmd.Stderr = ts.Stderr()
+	logged := logs(ts)
+	cmd.Stderr = logged
 	said, err := cmd.StdoutPipe()
 	ts.Check(err)
 	ts.Check(cmd.Start())
 	line, err := bufio.NewReader(said).ReadBytes('\n')
 	if err != nil {
-		ts.Fatalf("it is not up: %v", cmd.Wait())
+		ts.Fatalf("it is not up: %v\n%s", cmd.Wait(), logged)
 	}
 	on(ts).system = cmd
 	ts.Defer(func() { ts.Check(on(ts).stop()) })
@@ -75,6 +98,13 @@ func raise(ts *testscript.TestScript, _ bool, args []string) {
 	if on(ts).raised != nil {
 		on(ts).raised(at.Gateway)
 	}
+}
+
+// logs takes what a program logs. The story's own log has it in the end.
+func logs(ts *testscript.TestScript) *output {
+	var o output
+	ts.Defer(func() { ts.Logf("[log]\n%s", &o) })
+	return &o
 }
 
 // program is this test binary, as the program.

@@ -55,7 +55,7 @@ func (k *console) upCommand() *cobra.Command {
 				return errors.New("-window is how long a process of -isolate stays: set both, and a time such as 2s")
 			}
 			var err error
-			if u.Also, err = beside(also); err != nil {
+			if u.Also, err = ownManifests(also); err != nil {
 				return err
 			}
 			if u.Programs, err = programs(at); err != nil {
