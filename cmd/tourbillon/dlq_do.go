@@ -69,7 +69,7 @@ func (k *console) replay(ctx context.Context, c consent, found []letterView) err
 				fmt.Fprintf(k.out, "%s tried dry: %s: %s\n", l.Letter, l.Dry.Verdict, l.Dry.Why)
 			}
 		}
-		fmt.Fprintf(k.out, "\n%d dead letters would be replayed.\n", len(found))
+		fmt.Fprintf(k.out, "\n%s would be replayed.\n", plural(len(found), "dead letter"))
 	}
 	if len(found) == 0 {
 		return k.result(r, "")

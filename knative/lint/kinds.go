@@ -114,7 +114,8 @@ var specs = map[string]*shape{
 	"eventing.knative.dev/v1beta2 EventType": of(eventType),
 	"eventing.knative.dev/v1beta3 EventType": of(fields{
 		"reference": of(refFields), "description": aString,
-		"attributes": listOf(of(fields{"name": must(aString), "required": aTruth, "value": aString})),
+		"attributes": must(&shape{is: "a list", list: true, names: []string{"type", "source", "specversion", "id"},
+			each: of(fields{"name": must(aString), "required": aTruth, "value": aString})}),
 	}),
 	"eventing.knative.dev/v1alpha1 RabbitmqBrokerConfig": must(of(fields{
 		"vhost": aString, "queueType": oneOf("quorum", "classic"), "rabbitmqClusterReference": must(rabbit),

@@ -22,6 +22,7 @@ type shape struct {
 	each     *shape            // what each item of a list is, or each value of a mapping of free names
 	list     bool              // each is of a list
 	nonempty bool              // a list has an item
+	names    []string          // that items of a list bear between them
 }
 
 // place is a field that is not as its shape has it.
@@ -64,6 +65,7 @@ func (h *holder) hold(s *shape, f field, path string) {
 		for i, item := range f.items() {
 			h.hold(s.each, item, path+"["+strconv.Itoa(i)+"]")
 		}
+		h.named(s, f, path)
 	case s.each != nil:
 		for _, a := range f.pairs() {
 			if !strings.HasPrefix(a.key, autoscaler) { // another rule's
@@ -78,6 +80,14 @@ func (h *holder) hold(s *shape, f field, path string) {
 		h.say("wrong-value", f, "write a whole number of 32 bits, in decimal", path+" is out of range")
 	case s.must && n.Kind == yaml.ScalarNode && n.Value == "":
 		h.say("missing-field", f, "write "+s.is, path+" is empty")
+	}
+}
+
+func (h *holder) named(s *shape, f field, path string) {
+	for _, name := range s.names {
+		if !slices.ContainsFunc(f.items(), func(item field) bool { return item.at("name").text() == name }) {
+			h.say("missing-field", f, "write an item with name: "+name, path+" has no "+name)
+		}
 	}
 }
 
