@@ -245,11 +245,15 @@ func (g *group) committed(stands map[place]stand, well bool) {
 }
 
 // settle drops all that is not flying and waits for what is, at most until
-// patience ends.
+// patience ends. What falls due from then on, or comes back, is the next
+// owner's.
 func (g *group) settle(patience context.Context) {
 	defer context.AfterFunc(patience, g.wakeAll)()
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	for _, p := range g.parts {
+		p.lost = true
+	}
 	g.lanes.clear()
 	for len(g.lanes.lanes) > 0 && patience.Err() == nil {
 		g.wake.Wait()

@@ -69,6 +69,26 @@ func TestLand_NotDone(t *testing.T) {
 	}
 }
 
+// TestSettle_FallsDue has what was put off fall due when a generation has
+// settled, and has not told Kafka yet: it is the next owner's.
+func TestSettle_FallsDue(t *testing.T) {
+	g := newGroup(&Transport{Settings: Settings{Group: "g", Log: slog.New(slog.DiscardHandler)}}, events.Subscription{Name: "s"})
+	at := place{retries, 0}
+	g.assign(map[place]*partition{at: g.partition(at, 0)})
+	g.take(g.part(at), &record{place: at, key: "k", headers: []kafka.Header{text(subscription, "s"), moment(due, time.Now().Add(20*time.Millisecond))}})
+	g.settle(t.Context())
+	for !isEmpty(g) {
+		time.Sleep(time.Millisecond)
+	}
+	if len(g.lanes.ready) > 0 {
+		t.Error("it is delivered, and nobody tells Kafka")
+	}
+	if stands := g.progress(); len(stands) > 0 {
+		t.Errorf("%v is committed; want nothing, for nothing is done", stands)
+	}
+	g.release()
+}
+
 func isEmpty(g *group) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
