@@ -28,6 +28,7 @@ type ask struct {
 // got is what a fetch found in a partition.
 type got struct {
 	place
+	from  int64 // the offset that was asked for
 	next  int64 // offset after the last record
 	end   int64 // offset after the last that there is
 	first int64 // the oldest that is kept, or -1
@@ -67,7 +68,7 @@ func (c *client) fetch(ctx context.Context, asks []ask, wait time.Duration, each
 		for i := range t.Partitions {
 			p := &t.Partitions[i]
 			at := place{t.Topic, int(p.Partition)}
-			g := got{place: at, next: from[at], end: p.HighWatermark, first: p.LogStartOffset}
+			g := got{place: at, from: from[at], next: from[at], end: p.HighWatermark, first: p.LogStartOffset}
 			if p.ErrorCode != 0 {
 				g.err = kafka.Error(p.ErrorCode)
 			} else {

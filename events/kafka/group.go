@@ -79,10 +79,7 @@ func (g *group) take(p *partition, r *record) {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if p.lost {
-		return
-	}
-	if !p.add(it) {
+	if p.lost || it.offset < p.next || !p.add(it) {
 		return
 	}
 	if it.due.After(time.Now()) {
@@ -192,11 +189,14 @@ func (g *group) part(at place) *partition {
 	return g.parts[at]
 }
 
-// advance notes from where a partition is to be read.
-func (g *group) advance(p *partition, next int64) {
+// advance notes from where a partition is to be read, which was read from an
+// offset. A leader that lost it may answer when the next was asked already.
+func (g *group) advance(p *partition, from, next int64) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	p.next = next
+	if p.next == from {
+		p.next = next
+	}
 }
 
 // renew has a partition begin anew, at another offset: what was known of the

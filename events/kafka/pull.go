@@ -106,7 +106,7 @@ func (m *member) each(r *record, value func()) {
 func (m *member) note(found []got) {
 	for _, g := range found {
 		if p := m.part(g.place); p != nil {
-			m.advance(p, g.next)
+			m.advance(p, g.from, g.next)
 		}
 	}
 }

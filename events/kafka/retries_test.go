@@ -89,6 +89,29 @@ func TestSettle_FallsDue(t *testing.T) {
 	g.release()
 }
 
+// TestNote_TwoLeaders has a partition move while its first leader is slow to
+// answer: what that says is old when it comes.
+func TestNote_TwoLeaders(t *testing.T) {
+	g := newGroup(&Transport{Settings: Settings{Group: "g", Log: slog.New(slog.DiscardHandler)}}, events.Subscription{Name: "s"})
+	m, at := &member{group: g}, place{commands, 0}
+	g.assign(map[place]*partition{at: g.partition(at, 0)})
+	read := func() { m.each(&record{place: at, key: "k"}, func() {}) }
+	read()
+	m.note([]got{{place: at, from: 0, next: 1}})
+	it, _ := g.next(t.Context())
+	g.land(it, true)
+	m.note([]got{{place: at, from: 0, next: 0}})
+	if mark := g.part(at).watermark(); mark != 1 {
+		t.Errorf("the other found nothing: all is done before %d; want 1", mark)
+	}
+	read()
+	m.note([]got{{place: at, from: 0, next: 1}})
+	if len(g.lanes.ready) > 0 {
+		t.Error("the other found it too: it is delivered again")
+	}
+	g.release()
+}
+
 func isEmpty(g *group) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
