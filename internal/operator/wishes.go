@@ -122,8 +122,9 @@ func (d Desk) wish(what deed) func(http.ResponseWriter, *http.Request) error {
 		if err != nil {
 			return err
 		}
-		d.Now = func() time.Time { return taken.Said.At } // asked again, it is said as it was
-		if err := d.publish(r.Context(), fact, what.says(d, taken.Booking, id)); err != nil {
+		then := d                                            // not d itself, which is every request's
+		then.Now = func() time.Time { return taken.Said.At } // asked again, it is said as it was
+		if err := d.publish(r.Context(), fact, what.says(then, taken.Booking, id)); err != nil {
 			return err
 		}
 		web.JSON(w, http.StatusAccepted, granted{taken.Booking.ID, taken.Booking.Status})

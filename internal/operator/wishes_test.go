@@ -109,6 +109,34 @@ func (w *world) took(what, body string) {
 	}
 }
 
+// TestSagas_Later asks one door for two wishes, as the program has one for all.
+func TestSagas_Later(t *testing.T) {
+	w := newWorld(t)
+	w.offered()
+	first, second, third := w.book("tok_visa"), w.book("tok_visa"), w.book("tok_visa")
+	w.run()
+	door := w.Sagas()
+	wishes := func(what string) answer { return w.ask(door, "POST "+what, `{"who":"ada","why":"ill"}`) }
+	if a := wishes("/sagas/" + first + "/cancel"); a.code != http.StatusAccepted {
+		t.Fatalf("got %d %s", a.code, a.body)
+	}
+	w.run()
+	w.now = w.now.Add(time.Hour)
+	if a := wishes("/sagas/" + second + "/cancel"); a.code != http.StatusAccepted {
+		t.Fatalf("got %d %s", a.code, a.body)
+	}
+	for _, ce := range w.waiting {
+		if w.now.Sub(ce.Time()) > time.Minute {
+			t.Errorf("%s is of %v; it is %v", ce.Type(), ce.Time(), w.now)
+		}
+	}
+	w.run()
+	w.now = noon.AddDate(0, 0, 14)
+	if a := wishes("/sagas/" + third + "/cancel"); a.code != http.StatusConflict || !strings.Contains(a.body, "has left") {
+		t.Errorf("when the departure has left: %d %s", a.code, a.body)
+	}
+}
+
 func TestSagas_CancelAndCompensate(t *testing.T) {
 	for _, c := range []struct {
 		verb   string
