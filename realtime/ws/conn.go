@@ -24,11 +24,12 @@ type conn struct {
 	door   *Door
 	ws     *websocket.Conn
 	socket *pump.Socket
-	client *realtime.Client
+	client *realtime.Client // of others than its reader by joined
 	pass   *gate.Pass
 	slot   int
 	bucket gate.Bucket // of the reader
 
+	joining sync.Mutex   // held until client is known
 	heard   atomic.Int64 // Unix milliseconds: of the last sign of life
 	pinged  atomic.Int64 // of the last ping that is not answered; 0: none
 	reading atomic.Int64 // since when a message is being read; 0: none
@@ -40,11 +41,10 @@ type conn struct {
 // begin joins the hub, and greets.
 func (c *conn) begin() bool {
 	d := c.door
-	client, err := d.hub.Join(c, realtime.Info{Transport: "websocket", Address: c.pass.Address})
+	client, err := c.join()
 	if err != nil {
 		return false
 	}
-	c.client = client
 	c.ws.SetReadLimit(d.Message)
 	c.ws.SetPongHandler(func(string) error { return c.alive() })
 	c.ws.SetPingHandler(func(data string) error {
@@ -58,6 +58,21 @@ func (c *conn) begin() bool {
 	client.Reply(d.hub.Hello())
 	client.Identify(c.pass.Token)
 	return true
+}
+
+func (c *conn) join() (client *realtime.Client, err error) {
+	c.joining.Lock()
+	defer c.joining.Unlock()
+	c.client, err = c.door.hub.Join(c, realtime.Info{Transport: "websocket", Address: c.pass.Address})
+	return c.client, err
+}
+
+// joined is the client, for those whom the hub sends: it may, as soon as it knows
+// the connection, and that is before the connection knows its client.
+func (c *conn) joined() *realtime.Client {
+	c.joining.Lock()
+	defer c.joining.Unlock()
+	return c.client
 }
 
 // alive notes a sign of life, and counts it: they may not come too fast either.

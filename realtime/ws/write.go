@@ -15,7 +15,7 @@ func (c *conn) Wake() { c.door.pool.Push(c) }
 // Close implements [realtime.Outlet].
 func (c *conn) Close(why realtime.Closing) {
 	c.closing.Store(&why)
-	c.client.Nudge()
+	c.joined().Nudge()
 }
 
 // Tick implements [pump.Spoke]: it asks for a sign of life, and ends who gives
@@ -38,11 +38,12 @@ var batches = sync.Pool{New: func() any { b := make([]*realtime.Message, 0, 64);
 
 // Flush implements [pump.Job].
 func (c *conn) Flush() {
+	client := c.joined()
 	batch := batches.Get().(*[]*realtime.Message)
 	for more := true; more && !c.socket.Park(); {
 		closing := c.closing.Load()
 		var messages []*realtime.Message
-		messages, more = c.client.Take((*batch)[:0])
+		messages, more = client.Take((*batch)[:0])
 		if err := c.write(messages); err != nil {
 			_ = c.socket.Close() // the reader notices
 			break                // and it is never woken again
