@@ -92,7 +92,6 @@ type sub struct {
 // Join takes a connection in. Values that may be old are the first thing that it
 // is told, so take from it once before it waits to be woken.
 func (h *Hub) Join(o Outlet, info Info) (*Client, error) {
-	stale := h.Stale()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.closed || h.draining {
@@ -101,7 +100,7 @@ func (h *Hub) Join(o Outlet, info Info) (*Client, error) {
 	h.last++
 	c := &Client{hub: h, outlet: o, id: h.last, since: time.Now().Unix(), info: info}
 	h.clients[c] = struct{}{}
-	if stale {
+	if h.Stale() { // if not, and it is by now, announce finds the client
 		c.notice = staleMessage(true)
 	}
 	return c, nil
