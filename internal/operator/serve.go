@@ -27,7 +27,24 @@ type route struct {
 
 // serve is a door with these routes, and the only way to make one: nobody but
 // operators gets behind it, not even to learn what there is.
-func (d Desk) serve(routes []route) http.Handler { return d.serveFor(patience, routes) }
+func (d Desk) serve(routes []route) http.Handler {
+	for i, r := range routes {
+		if r.method == http.MethodPost {
+			routes[i].do = outliving(r.do)
+		}
+	}
+	return d.serveFor(patience, routes)
+}
+
+// outliving has what is done outlive an asker who hangs up: what was committed is
+// to be said.
+func outliving(do func(http.ResponseWriter, *http.Request) error) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), patience)
+		defer cancel()
+		return do(w, r.WithContext(ctx))
+	}
+}
 
 // serveFor is [Desk.serve] for requests that may take longer.
 func (d Desk) serveFor(patience time.Duration, routes []route) http.Handler {

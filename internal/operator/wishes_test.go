@@ -1,14 +1,19 @@
 package operator_test
 
 import (
+	"context"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/cloudevents/sdk-go/v2/event"
+
 	"tourbillon/events"
 	"tourbillon/internal/booking"
+	"tourbillon/internal/operator"
 )
 
 // stuck is a booking whose seats are not sold until an operator is told.
@@ -134,6 +139,45 @@ func TestSagas_Later(t *testing.T) {
 	w.now = noon.AddDate(0, 0, 14)
 	if a := wishes("/sagas/" + third + "/cancel"); a.code != http.StatusConflict || !strings.Contains(a.body, "has left") {
 		t.Errorf("when the departure has left: %d %s", a.code, a.body)
+	}
+}
+
+// strict is a broker that takes nothing from who has gone.
+type strict struct{ operator.Publisher }
+
+// Publish implements operator.Publisher.
+func (s strict) Publish(ctx context.Context, ces ...event.Event) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return s.Publisher.Publish(ctx, ces...)
+}
+
+// TestSagas_HangUp has an operator hang up while the wish is being committed: it
+// is said all the same, for it is taken.
+func TestSagas_HangUp(t *testing.T) {
+	w := newWorld(t)
+	w.open()
+	id := w.book("tok_visa")
+	w.run()
+	w.Broker = strict{w}
+	held, release := w.store.Hold()
+	ctx, hangUp := context.WithCancel(t.Context())
+	r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/sagas/"+id+"/cancel", strings.NewReader("{}"))
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Authorization", "Bearer operator")
+	rw, over := httptest.NewRecorder(), make(chan struct{})
+	go func() {
+		defer close(over)
+		w.Sagas().ServeHTTP(rw, r)
+	}()
+	<-held
+	hangUp()
+	release()
+	<-over
+	w.run()
+	if s := w.shown(id); s.Status != "CANCELLED" {
+		t.Errorf("it is %s, and was answered %d %s", s.Status, rw.Code, rw.Body)
 	}
 }
 
