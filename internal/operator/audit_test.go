@@ -153,6 +153,22 @@ func TestDesk_Rerun(t *testing.T) {
 			t.Errorf("it is said anew: %v", said)
 		}
 	})
+	t.Run("is published though who asked has hung up since it was answered", func(t *testing.T) {
+		d, facts := audited(w), len(w.Archive)
+		ctx, hangUp := context.WithCancel(t.Context())
+		book := d.Functions["book"]
+		d.Functions["book"] = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			book.ServeHTTP(rw, r)
+			hangUp()
+		})
+		d.Broker = strict{d.Broker}
+		r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/replay?function=book&since=1h", nil)
+		r.Header.Set("Authorization", "Bearer operator")
+		d.Audit().ServeHTTP(httptest.NewRecorder(), r)
+		if len(w.Archive) != facts+1 {
+			t.Errorf("%d facts are said; want one", len(w.Archive)-facts)
+		}
+	})
 	t.Run("is refused where it is not said what, or to whom", func(t *testing.T) {
 		for what, words := range map[string]string{
 			"POST /replay?function=nobody&since=1h": "write one that hears facts: book, saga", "POST /replay?function=book": "say which facts",

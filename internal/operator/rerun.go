@@ -132,8 +132,11 @@ func (r rerunning) takes(ce event.Event) bool {
 	return slices.ContainsFunc(r.hears, func(f events.Filter) bool { return f.Matches(ce) })
 }
 
-// give delivers one fact as a broker would, and publishes the answer.
+// give delivers one fact as a broker would, and publishes the answer, also where
+// who asked hangs up meanwhile: what the function committed is to be said.
 func (d Desk) give(ctx context.Context, function string, ce event.Event) rerunLine {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
 	answer, err := d.deliver(ctx, function, ce)
 	switch {
 	case err != nil:
