@@ -117,6 +117,9 @@ func (m *member) follow() {
 // serve is one generation: it reads what was given to it and commits what is
 // done, and when it ends waits a while for what is in flight.
 func (m *member) serve(ctx context.Context, gen *kafka.Generation) {
+	if ctx.Err() != nil {
+		return // nobody waits for it, and the next may be under way
+	}
 	parts, err := m.given(ctx, gen)
 	if err != nil {
 		m.t.health.saw(err)
