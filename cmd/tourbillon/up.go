@@ -117,9 +117,12 @@ func (u up) behind(ctx context.Context, out io.Writer, listeners map[string]net.
 	if err := l.isolation.start(ctx, l.runner); err != nil {
 		return err
 	}
-	if !u.works {
+	switch {
+	case !u.works:
 		l.deliver = idle
-	} else if u.Redis != "" && !u.anew && l.lost(ctx) {
+	case u.Redis != "" && restore.Unfinished(ctx, l.records):
+		return errUnfinished
+	case u.Redis != "" && !u.anew && l.lost(ctx):
 		return errLost
 	}
 	if u.demo && u.works {
@@ -269,6 +272,10 @@ func (l *local) serve(ctx context.Context, at map[string]net.Listener) error {
 // event then answers as if nothing had ever been, and the archive keeps that.
 var errLost = errors.New("the store is empty and the archive is not: if the records were lost, run `tourbillon up -deliver=false` and " +
 	"`tourbillon audit rebuild` (docs/operations.md); if they were to go, and the archive may tell two stories, add -anew")
+
+// errUnfinished is a store that has some of the records.
+var errUnfinished = errors.New("a rebuild was begun and not ended, so records are missing: run `tourbillon up -deliver=false` and " +
+	"`tourbillon audit rebuild` again (docs/operations.md)")
 
 // lost reports whether the records are gone, of which the archive tells some.
 // The archive is asked first: what is in it was in a record before. That it

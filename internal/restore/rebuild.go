@@ -151,6 +151,13 @@ func Empty(ctx context.Context, r *store.Records) error {
 	return nil
 }
 
+// Unfinished reports whether a rebuild was begun and has not come to its end:
+// then there are some of the records. That it could not be seen is a no.
+func Unfinished(ctx context.Context, r *store.Records) bool {
+	row, err := r.Read(ctx, mark, mark.ID)
+	return err == nil && string(row.Entry) == underWay
+}
+
 func (b *builder) end(ctx context.Context) error {
 	return b.write(ctx, mark, mark.ID, func(store.Row) (store.Change, error) { return store.Change{Entry: []byte(done)}, nil })
 }

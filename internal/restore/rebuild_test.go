@@ -1,6 +1,7 @@
 package restore_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -8,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cloudevents/sdk-go/v2/event"
 	"github.com/google/go-cmp/cmp"
 
 	"tourbillon/events"
@@ -236,6 +238,41 @@ func TestRebuild(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	})
+}
+
+// breaks is an archive that is broken off while it is read.
+type breaks struct {
+	events.History
+	off func()
+}
+
+// Read implements events.History.
+func (b breaks) Read(ctx context.Context, cursor string, limit int) ([]event.Event, string, error) {
+	b.off()
+	return b.History.Read(ctx, cursor, limit)
+}
+
+// TestUnfinished breaks a rebuild off, and takes it up again.
+func TestUnfinished(t *testing.T) {
+	w := audittest.New(t)
+	w.Open("lyon-0900", 12)
+	w.Book("lyon-0900", 2, "tok_visa", booking.Orchestration)
+	w.Wipe()
+	want := func(says string, is bool) {
+		t.Helper()
+		if got := restore.Unfinished(t.Context(), w.Records); got != is {
+			t.Errorf("%s it is unfinished: %v", says, got)
+		}
+	}
+	want("before", false)
+	ctx, breakOff := context.WithCancel(t.Context())
+	_, err := restore.Rebuild(ctx, restore.Options{History: breaks{w, breakOff}, Records: w.Records, Plans: saga.Shipped()})
+	if !errors.Is(err, context.Canceled) {
+		t.Fatalf("got %v", err)
+	}
+	want("broken off", true)
+	rebuild(t, w, 0)
+	want("made", false)
 }
 
 func TestRebuild_PutOff(t *testing.T) {
