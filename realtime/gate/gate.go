@@ -56,6 +56,7 @@ type Pass struct {
 	Address netip.Addr
 	Token   string // who is counted by it
 	gate    *Gate
+	left    bool // guarded by the gate's mu
 }
 
 // The problems of who may not come in.
@@ -152,6 +153,8 @@ func (p *Pass) Bear(token string) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	switch {
+	case p.left: // it would be counted for ever
+		return false
 	case token == p.Token:
 		return true
 	case token != "" && g.token[token] >= g.PerToken:
@@ -170,6 +173,7 @@ func (p *Pass) Leave() {
 	g := p.gate
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	p.left = true
 	g.in--
 	at := network(p.Address)
 	if g.address[at]--; g.address[at] == 0 {

@@ -161,6 +161,26 @@ func TestGate_Limits(t *testing.T) {
 	})
 }
 
+// TestPass_BearsNothingOnceItHasLeft has a session end while it shows a token.
+func TestPass_BearsNothingOnceItHasLeft(t *testing.T) {
+	g := gate.New(gate.Origins{}, gate.Limits{PerToken: 1})
+	enter := func(token string) *gate.Pass {
+		r := httptest.NewRequest("GET", "/ws", nil)
+		if token != "" {
+			r.Header.Set("Authorization", "Bearer "+token)
+		}
+		return g.Enter(httptest.NewRecorder(), r)
+	}
+	gone := enter("")
+	gone.Leave()
+	if gone.Bear("x") {
+		t.Error("it may go on")
+	}
+	if enter("x") == nil {
+		t.Error("it is counted for ever")
+	}
+}
+
 func TestGate_Address(t *testing.T) {
 	g := gate.New(gate.Origins{}, gate.Limits{}, netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("127.0.0.0/8"))
 	for _, c := range []struct{ remote, forwarded, want string }{
