@@ -149,16 +149,20 @@ func (m *member) reset(ctx context.Context, p *partition) {
 // the way of others: nothing more is read before it is done.
 func (m *member) makeRoom(ctx context.Context) {
 	for ctx.Err() == nil {
-		it := m.inTheWay()
-		if it == nil {
-			return
-		}
-		err := m.t.write(ctx, it.record.with(m.off, text(subscription, m.Name), number(tries, it.tries), moment(due, it.due)))
-		m.moved(it, err == nil)
-		if err != nil {
+		if it := m.inTheWay(); it == nil || !m.move(ctx, it) {
 			return
 		}
 	}
+}
+
+// move writes an item once more, and reports whether it is written. What is
+// being written when ctx ends is waited for: else there would be two of it.
+func (m *member) move(ctx context.Context, it *item) bool {
+	writing, cancel := lingering(ctx)
+	defer cancel()
+	err := m.t.write(writing, it.record.with(m.off, text(subscription, m.Name), number(tries, it.tries), moment(due, it.due)))
+	m.moved(it, err == nil)
+	return err == nil
 }
 
 // inTheWay returns an item that others wait for, and takes it in hand.

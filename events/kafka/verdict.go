@@ -57,12 +57,8 @@ func (g *group) buryUnreadable(ctx context.Context, it *item, why error) bool {
 // It gives up only when it is to stop, and Kafka does not answer: then the
 // event is delivered again, as if it had not been.
 func (g *group) insist(ctx context.Context, r record) bool {
-	writing, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	writing, cancel := lingering(ctx)
 	defer cancel()
-	defer context.AfterFunc(ctx, func() {
-		sleep(writing, leaving)
-		cancel()
-	})()
 	for {
 		err := g.t.write(writing, r)
 		switch {
@@ -77,6 +73,20 @@ func (g *group) insist(ctx context.Context, r record) bool {
 			return false
 		}
 		sleep(writing, lastPause)
+	}
+}
+
+// lingering returns a context that ends a while after ctx: what is being written
+// then can still be answered.
+func lingering(ctx context.Context) (context.Context, context.CancelFunc) {
+	writing, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	forget := context.AfterFunc(ctx, func() {
+		sleep(writing, leaving)
+		cancel()
+	})
+	return writing, func() {
+		forget()
+		cancel()
 	}
 }
 
