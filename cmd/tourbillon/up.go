@@ -19,7 +19,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tourbillon/functions"
-	"tourbillon/internal/restore"
 	"tourbillon/knative"
 	"tourbillon/realtime/pump"
 )
@@ -120,10 +119,10 @@ func (u up) behind(ctx context.Context, out io.Writer, listeners map[string]net.
 	switch {
 	case !u.works:
 		l.deliver = idle
-	case u.Redis != "" && restore.Unfinished(ctx, l.records):
-		return errUnfinished
-	case u.Redis != "" && !u.anew && l.lost(ctx):
-		return errLost
+	case u.Redis != "":
+		if err := l.whole(ctx, u.anew); err != nil {
+			return err
+		}
 	}
 	if u.demo && u.works {
 		if err := l.demonstrate(ctx); err != nil {
@@ -266,23 +265,6 @@ func (l *local) serve(ctx context.Context, at map[string]net.Listener) error {
 	err := open.Wait()
 	stop()
 	return errors.Join(err, <-ran, <-watching)
-}
-
-// errLost is an archive without the records that it is of. Whoever hears an
-// event then answers as if nothing had ever been, and the archive keeps that.
-var errLost = errors.New("the store is empty and the archive is not: if the records were lost, run `tourbillon up -deliver=false` and " +
-	"`tourbillon audit rebuild` (docs/operations.md); if they were to go, and the archive may tell two stories, add -anew")
-
-// errUnfinished is a store that has some of the records.
-var errUnfinished = errors.New("a rebuild was begun and not ended, so records are missing: run `tourbillon up -deliver=false` and " +
-	"`tourbillon audit rebuild` again (docs/operations.md)")
-
-// lost reports whether the records are gone, of which the archive tells some.
-// The archive is asked first: what is in it was in a record before. That it
-// could not be seen is no reason not to start.
-func (l *local) lost(ctx context.Context) bool {
-	facts, _, err := l.history.Read(ctx, "", 1)
-	return err == nil && len(facts) > 0 && restore.Empty(ctx, l.records) == nil
 }
 
 // idle delivers nothing until ctx ends.
