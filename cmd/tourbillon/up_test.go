@@ -293,7 +293,7 @@ func TestUp_Refuses(t *testing.T) {
 			var out bytes.Buffer
 			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 			defer cancel()
-			err := run(ctx, env("TOURBILLON_LOG", "error"), append([]string{"up", "-saga-addr=127.0.0.1:0", "-realtime-addr=127.0.0.1:0", "-notifications-addr=127.0.0.1:0"}, c.args...), &out)
+			err := run(ctx, env("TOURBILLON_LOG", "error"), append([]string{"up", "-addr=127.0.0.1:0", "-saga-addr=127.0.0.1:0", "-realtime-addr=127.0.0.1:0", "-notifications-addr=127.0.0.1:0"}, c.args...), &out)
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want something of %q", err, c.want)
 			}
