@@ -270,6 +270,17 @@ func TestPlans_Decide_finished(t *testing.T) {
 				t.Errorf("armed: %+v", k.r.Armed)
 			}
 		})
+		t.Run(string(flow)+": a completed booking whose departure does not run after all is undone", func(t *testing.T) {
+			k := newKeeper(t, flow)
+			k.hears(then(told, events.BookingCompleted)...)
+			if a := k.wished(booking.ReasonDepartureCancelled); a.Name != events.BookingClose {
+				t.Errorf("said %q", a.Name)
+			}
+			k.hears(events.BookingCancelled, events.PaymentRefunded, events.SpotsReleased)
+			if a := k.hears(events.Sent); a.Name != events.SagaCompensated || k.r.Armed != (saga.Armed{}) || k.r.Status() != booking.StatusCancelled {
+				t.Errorf("said %q, armed %+v, %s", a.Name, k.r.Armed, k.r.Status())
+			}
+		})
 		t.Run(string(flow)+": whoever took the tour is refused, and it stays finished", func(t *testing.T) {
 			k := newKeeper(t, flow)
 			k.hears(then(told, events.BookingCompleted)...)

@@ -68,6 +68,7 @@ func TestCompensate_Close(t *testing.T) {
 		{"one who comes after the departure is too late", confirmed, 72 * time.Hour, booking.StatusCancelled, booking.ReasonCustomer, events.BookingCloseRefused, booking.ReasonTooLate, -1},
 		{"an operator may still", confirmed, 73 * time.Hour, booking.StatusCancelled, booking.ReasonOperator, events.BookingCancelled, booking.ReasonOperator, all},
 		{"but not what was completed", completed, 0, booking.StatusCancelled, booking.ReasonOperator, events.BookingCloseRefused, booking.ReasonEnded, -1},
+		{"unless its departure was moved, and does not run", completed, 0, booking.StatusCancelled, booking.ReasonDepartureCancelled, events.BookingCancelled, booking.ReasonDepartureCancelled, all},
 		{"a departure that does not run gives all back", confirmed, 71 * time.Hour, booking.StatusCancelled, booking.ReasonDepartureCancelled, events.BookingCancelled, booking.ReasonDepartureCancelled, all},
 	} {
 		t.Run(c.name, func(t *testing.T) {

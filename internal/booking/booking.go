@@ -7,7 +7,8 @@ import "time"
 type Status string
 
 // The statuses. StatusConfirmed ends a booking well and may still be followed
-// by StatusCancelled or StatusCompleted; the others after it are final.
+// by StatusCancelled or StatusCompleted; the others after it are final, but for
+// a completed booking whose departure was moved, and is cancelled after all.
 const (
 	StatusPending   Status = "PENDING"
 	StatusOnHold    Status = "ON_HOLD"

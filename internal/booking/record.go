@@ -43,9 +43,12 @@ func (r Record) Confirm(now time.Time) Record {
 // Close ends the booking as REJECTED, EXPIRED or CANCELLED, with the money
 // that is owed back. A confirmed booking is closed only by a reason that
 // reaches that far, and then only before the departure (a customer) or before
-// its completion (anybody); else the wish is refused. What is too late, and
-// what is owed, goes by when it was asked. A booking closed before
-// it was created keeps a tombstone, so that a late Create is refused.
+// its completion (an operator); else the wish is refused. A departure is only
+// cancelled before it leaves, so nobody has taken that tour: it closes a booking
+// too that was completed by the time at which the departure was to leave before
+// it was moved. What is too late, and what is owed, goes by when it was asked. A
+// booking closed before it was created keeps a tombstone, so that a late Create
+// is refused.
 func (r Record) Close(b Booking, as Status, why Reason, asked, now time.Time) Record {
 	switch {
 	case r.Closed != nil:
@@ -72,6 +75,8 @@ func (r Record) Close(b Booking, as Status, why Reason, asked, now time.Time) Re
 
 func (r Record) tooLate(why Reason, asked time.Time) Reason {
 	switch {
+	case why == ReasonDepartureCancelled:
+		return ""
 	case r.Completed != nil:
 		return ReasonEnded
 	case why == ReasonCustomer && !asked.Before(r.Booking.StartsAt):

@@ -176,7 +176,14 @@ func TestRecord_Close_Refused(t *testing.T) {
 			}
 		})
 	})
-	for _, why := range []booking.Reason{booking.ReasonCustomer, booking.ReasonOperator, booking.ReasonDepartureCancelled} {
+	t.Run("a departure that was moved, and does not run, gives all of it back", func(t *testing.T) {
+		r := closeAs(booking.StatusCancelled, booking.ReasonDepartureCancelled)(record(create, confirm, complete), noon)
+		same(t, r.Closed, &booking.Said{
+			Version: 4, At: noon, Status: booking.StatusCancelled, Reason: booking.ReasonDepartureCancelled, Amount: new(r.Booking.Price),
+		})
+		same(t, r.Status(), booking.StatusCancelled)
+	})
+	for _, why := range []booking.Reason{booking.ReasonCustomer, booking.ReasonOperator} {
 		t.Run("a tour that was taken has ended for "+string(why), func(t *testing.T) {
 			before := record(create, confirm, complete)
 			r := closeAs(booking.StatusCancelled, why)(before, noon)
