@@ -49,6 +49,9 @@ func (p Plan) undoing(r Record) (Step, bool) {
 		return p.Debt, true
 	}
 	s, more := furthest(p.Undo, r)
+	if !more && r.Unknown { // found after all, it may have taken seats: that it was told does not say that they were released
+		s, more = furthest(p.Undo[:len(p.Undo)-1], r)
+	}
 	if more && s.Command == events.SpotsRelease && r.Booking.DepartureID == "" {
 		return furthest(p.Undo[len(p.Undo)-1:], r) // nobody ever knew where: there is nothing to release
 	}

@@ -333,6 +333,27 @@ func TestPlans_Decide_unknown(t *testing.T) {
 			t.Errorf("told in vain, it says %v, armed %+v", said, k.r.Armed)
 		}
 	})
+	for _, flow := range flows {
+		t.Run(string(flow)+": one that is found after it was given up gives back what it has taken then", func(t *testing.T) {
+			k := newKeeper(t, flow)
+			k.wakes(7)
+			for _, n := range []events.Name{events.BookingExpired, events.PaymentVoided} {
+				e := k.fact(n)
+				e.Booking = booking.Booking{ID: id}
+				k.decides(e)
+			}
+			k.wakes(12)
+			k.hears(events.BookingRequested, events.SpotsReserved) // whom nobody answered for an hour is back
+			k.wake()
+			if d := k.r.Spoken.Data; k.r.Spoken.Command != events.SpotsRelease || d.DepartureID != "lyon-0900" {
+				t.Errorf("says %q of %q, armed %+v", k.r.Spoken.Command, d.DepartureID, k.r.Armed)
+			}
+			k.hears(events.SpotsReleased)
+			if k.r.Armed != (saga.Armed{}) || len(k.r.Ends) != 1 {
+				t.Errorf("armed %+v, %d ends", k.r.Armed, len(k.r.Ends))
+			}
+		})
+	}
 }
 
 func TestPlans_Decide_found(t *testing.T) {
