@@ -149,7 +149,7 @@ func (s function) good(ctx context.Context, who booking.Reader, id string, all [
 				return nil, err
 			}
 		}
-		if at.Suppressed == nil {
+		if at.Serves(id) {
 			good = append(good, to)
 		}
 	}

@@ -232,6 +232,13 @@ func TestAnnounce_Reach(t *testing.T) {
 	}{
 		{"an ending by mail", nil, ending, []string{mail}},
 		{"and on each device", func(d desk) { d.devices("d1", "d2") }, ending, []string{mail, "push d1", "push d2"}},
+		{"but not on one that is another customer's now", func(d desk) {
+			d.devices("d1", "d2")
+			err := record.ChangeReader(d.T.Context(), d.Records, "d1", func(r booking.Reader) booking.Reader { r.Owner = "683f1c09"; return r })
+			if err != nil {
+				d.T.Fatal(err)
+			}
+		}, ending, []string{mail, "push d2"}},
 		{"a change by text too", nil, moved, []string{mail, text}},
 		{"and on each device", func(d desk) { d.devices("d1") }, moved, []string{mail, text, "push d1"}},
 		{"a receipt by mail alone", func(d desk) { d.devices("d1") }, receipt, []string{mail}},

@@ -27,7 +27,7 @@ const (
 	Superseded = "superseded"       // it is not true any more
 	Unwanted   = "unwanted"         // the customer has said no to it
 	Suppressed = "suppressed"       // the address is written to no more
-	NoAddress  = "no_address"       // the customer has none of that channel
+	NoAddress  = "no_address"       // the customer has none of that channel, or a device that is another's now
 )
 
 // Turns is how often one customer is told of one category. Take takes a turn of
@@ -223,6 +223,9 @@ func (l letter) may(ctx context.Context, who booking.Reader, zone string) (no bo
 	switch {
 	case at.Suppressed != nil:
 		no.Refused = Suppressed
+		return no, nil
+	case !at.Serves(l.CustomerID):
+		no.Refused = NoAddress
 		return no, nil
 	case !wants(wishes, l.Category, l.Channel):
 		no.Refused = Unwanted

@@ -148,6 +148,10 @@ func TestNotify_Never(t *testing.T) {
 			func(p *post) events.Event { return p.news("booking.confirmed") }, notify.Suppressed},
 		{"on a telephone that has said STOP", withPhone(), func(p *post) { p.suppresses(phoneID, "text") },
 			func(p *post) events.Event { return by("text", phoneID, p.news("tour.departure.changed")) }, notify.Suppressed},
+		{"on a device that is another customer's now", camille("en"), func(p *post) {
+			p.reads(customerID, func(r booking.Reader) booking.Reader { return r.Register(booking.Device{ID: deviceID, Token: token}) })
+			p.reads(deviceID, func(r booking.Reader) booking.Reader { r.Owner = "683f1c09a7b25e4d"; return r })
+		}, func(p *post) events.Event { return by("push", deviceID, p.news("booking.confirmed")) }, notify.NoAddress},
 	} {
 		t.Run(c.says, func(t *testing.T) {
 			p := openPost(t, c.who)

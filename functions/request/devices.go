@@ -49,7 +49,7 @@ func (d Door) addDevice(w http.ResponseWriter, r *http.Request) error {
 		return was.Register(kept)
 	})
 	if err == nil {
-		err = d.allow(r, dev.ID)
+		err = d.allow(r, id, dev.ID)
 	}
 	if err != nil {
 		return err
@@ -86,14 +86,16 @@ func (d Door) device(b web.Body) (booking.Device, error) {
 }
 
 // allow has a device written to again that was said to take no more: it was
-// registered since.
-func (d Door) allow(r *http.Request, device string) error {
+// registered since. It is the customer's from now on: who had it before them gets
+// nothing by it, for it is in other hands.
+func (d Door) allow(r *http.Request, customer, device string) error {
 	is, err := record.ReadReader(r.Context(), d.Records, device)
-	if err != nil || is.Suppressed == nil && is.Restored == nil {
+	if err != nil || is.Owner == customer && is.Suppressed == nil && is.Restored == nil {
 		return err
 	}
 	now := d.Now()
 	_, err = d.change(r, device, func(was booking.Reader) booking.Reader {
+		was.Owner = customer
 		return restored(was, booking.ChannelPush, now)
 	}, record.RestoredFact)
 	return err

@@ -106,6 +106,24 @@ func TestDoor_DevicesThatTookNoMore(t *testing.T) {
 	}
 }
 
+func TestDoor_DeviceInOtherHands(t *testing.T) {
+	h := opened(t, 9)
+	body := `{"token":"` + arn + `"}`
+	dominique := h.door.CustomerID(booking.Customer{Email: "dominique@example.com"})
+	serves := func(camilles bool) {
+		t.Helper()
+		if d := h.reader(h.door.DeviceID(arn)); d.Serves(h.camille()) != camilles || d.Serves(dominique) == camilles {
+			t.Errorf("%+v", d)
+		}
+	}
+	h.registers(201, body)
+	serves(true)
+	h.must(201, h.ask("POST", "/customers/"+dominique+"/devices?key="+h.door.CustomerKey(dominique), body))
+	serves(false)
+	h.registers(200, body)
+	serves(true)
+}
+
 func TestDoor_TwoDevicesAtOnce(t *testing.T) {
 	h := opened(t, 9)
 	codes := make(chan int)

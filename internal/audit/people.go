@@ -65,11 +65,11 @@ func (a *account) takeReader(f fact) {
 }
 
 // What no fact tells: of a message who is at it, and what its provider told of
-// it later, which no record said; of an address what can be erased, and when
-// that was heard which its newest fact tells.
+// it later, which no record said; of an address what can be erased, whose
+// device it is, and when that was heard which its newest fact tells.
 var (
 	untoldOfMessages = []string{"at", "begun", "look", "open", "delivered", "bounced"}
-	untoldOfReaders  = []string{"contact", "devices", "heardAt"}
+	untoldOfReaders  = []string{"contact", "devices", "heardAt", "owner"}
 )
 
 // messages holds all notifications against what was said of them.

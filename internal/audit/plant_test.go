@@ -86,7 +86,7 @@ var untold = map[string]string{
 	"saga.Untold": "what was given up", "saga.StuckSince": "the keeper's own", "saga.Heard[].Cause": "the first asker's",
 	"notification.At": "when it was asked for", "notification.Begun": "counts calls", "notification.Look": "the sender's own", "notification.Open": "the sender's own",
 	"notification.Delivered": "in facts of no record", "notification.Bounced": "in facts of no record",
-	"customer.Contact": "personal", "customer.Devices": "personal", "customer.HeardAt": "of what was heard",
+	"customer.Contact": "personal", "customer.Devices": "personal", "customer.HeardAt": "of what was heard", "customer.Owner": "of a device",
 	"payment.Looks": "the payment's own", "intake.Hash": "of the request", "intake.CustomerID": "personal", "intake.Customer": "personal", "intake.Token": "a card's",
 }
 

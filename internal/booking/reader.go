@@ -17,6 +17,7 @@ type Reader struct {
 	Restored    *Said       `json:"restored,omitempty"`   // that it may be written to again
 	Channel     string      `json:"channel,omitempty"`    // that was suppressed or restored
 	HeardAt     time.Time   `json:"heardAt,omitzero"`     // when the newest that was heard of it happened
+	Owner       string      `json:"owner,omitempty"`      // of a device: the customer who registered it last; empty: nobody has since it is kept
 	Version     uint64      `json:"v,omitempty"`          // facts said so far
 }
 
@@ -105,6 +106,12 @@ func (r Reader) Register(d Device) Reader {
 func (r Reader) Unregister(id string) Reader {
 	r.Devices = slices.DeleteFunc(slices.Clone(r.Devices), func(o Device) bool { return o.ID == id })
 	return r
+}
+
+// Serves reports whether a customer's messages may go to the address: not to a
+// device that another customer has registered since, and has in hand now.
+func (r Reader) Serves(customerID string) bool {
+	return r.Suppressed == nil && (r.Owner == "" || r.Owner == customerID)
 }
 
 // Erase forgets who they are and what they are told by. What they wish stays,
