@@ -213,11 +213,47 @@ func ending(f fact) string {
 }
 
 // seal works out what no single fact tells: what an undo owes is what the
-// booking was closed with.
+// booking was closed with; and the attempts to charge, where facts do not tell
+// them, as those that were said by builds before ours.
 func (a *account) seal() {
+	if len(a.payment.Attempts) == 0 {
+		a.payment.Attempts = attempted(a.payment)
+	}
 	if a.payment.Undo != nil && a.own.Closed != nil && a.own.Closed.Amount != nil {
 		undo := *a.payment.Undo
 		undo.Due = *a.own.Closed.Amount
 		a.payment.Undo = &undo
 	}
+}
+
+// attempted are a payment's attempts as far as they follow from the other things
+// that were said of it: the last, by the provider's id, after those before it.
+// Without it nothing could be given back of what was paid.
+func attempted(p booking.Payment) (all []booking.Attempt) {
+	take := func(s *booking.Said, n int, last booking.Attempt) {
+		if s == nil || s.Intent == "" && s != p.Failed {
+			return // the provider was not asked
+		}
+		all = make([]booking.Attempt, min(max(1, n), booking.MaxAttempts))
+		for i := range all {
+			all[i].State = booking.AttemptDeclined
+		}
+		last.Intent = s.Intent
+		all[len(all)-1] = last
+	}
+	paid := booking.Attempt{State: booking.AttemptPaid}
+	take(p.RefundFailed, 1, paid) // a refund counts attempts of its own
+	take(p.Refunded, 1, paid)
+	if s := p.Initiated; s != nil {
+		take(s, s.Attempt, booking.Attempt{State: booking.AttemptPending})
+	}
+	if s := p.Failed; s != nil {
+		take(s, s.Attempt, booking.Attempt{State: booking.AttemptDeclined, Code: s.Code})
+	}
+	for _, s := range []*booking.Said{p.Disputed, p.Succeeded} {
+		if s != nil {
+			take(s, s.Attempt, paid)
+		}
+	}
+	return all
 }
