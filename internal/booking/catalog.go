@@ -53,7 +53,8 @@ func (d Departure) Change(c Change, t Terms, now time.Time) (Departure, Change) 
 }
 
 // Close ends the sale. It is the moment at which the minimum party counts: a
-// departure with fewer seats held and sold is cancelled instead.
+// departure with fewer seats held and sold is cancelled instead. Closed again it
+// stays closed, whoever has cancelled since: it was promised that it runs.
 func (d Departure) Close(c Change, now time.Time) (Departure, Change) {
 	if c.Decided() {
 		return d, c
@@ -61,7 +62,7 @@ func (d Departure) Close(c Change, now time.Time) (Departure, Change) {
 	if no := d.gone(); no != "" {
 		return d.refuse(c, no, now)
 	}
-	if d.Held+d.Sold < d.Terms.MinParty && now.Before(d.Terms.StartsAt) {
+	if d.State == DepartureOpen && d.Held+d.Sold < d.Terms.MinParty && now.Before(d.Terms.StartsAt) {
 		return d.cancel(c, ReasonMinimumParty, now)
 	}
 	d.State = DepartureClosed

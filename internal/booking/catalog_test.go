@@ -161,6 +161,15 @@ func TestDeparture_Close(t *testing.T) {
 			t.Errorf("it is %s", d.State)
 		}
 	})
+	t.Run("closed again with fewer, for somebody has cancelled since, it stays closed", func(t *testing.T) {
+		d := onSale()
+		d.Sold = 4
+		d, _ = d.Close(booking.Change{}, later)
+		d.Sold = 3
+		if d, c := d.Close(booking.Change{}, later); d.State != booking.DepartureClosed || c.Closed == nil {
+			t.Errorf("it is %s, %+v", d.State, c)
+		}
+	})
 }
 
 func TestDeparture_Cancel_Departed(t *testing.T) {
