@@ -21,6 +21,20 @@ async function look(page, name) {
   for (const v of violations) found.push(`${name}: ${v.help}: ${v.nodes.map((n) => n.target.join(" ")).join(", ")}`);
 }
 
+/** Looks at a booking that got no seats, which has no price: where it ended, and by its address. */
+async function refused(page, name) {
+  const { bookingId } = await page.evaluate(async () => (await fetch("/bookings", {
+    method: "POST", headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ departureId: "tokyo-yanaka-0800", seats: 51, customer: { name: "Camille Martin", email: "camille@example.com" }, payment: { token: "tok_visa" } }),
+  })).json());
+  await page.goto(new URL("/#/booking/" + bookingId, page.url()).href);
+  await page.reload();
+  await page.locator(".booked:has(.mark[data-status=REJECTED]) .chosen").waitFor(soon);
+  await page.locator('.booked .facts [data-event="notification.sent"]').waitFor(soon);
+  await page.locator("[data-departure=tokyo-yanaka-0800] .go").waitFor(soon);
+  await look(page, name);
+}
+
 /** Books a seat with a card, as the form has it. */
 async function book(page, card) {
   if (await page.locator(".booked").count()) await page.locator(".booked .deeds button").last().click();
@@ -45,6 +59,7 @@ for (const [width, colorScheme, locale] of [[1280, "light", "en-GB"], [390, "dar
   await book(page, "tok_declined");
   await page.locator('.booked .facts [data-event="notification.sent"]').waitFor(soon);
   await look(page, name("undone"));
+  await refused(page, name("refused"));
   await book(page, "tok_3ds");
   await page.locator(".bank .primary").waitFor(soon);
   await look(page, name("bank"));
@@ -56,6 +71,7 @@ for (const [width, colorScheme, locale] of [[1280, "light", "en-GB"], [390, "dar
   await page.locator(".gate .primary").click();
   await page.locator(".letters li").waitFor(soon);
   await page.locator(".charts figure").first().waitFor(soon);
+  await page.locator(".saga-row:has([data-status=REJECTED])").first().waitFor(soon);
   await look(page, name("operate"));
   await page.locator(".saga-row:has([data-status=CONFIRMED]) summary").first().click();
   await page.locator(".saga-row[open] .deeds button").last().click();
