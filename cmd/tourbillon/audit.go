@@ -85,7 +85,7 @@ func (k *console) verify(ctx context.Context, grace time.Duration) error {
 		_, err = fmt.Fprintln(k.out, a.Summary)
 	}
 	if err == nil && a.Summary.Wrong > 0 {
-		err = fmt.Errorf("%d findings are wrong", a.Summary.Wrong)
+		err = fmt.Errorf("%s wrong", plural(a.Summary.Wrong, "finding"))
 	}
 	return err
 }

@@ -60,6 +60,9 @@ type replayed struct {
 
 func (k *console) replay(ctx context.Context, c consent, found []letterView) error {
 	r := replayed{Letters: found, Replayed: []string{}}
+	if len(found) == 0 {
+		return k.result(r, "There is nothing to replay.")
+	}
 	if !k.json() {
 		if err := k.printLetters(nil, found); err != nil {
 			return err
@@ -70,9 +73,6 @@ func (k *console) replay(ctx context.Context, c consent, found []letterView) err
 			}
 		}
 		fmt.Fprintf(k.out, "\n%s would be replayed.\n", plural(len(found), "dead letter"))
-	}
-	if len(found) == 0 {
-		return k.result(r, "")
 	}
 	if yes, err := c.given("Replay them?"); !yes {
 		return errors.Join(k.result(r, ""), err)
