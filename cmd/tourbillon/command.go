@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -46,6 +47,7 @@ func command(c config, args []string, out io.Writer) *cobra.Command {
 		k.departureCommand(), k.auditCommand(), k.replayCommand(), k.webhookCommand(), k.notifyCommand(),
 		k.simCommand(), k.benchCommand(), k.sandboxCommand(), k.configCommand(), k.healthCommand(), k.relayCommand(), k.lintCommand(),
 	)
+	root.SetFlagErrorFunc(noSuchFlag)
 	root.SetArgs(dashes(root, args))
 	root.SetOut(out)
 	return root
@@ -71,6 +73,30 @@ func dashes(root *cobra.Command, args []string) []string {
 		}
 	}
 	return both
+}
+
+// noSuchFlag says which flag there is not, as it was written, and where the others
+// are listed.
+func noSuchFlag(cmd *cobra.Command, err error) error {
+	var no *pflag.NotExistError
+	if !errors.As(err, &no) {
+		return err
+	}
+	name := "--" + no.GetSpecifiedName()
+	if letters := no.GetSpecifiedShortnames(); letters != "" {
+		name = "-" + letters
+	}
+	return fmt.Errorf("there is no flag %s: see %s --help", name, cmd.CommandPath())
+}
+
+// takes wants so many arguments.
+func takes(n int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != n {
+			return fmt.Errorf("write it as %s", cmd.UseLine())
+		}
+		return nil
+	}
 }
 
 // group is a verb that is nothing without another.

@@ -48,7 +48,7 @@ func (k *console) departureOpen() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "open ID",
 		Short: "Put a departure on sale",
-		Args:  cobra.ExactArgs(1),
+		Args:  takes(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s.ID = args[0]
 			var d departureView
@@ -126,7 +126,7 @@ func (k *console) passengers() *cobra.Command {
 	return &cobra.Command{
 		Use:   "passengers ID",
 		Short: "List who has seats of a departure",
-		Args:  cobra.ExactArgs(1),
+		Args:  takes(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			all, err := pages[passenger](cmd.Context(), k, "/departures/"+url.PathEscape(args[0])+"/passengers", "passengers", 0)
 			if err != nil {

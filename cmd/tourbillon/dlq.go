@@ -116,7 +116,7 @@ func (k *console) dlqShow() *cobra.Command {
 	return &cobra.Command{
 		Use:   "show LETTER",
 		Short: "Show one dead letter, and try it again without effect",
-		Args:  cobra.ExactArgs(1),
+		Args:  takes(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			l, err := k.letter(cmd.Context(), args[0])
 			if err != nil {

@@ -95,7 +95,7 @@ func (k *console) dlqDrop() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "drop LETTER",
 		Short: "Drop a dead letter for good, and leave a fact of it",
-		Args:  cobra.ExactArgs(1),
+		Args:  takes(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			l, err := k.letter(cmd.Context(), args[0])
 			if err != nil {

@@ -46,7 +46,7 @@ func (k *console) eventsCommand() *cobra.Command {
 	show := &cobra.Command{
 		Use:   "show ID",
 		Short: "Show one fact whole",
-		Args:  cobra.ExactArgs(1),
+		Args:  takes(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var whole json.RawMessage
 			if err := k.ask(cmd.Context(), http.MethodGet, "/events/"+url.PathEscape(args[0]), nil, &whole); err != nil {

@@ -118,7 +118,10 @@ func TestCommand_Refuses(t *testing.T) {
 		"manifests that are not there": {[]string{"lint", "-f", "nowhere"}, "nowhere"},
 		"a folder without a manifest":  {[]string{"lint", "-f", "testdata/node"}, "name a file or folder with -f"},
 		"answers of nobody":            {[]string{"lint", "-replies", "a"}, "SERVICE=TYPE"},
-		"an argument too many":         {[]string{"saga", "show", "a", "b"}, "accepts 1 arg"},
+		"an argument too many":         {[]string{"saga", "show", "a", "b"}, "write it as tourbillon saga show BOOKING"},
+		"an argument too few":          {[]string{"dlq", "drop", "-yes"}, "write it as tourbillon dlq drop LETTER"},
+		"a flag that there is not":     {[]string{"up", "--nope=1"}, "there is no flag --nope: see tourbillon up --help"},
+		"one with one dash":            {[]string{"saga", "ls", "-nope"}, "there is no flag -nope: see tourbillon saga ls --help"},
 	} {
 		t.Run("it refuses "+says, func(t *testing.T) {
 			var out bytes.Buffer

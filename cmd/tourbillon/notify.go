@@ -70,7 +70,7 @@ func (k *console) notifyPreview() *cobra.Command {
 	var s sampled
 	var out string
 	cmd := &cobra.Command{
-		Use: "preview TEMPLATE", Args: cobra.ExactArgs(1),
+		Use: "preview TEMPLATE", Args: takes(1),
 		Short: "Show what a message says, with an example: its text, or its HTML in a file",
 		RunE: func(_ *cobra.Command, args []string) error {
 			m, err := k.said().Sample(args[0], s.example, s.locale, s.channel)

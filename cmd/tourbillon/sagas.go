@@ -32,7 +32,7 @@ func (k *console) sagaCommand() *cobra.Command {
 	show := &cobra.Command{
 		Use:   "show BOOKING",
 		Short: "Draw the timeline of a booking",
-		Args:  cobra.ExactArgs(1),
+		Args:  takes(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var s sagaView
 			if err := k.ask(cmd.Context(), http.MethodGet, "/sagas/"+url.PathEscape(args[0]), nil, &s); err != nil {

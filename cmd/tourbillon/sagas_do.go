@@ -47,7 +47,7 @@ func (k *console) sagaDeed(verb, short string, needsReason bool) *cobra.Command 
 	cmd := &cobra.Command{
 		Use:   verb + " BOOKING",
 		Short: short,
-		Args:  cobra.ExactArgs(1),
+		Args:  takes(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			path := "/sagas/" + url.PathEscape(args[0]) + "/" + verb
 			var d done

@@ -38,7 +38,7 @@ func (k *console) webhookSendCommand() *cobra.Command {
 The kinds of Stripe's are ` + strings.Join(webhook.StripeKinds(), ", ") + `.
 STRIPE_WEBHOOK_SECRET must be set to the same for the system and for this command, to anything that
 begins with whsec_. Whatever the event tells, the system asks the payment provider what is true.`,
-		Args: cobra.ExactArgs(2),
+		Args: takes(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if args[0] != "stripe" {
 				return fmt.Errorf("there are examples of stripe's events, and none of %q", args[0])
