@@ -139,9 +139,10 @@ func unheard(p *pass) {
 func unpublished(p *pass) {
 	p.triggers(func(t, b *object) {
 		said, types := p.published(b), false
+		named := named(said)
 		for _, e := range said {
 			types = types || e.by.kind == "EventType" && !e.relayed
-			if wanted(t, b, e.event) != never {
+			if wanted(t, b, e.event) != never && !e.lacks(t, b, named) {
 				return
 			}
 		}
@@ -149,6 +150,31 @@ func unpublished(p *pass) {
 			return
 		}
 		p.report(t, t.at("spec"), "mend the filter, or say in an EventType what publishes it",
-			"none of the %d kinds of event that %v is said to have matches", len(said), b)
+			"none of the events that %v is said to have matches (there are %d)", b, len(said))
 	})
+}
+
+// named are the attributes that EventTypes name.
+func named(said []publication) map[string]bool {
+	all := map[string]bool{}
+	for _, e := range said {
+		for name := range e.attributes {
+			all[name] = all[name] || e.by.kind == "EventType"
+		}
+	}
+	return all
+}
+
+// lacks reports whether a Trigger wants an attribute of which the EventType says
+// nothing, where another one does: then who wrote them would have named it.
+func (e publication) lacks(t, b *object, named map[string]bool) bool {
+	if !e.declared || e.relayed || len(t.at("spec", "filters").items()) > 0 && !isRabbit(b) {
+		return false
+	}
+	for _, a := range t.at("spec", "filter", "attributes").pairs() {
+		if _, has := e.attributes[a.key]; !has && named[a.key] {
+			return true
+		}
+	}
+	return false
 }
