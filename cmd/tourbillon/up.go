@@ -138,15 +138,20 @@ func (u up) behind(ctx context.Context, out io.Writer, listeners map[string]net.
 	return err
 }
 
-// listen opens every door, or none.
+// listen opens every door, or none, and says of each what is in its way.
 func (u up) listen(ctx context.Context) (map[string]net.Listener, error) {
 	open := map[string]net.Listener{}
+	var closed error
 	for _, d := range doors {
 		l, err := new(net.ListenConfig).Listen(ctx, "tcp", *u.doors[d.name])
 		if err != nil {
-			return nil, errors.Join(fmt.Errorf("%w: set -%s to another address", err, d.flag), closeAll(open))
+			closed = errors.Join(closed, fmt.Errorf("%w: set -%s to another address", err, d.flag))
+			continue
 		}
 		open[d.name] = l
+	}
+	if closed != nil {
+		return nil, errors.Join(closed, closeAll(open))
 	}
 	return open, nil
 }

@@ -283,6 +283,7 @@ func TestUp_Refuses(t *testing.T) {
 		want string
 	}{
 		"a port that is taken, with what to set":        {[]string{"-addr", busy.Addr().String()}, "set -addr to another address"},
+		"two, with both":                                {[]string{"-addr", busy.Addr().String(), "-realtime-addr", busy.Addr().String()}, "set -realtime-addr to another address"},
 		"a folder of manifests that is not there":       {[]string{"-f", "no/such/folder"}, "no/such/folder"},
 		"an argument that it does not know":             {[]string{"-colour", "red"}, "colour"},
 		"an output that it does not know":               {[]string{"-output", "xml"}, "set text or json"},
