@@ -16,7 +16,7 @@ import (
 var (
 	notFound = web.Problem{
 		Kind: "not-found", Title: "Not found", Status: http.StatusNotFound,
-		Detail: "There is nothing at this path. GET /openapi.yaml says what there is.",
+		Detail: "There is nothing at this path: mend the id, where it has one. GET /openapi.yaml says what there is.",
 	}
 	unavailable = web.Problem{
 		Kind: "again", Title: "Cannot be done now", Status: http.StatusServiceUnavailable, After: retryAfter,
