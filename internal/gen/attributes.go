@@ -30,7 +30,7 @@ var attributes = []attribute{
 	{Name: "flow", On: "what is said of a booking", Means: "How the booking's steps are driven: `orchestration` or `choreography`."},
 	{Name: "saga", On: "the facts that the keeper must hear", Means: "`step`; absent on all else."},
 	{Name: "record", On: "facts of a record", Means: "The kind of record that spoke, as `departure`."},
-	{Name: "recordversion", On: "facts of a record", Means: "The how-manieth of its record's facts this is, from 1: a decimal number."},
+	{Name: "recordversion", On: "facts of a record", Means: "Which of its record's facts this is, counted from 1: a decimal number."},
 	{Name: "correlationid", On: "what is said of a booking", Means: "The booking's id, whatever the subject."},
 	{Name: "causationid", On: "answers", Means: "The id of the event that this one answers. It is the asker's: a repetition may have another."},
 	{Name: "partitionkey", On: "as subject", Means: "What to keep in order, if anything: the booking's id wherever there is one."},
