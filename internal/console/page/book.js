@@ -14,7 +14,7 @@ const more = ["tok_insufficient_funds", "tok_async", "tok_async_fails", "tok_tim
 /** @type {any} what is chosen */ let chosen = null;
 /** What the form was filled in with, so that it need not be again. */
 const typed = { seats: 2, name: "Camille Martin", email: "camille@example.com", locale: "", card: "tok_visa", flow: "orchestration" };
-/** @typedef {{id: string, drawing: Drawing, stop: () => void, booking: any, timer: any, asked: number}} Open a booking that is followed */
+/** @typedef {{id: string, drawing: Drawing, stop: () => void, booking: any, timer: any, asked: number, unknown: boolean}} Open a booking that is followed */
 /** @type {Open | null} */
 let open = null;
 
@@ -136,7 +136,7 @@ export function follow(id) {
   if (open?.id === id) return;
   leave();
   const topic = "booking:" + id;
-  open = { id, drawing: new Drawing(), stop: () => {}, booking: null, timer: 0, asked: 0 };
+  open = { id, drawing: new Drawing(), stop: () => {}, booking: null, timer: 0, asked: 0, unknown: false };
   const mine = open;
   mine.stop = relay.watch(topic, () => read(mine));
   void read(mine);
@@ -164,6 +164,7 @@ async function read(mine) {
     if (open !== mine || turn !== mine.asked) return;
     const was = mine.booking;
     mine.booking = b;
+    mine.unknown = false;
     if (was?.status !== b.status) say(t("status." + b.status));
     if (!was || was.status !== b.status || was.nextAction?.url !== b.nextAction?.url || ended(was) !== ended(b)) drawBooking();
     mine.drawing.update(b, !was && Date.now() - Date.parse(b.createdAt) > 15_000);
@@ -175,8 +176,8 @@ async function read(mine) {
   } catch (err) {
     if (open !== mine || turn !== mine.asked) return;
     if (err instanceof Problem && err.status === 404) {
-      fill(byId("panel"), h("p.wrong", { role: "alert" }, t("saga.unknown")), again());
-      leave();
+      mine.unknown = true;
+      drawBooking();
       return;
     }
     mine.timer = setTimeout(() => read(mine), 2000);
@@ -187,6 +188,10 @@ const again = () => h("button.quiet", { type: "button", onclick: () => { leave()
 
 function drawBooking() {
   if (!open) return;
+  if (open.unknown) {
+    fill(byId("panel"), h("p.wrong", { role: "alert" }, t("saga.unknown")), again());
+    return;
+  }
   const { booking: b, drawing, id } = open;
   const d = b && seats.departure(b.departureId);
   const held = byId("panel").contains(document.activeElement);

@@ -35,6 +35,16 @@ async function refused(page, name) {
   await look(page, name);
 }
 
+/** Looks at the address of a booking that there is not. */
+async function unknown(page, name) {
+  await page.goto(new URL("/#/booking/nobody-knows-it", page.url()).href);
+  await page.reload();
+  await page.locator("[data-departure=tokyo-yanaka-0800] .go").waitFor(soon);
+  await page.locator("#panel .wrong").waitFor(soon);
+  await look(page, name);
+  await page.locator("#panel button").click();
+}
+
 /** Books a seat with a card, as the form has it. */
 async function book(page, card) {
   if (await page.locator(".booked").count()) await page.locator(".booked .deeds button").last().click();
@@ -59,6 +69,7 @@ for (const [width, colorScheme, locale] of [[1280, "light", "en-GB"], [390, "dar
   await book(page, "tok_declined");
   await page.locator('.booked .facts [data-event="notification.sent"]').waitFor(soon);
   await look(page, name("undone"));
+  await unknown(page, name("unknown"));
   await refused(page, name("refused"));
   await book(page, "tok_3ds");
   await page.locator(".bank .primary").waitFor(soon);
