@@ -189,7 +189,7 @@ const again = () => h("button.quiet", { type: "button", onclick: () => { leave()
 function drawBooking() {
   if (!open) return;
   if (open.unknown) {
-    fill(byId("panel"), h("p.wrong", { role: "alert" }, t("saga.unknown")), again());
+    fill(byId("panel"), h("div.booked", null, h("p.wrong", { role: "alert" }, t("saga.unknown")), h("div.deeds", null, again())));
     return;
   }
   const { booking: b, drawing, id } = open;
