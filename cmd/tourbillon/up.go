@@ -134,7 +134,7 @@ func (u up) behind(ctx context.Context, out io.Writer, listeners map[string]net.
 	}
 	defer u.stopping(ctx, out)()
 	err = l.serve(ctx, listeners)
-	log.Info("stopped", "err", err)
+	log.Info("stopped")
 	return err
 }
 
