@@ -50,6 +50,9 @@ func programs(given []string) (map[string]string, error) {
 		if service == "" || !absolute(address) {
 			return nil, fmt.Errorf("-at is %q: write SERVICE=URL, as loyalty=http://127.0.0.1:9000", one)
 		}
+		if was, twice := at[service]; twice {
+			return nil, fmt.Errorf("-at has %s at %s and at %s: keep one", service, was, address)
+		}
 		at[service] = address
 	}
 	return at, nil

@@ -49,6 +49,9 @@ func TestPrograms(t *testing.T) {
 			t.Errorf("%s: got %v", no, err)
 		}
 	}
+	if _, err := programs([]string{"a=http://a.example", "a=http://b.example"}); err == nil || !strings.Contains(err.Error(), "-at has a at http://a.example and at http://b.example") {
+		t.Errorf("a service at two places: got %v", err)
+	}
 }
 
 // TestUp_OwnIsRefused holds what a person is told whose program or manifest is
