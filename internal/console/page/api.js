@@ -16,6 +16,30 @@ export class Problem extends Error {
   }
 }
 
+/** No answer at all. */
+export class Silence extends Error {}
+
+/**
+ * @template T
+ * @param {Promise<T>} answer
+ * @returns {Promise<T>}
+ */
+async function heard(answer) {
+  try {
+    return await answer;
+  } catch (err) {
+    throw new Silence("", { cause: err });
+  }
+}
+
+/**
+ * Tell the browser of an error that is the page's own.
+ * @param {unknown} err
+ */
+export function report(err) {
+  if (!(err instanceof Problem) && !(err instanceof Silence)) reportError(err);
+}
+
 /** The operator's token, for as long as this tab lives. */
 export const token = {
   get: () => sessionStorage.getItem(KEY) ?? "",
@@ -34,9 +58,9 @@ export async function ask(path, o = {}) {
   const headers = { Accept: o.text ? "text/plain" : "application/json", ...o.headers };
   if (token.get()) headers.Authorization = `Bearer ${token.get()}`;
   if (o.body !== undefined) headers["Content-Type"] = "application/json";
-  const resp = await fetch(path, { method: o.method ?? "GET", headers, body: o.body === undefined ? undefined : JSON.stringify(o.body) });
-  if (o.text && resp.ok) return resp.text();
-  const raw = await resp.text();
+  const resp = await heard(fetch(path, { method: o.method ?? "GET", headers, body: o.body === undefined ? undefined : JSON.stringify(o.body) }));
+  const raw = await heard(resp.text());
+  if (o.text && resp.ok) return raw;
   let body = null;
   try {
     body = raw ? JSON.parse(raw) : null;

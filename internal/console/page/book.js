@@ -1,7 +1,7 @@
 // @ts-check
 // The panel beside the departures: the form, and then the booking as it goes.
 
-import { ask, Problem } from "./api.js";
+import { ask, Problem, report, Silence } from "./api.js";
 import { byId, fill, h, say } from "./dom.js";
 import { Drawing, ended, mark } from "./saga.js";
 import * as seats from "./seats.js";
@@ -123,7 +123,9 @@ async function submit(d, f) {
 
 /** @param {any} err */
 export function why(err) {
-  if (!(err instanceof Problem)) return t("lost");
+  report(err);
+  if (err instanceof Silence) return t("lost");
+  if (!(err instanceof Problem)) return t("broken");
   const fields = (err.body?.errors ?? []).map((/** @type {any} */ e) => `${e.pointer.slice(1)} ${e.detail}`).join("; ");
   return t("oops", { why: fields || err.message });
 }
@@ -174,6 +176,7 @@ async function read(mine) {
     }
     if (!ended(b)) mine.timer = setTimeout(() => read(mine), Math.min(3000, 150 * turn));
   } catch (err) {
+    report(err);
     if (open !== mine || turn !== mine.asked) return;
     if (err instanceof Problem && err.status === 404) {
       mine.unknown = true;

@@ -182,7 +182,7 @@ async function foresee(id, verb, out, row) {
   try {
     p = await ask(path);
   } catch (err) {
-    fill(out, h("p.note", null, err instanceof Problem ? err.message : t("lost")));
+    fill(out, h("p.note", null, err instanceof Problem ? err.message : why(err)));
     return;
   }
   const who = h("input", { id: `w-${id}`, value: "console", required: true });

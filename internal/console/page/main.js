@@ -87,8 +87,8 @@ for (;;) {
     await seats.start(relay, book.choose);
     book.draw();
     break;
-  } catch {
-    fill(byId("departures"), h("p.wrong", { role: "alert" }, t("lost")));
+  } catch (err) {
+    fill(byId("departures"), h("p.wrong", { role: "alert" }, book.why(err)));
     await new Promise((again) => setTimeout(again, 2000));
   }
 }

@@ -44,7 +44,7 @@ export const en = {
   "ops.dead": "Dead letters", "ops.nodead": "No dead letters: everything was taken in.", "ops.replay": "Replay", "ops.drop": "Drop", "ops.replayed": "It is on its way again.", "ops.dropped": "It was dropped.", "ops.tries": "{n} tries", "ops.tries1": "{n} try",
   "ops.queues": "Queues", "ops.idle": "Queues in which nothing waits: {n}", "ops.noqueues": "No broker counts what waits: events move through memory.",
   "ops.rates": "Rates", "rate.ended": "Bookings ended a second", "rate.deliveries": "Deliveries a second", "rate.requests": "Requests a second", "rate.out": "Live values sent a second", "rate.watching": "Who watches", "rate.lag": "Waiting in queues", "rate.now": "now {n}, at most {most}",
-  "oops": "That did not work: {why}", "lost": "The system does not answer.",
+  "oops": "That did not work: {why}", "lost": "The system does not answer.", "broken": "This page has a defect: its console says which.",
 };
 
 /** @type {Record<string, string>} */
@@ -90,5 +90,5 @@ export const fr = {
   "ops.dead": "Lettres mortes", "ops.nodead": "Aucune lettre morte : tout a été pris.", "ops.replay": "Rejouer", "ops.drop": "Jeter", "ops.replayed": "Elle est repartie.", "ops.dropped": "Elle est jetée.", "ops.tries": "{n} essais", "ops.tries1": "{n} essai",
   "ops.queues": "Files", "ops.idle": "Files où rien n’attend : {n}", "ops.noqueues": "Aucun courtier ne compte ce qui attend : les événements passent par la mémoire.",
   "ops.rates": "Débits", "rate.ended": "Conclues par seconde", "rate.deliveries": "Livraisons par seconde", "rate.requests": "Requêtes par seconde", "rate.out": "Envois en direct par seconde", "rate.watching": "Qui regarde", "rate.lag": "En attente dans les files", "rate.now": "maintenant {n}, au plus {most}",
-  "oops": "Cela n’a pas marché : {why}", "lost": "Le système ne répond pas.",
+  "oops": "Cela n’a pas marché : {why}", "lost": "Le système ne répond pas.", "broken": "Cette page a un défaut : sa console dit lequel.",
 };
