@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"strings"
 	"sync/atomic"
 
@@ -74,7 +75,11 @@ var errNode = errors.New("open redis: it is a node of a cluster: name a second o
 // greet sees that the server is there and does what it must.
 func (s *Store) greet(ctx context.Context, log *slog.Logger) (err error) {
 	if err := s.client.Ping(ctx).Err(); err != nil {
-		return explain(ctx, "open redis", err)
+		what := "open redis"
+		if broken := (*net.OpError)(nil); errors.As(err, &broken) {
+			what += " (does it run?)"
+		}
+		return explain(ctx, what, err)
 	}
 	if _, one := s.client.(*goredis.Client); one && strings.Contains(s.client.Info(ctx, "cluster").Val(), "cluster_enabled:1") {
 		return errNode
