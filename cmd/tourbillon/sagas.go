@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -64,7 +65,7 @@ const lifetime = 50
 // draw writes a saga's timeline: each fact, the fact that led to it, the time
 // between the two as a bar, and what is next.
 func (s sagaView) draw(line func(...any)) {
-	line(fmt.Sprintf("Booking %s: %s of %s, %s", s.ID, plural(s.Seats, "seat"), s.DepartureID, s.Flow))
+	line(fmt.Sprintf("Booking %s: %s of %s, %s", s.ID, plural(s.Seats, "seat"), s.DepartureID, cmp.Or(string(s.Flow), "which nobody asked for")))
 	line("")
 	for i, m := range s.Timeline {
 		joint := "├─"
