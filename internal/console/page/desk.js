@@ -120,11 +120,13 @@ function count(told = counts) {
  */
 async function sagas(more = false, quietly = false) {
   const into = list;
+  const asked = wanted;
   paged = more;
   behind.delete("sagas");
   try {
     const query = [wanted, "limit=12", more && next ? "cursor=" + encodeURIComponent(next) : ""].filter(Boolean).join("&");
     const page = await ask("/sagas?" + query);
+    if (asked !== wanted) return; // and the other answer is on its way
     if (into !== list || (quietly && (paged || used(list)))) { // who came meanwhile comes first
       behind.add("sagas");
       return;

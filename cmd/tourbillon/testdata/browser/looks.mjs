@@ -82,8 +82,13 @@ for (const [width, colorScheme, locale] of [[1280, "light", "en-GB"], [390, "dar
   await page.locator(".gate .primary").click();
   await page.locator(".letters li").waitFor(soon);
   await page.locator(".charts figure").first().waitFor(soon);
+  await page.locator("#d-show").selectOption("status=REJECTED");
   await page.locator(".saga-row:has([data-status=REJECTED])").first().waitFor(soon);
+  await page.locator("#d-show").selectOption("");
+  await page.locator(".saga-row:not(:has([data-status=REJECTED]))").first().waitFor(soon);
   await look(page, name("operate"));
+  await page.locator("#d-show").selectOption("status=CONFIRMED");
+  await page.locator(".saga-row:not(:has([data-status=CONFIRMED]))").first().waitFor({ state: "detached", ...soon });
   await page.locator(".saga-row:has([data-status=CONFIRMED]) summary").first().click();
   await page.locator(".saga-row[open] .deeds button").last().click();
   await page.locator(".preview .effects li").first().waitFor(soon);
