@@ -12,10 +12,6 @@ import (
 	"tourbillon/internal/booking"
 )
 
-// Low is the share of a departure's capacity, in percent, at which few seats
-// are left.
-const Low = 20
-
 // Function tells of crossings.
 func Function() arrow.Function { return function{} }
 
@@ -52,7 +48,7 @@ func crossed(e events.Event) events.Name {
 		}
 		return ""
 	}
-	low := max(1, e.Stock.Capacity*Low/100)
+	low := e.Stock.Few()
 	switch {
 	case left == 0:
 		return events.SoldOut

@@ -34,7 +34,7 @@ func (l letter) news(ctx context.Context) (n words.News, current bool, err error
 	if l.Page != nil && l.Booking.ID != "" {
 		n.Links.Booking = l.Page(l.Booking.ID)
 	}
-	return n, l.current(n), nil
+	return n, l.current(n, d.Stock()), nil
 }
 
 // was is what of a departure is another now than what there is to tell of it was.
@@ -56,10 +56,13 @@ func (l letter) was(d booking.Departure, tours string, n words.News) (was words.
 }
 
 // current reports whether what there is to tell of a departure is true still, and
-// of use: seats that there were may be gone, what has left cannot be missed, and
-// what was changed may be as it was.
-func (l letter) current(n words.News) bool {
+// of use: seats that there were may be gone, few may be many again, what has left
+// cannot be missed, and what was changed may be as it was.
+func (l letter) current(n words.News, is booking.Stock) bool {
 	now, starts := l.Now(), n.Booking.StartsAt
+	if l.Template == string(events.AvailabilityLow) && n.Available > is.Few() {
+		return false
+	}
 	switch l.Template {
 	case string(events.AvailabilityLow), string(events.AvailabilityBack):
 		return n.Available > 0 && now.Before(starts)

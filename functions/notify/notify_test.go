@@ -101,7 +101,7 @@ func (p *post) offers() {
 		of       any
 	}{
 		{record.KindTour, "lyon-old-town", booking.Tour{ID: "lyon-old-town", Name: "Old Town", City: "Lyon", MeetingPoint: "Place Saint-Jean"}},
-		{record.KindDeparture, "lyon-old-town-2026-06-14-0900", booking.Departure{State: booking.DepartureOpen, Sold: 2, Terms: booking.Terms{
+		{record.KindDeparture, "lyon-old-town-2026-06-14-0900", booking.Departure{State: booking.DepartureOpen, Sold: 10, Terms: booking.Terms{
 			TourID: "lyon-old-town", StartsAt: time.Date(2026, 6, 14, 7, 0, 0, 0, time.UTC), TimeZone: "Europe/Paris", Capacity: 12,
 		}}},
 	} {

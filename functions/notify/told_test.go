@@ -51,6 +51,11 @@ func TestNotify_Watchers(t *testing.T) {
 			p.never(notify.Superseded, p.watched(template))
 		}
 	})
+	t.Run("that few are left they are not told once there are many again", func(t *testing.T) {
+		p := open(t)
+		p.sells(9)
+		p.never(notify.Superseded, p.watched("tour.availability.low"))
+	})
 	t.Run("that it does not take place they are told all the same", func(t *testing.T) {
 		p := open(t)
 		p.sells(12)

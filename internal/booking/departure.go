@@ -45,6 +45,14 @@ type Stock struct {
 	Available int `json:"available"`
 }
 
+// low is the share of a departure's capacity, in percent, at which few seats are
+// left.
+const low = 20
+
+// Few is how many seats are few: who watches is told once no more than these are
+// left.
+func (s Stock) Few() int { return max(1, s.Capacity*low/100) }
+
 // Available returns the seats that can be held now, never below zero.
 func (d Departure) Available() int {
 	if d.State != DepartureOpen {
