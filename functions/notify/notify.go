@@ -25,7 +25,7 @@ import (
 const (
 	Unknown    = "customer_unknown" // nobody knows who it is for: they were erased
 	Superseded = "superseded"       // it is not true any more
-	Unwanted   = "unwanted"         // the customer has said no to it
+	Unwanted   = "unwanted"         // the customer has said no to it, or watches the departure no more
 	Suppressed = "suppressed"       // the address is written to no more
 	NoAddress  = "no_address"       // the customer has none of that channel, or a device that is another's now
 )
@@ -105,6 +105,13 @@ func (l letter) write(ctx context.Context) (m record.Message, word booking.Recei
 		word.Refused = NoAddress
 		return m, word, nil
 	}
+	switch watches, err := l.watches(ctx); {
+	case err != nil:
+		return m, word, err
+	case !watches:
+		word.Refused = Unwanted
+		return m, word, nil
+	}
 	is, err := record.ReadBooking(ctx, l.Records, l.Booking.ID)
 	if err != nil {
 		return m, word, err
@@ -182,6 +189,15 @@ func (l letter) reader(ctx context.Context) (booking.Reader, error) {
 	in, err := record.ReadIntake(ctx, l.Records, l.Booking.ID)
 	who.Contact = in.Customer
 	return who, err
+}
+
+// watches reports whether who has no booking watches the departure still: what
+// waited for their morning is not for who has ended that since.
+func (l letter) watches(ctx context.Context) (bool, error) {
+	if l.Booking.ID != "" {
+		return true, nil
+	}
+	return record.Watching(ctx, l.Records, l.CustomerID, l.Booking.DepartureID)
 }
 
 // address is where a recipient is reached.

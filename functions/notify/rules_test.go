@@ -70,8 +70,20 @@ func by(channel, recipient string, e events.Event) events.Event {
 	return e
 }
 
+// watches has the customer watch the departure since then; zero: not any more.
+func (p *post) watches(since time.Time) {
+	p.T.Helper()
+	err := record.ChangeWatch(p.T.Context(), p.Records, customerID, departure, func(r booking.Reader, w booking.Watch) (booking.Reader, booking.Watch) {
+		return r, booking.Watch{Since: since}
+	})
+	if err != nil {
+		p.T.Fatal(err)
+	}
+}
+
 // watched is the command to tell who watches a departure; they have no booking.
 func (p *post) watched(template string) events.Event {
+	p.watches(p.Now)
 	return p.Event(events.Send, events.Data{
 		Booking: booking.Booking{DepartureID: departure}, Occurrence: "fact2", Template: template,
 		CustomerID: customerID, Channel: "mail", Recipient: customerID, Among: 1, Stock: &booking.Stock{Capacity: 12, Available: 2},

@@ -56,6 +56,14 @@ func TestNotify_Watchers(t *testing.T) {
 		p.sells(9)
 		p.never(notify.Superseded, p.watched("tour.availability.low"))
 	})
+	t.Run("nothing once they watch it no more", func(t *testing.T) {
+		for _, template := range []string{"tour.availability.low", "tour.departure.cancelled"} {
+			p := open(t)
+			e := p.watched(template)
+			p.watches(time.Time{})
+			p.never(notify.Unwanted, e)
+		}
+	})
 	t.Run("that it does not take place they are told all the same", func(t *testing.T) {
 		p := open(t)
 		p.sells(12)

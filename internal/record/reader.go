@@ -36,6 +36,20 @@ func ReadReader(ctx context.Context, r *store.Records, id string) (booking.Reade
 	return readHead[booking.Reader](ctx, r, KindCustomer, id)
 }
 
+// Watching reports whether a customer watches a departure, now: for act strokes
+// only.
+func Watching(ctx context.Context, r *store.Records, id, departureID string) (bool, error) {
+	row, err := r.Read(ctx, store.Key{Record: KindCustomer, ID: id}, departureID)
+	var w booking.Watch
+	if err == nil && len(row.Entry) > 0 {
+		err = parse.JSON(row.Entry, &w)
+	}
+	if err != nil {
+		return false, fmt.Errorf("read what a customer watches: %w", err)
+	}
+	return !w.Since.IsZero(), nil
+}
+
 // ChangeReader changes what the door alone knows of a customer, and no event
 // tells but those that are rendered by [AboutCustomer]: contact, devices, wishes.
 // What is as it was is not committed.
