@@ -122,7 +122,7 @@ func (a *Attempt) Status() int {
 func (a *Attempt) Failed(provider, code string) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	after := retryAfter(a.header, time.Now())
+	after := retryAfter(a.status, a.header, time.Now())
 	if a.status == http.StatusTooManyRequests {
 		after = max(after, time.Second)
 	}

@@ -48,14 +48,16 @@ const maxAfter = 10 * time.Minute
 
 // retryAfter is how long an answer asks us to wait, 0 if it does not. Retry-After
 // is seconds or a date; X-RateLimit-Reset is the time of the reset in seconds
-// since 1970 or, as some write it, in milliseconds, or the seconds until then.
-func retryAfter(h http.Header, now time.Time) time.Duration {
+// since 1970 or, as some write it, in milliseconds, or the seconds until then. That
+// one is on every answer, and asks for nothing but where the turns are used up: what
+// is wrong with one message holds up no other.
+func retryAfter(status int, h http.Header, now time.Time) time.Duration {
 	text := h.Get("Retry-After")
 	wait := seconds(text, now)
 	if at, err := http.ParseTime(text); err == nil {
 		wait = at.Sub(now)
 	}
-	if wait <= 0 {
+	if wait <= 0 && status == http.StatusTooManyRequests {
 		wait = seconds(h.Get("X-RateLimit-Reset"), now)
 	}
 	return min(max(wait, 0), maxAfter)

@@ -122,6 +122,19 @@ func TestAfter(t *testing.T) {
 	}
 }
 
+func TestAfter_OneMessage(t *testing.T) {
+	reset := []string{"X-RateLimit-Limit", "600", "X-RateLimit-Remaining", "599", "X-RateLimit-Reset", "60"}
+	far := outcometest.Serve(t, outcometest.Answer(http.StatusBadRequest, "", reset...))
+	attempt, end := outcome.Begin(t.Context(), 0, nil)
+	defer end()
+	if _, err := post(attempt.Client(), far.URL); err != nil {
+		t.Fatal(err)
+	}
+	if no := outcometest.NotSent(t, attempt.Failed("far", "")); no.After != 0 {
+		t.Errorf("a message that is wrong has its provider not asked for %v", no.After)
+	}
+}
+
 func TestAddresses(t *testing.T) {
 	for to, want := range map[string]bool{
 		"ada@example.com": true, "a.da+tours@sub.example.com": true, "": false, "ada": false, "ada@": false, "<ada@example.com>": false,
