@@ -3,6 +3,7 @@ package notify
 import (
 	"cmp"
 	"context"
+	"time"
 
 	"tourbillon/events"
 	"tourbillon/internal/booking"
@@ -49,10 +50,17 @@ func (l letter) was(d booking.Departure, tours string, n words.News) (was words.
 		}
 		was.Moved = n.Tour.MeetingPoint != "" && was.MeetingPoint != n.Tour.MeetingPoint
 	}
-	if !l.Was.StartsAt.Equal(n.Booking.StartsAt) || l.Was.TimeZone != n.Booking.TimeZone {
+	if !l.Was.StartsAt.Equal(n.Booking.StartsAt) || clocks(l.Was.StartsAt, l.Was.TimeZone) != clocks(l.Was.StartsAt, n.Booking.TimeZone) {
 		was.StartsAt, was.TimeZone = l.Was.StartsAt, l.Was.TimeZone
 	}
 	return was
+}
+
+// clocks is how far those of a zone are from UTC: a zone of another name that shows
+// the same is no news.
+func clocks(at time.Time, zone string) int {
+	_, offset := at.In(words.Zone(zone)).Zone()
+	return offset
 }
 
 // current reports whether what there is to tell of a departure is true still, and

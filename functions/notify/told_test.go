@@ -106,6 +106,8 @@ func TestNotify_Current(t *testing.T) {
 		{"a place where there was none", booking.Was{MeetingPoint: new("")}, time.Time{}, events.Sent, "New meeting point: Place Saint-Jean"},
 		{"a place that is as it was again", booking.Was{MeetingPoint: new("Place Saint-Jean")}, time.Time{}, events.SendFailed, ""},
 		{"a time that is as it was again", booking.Was{StartsAt: starts, TimeZone: "Europe/Paris"}, time.Time{}, events.SendFailed, ""},
+		{"a zone whose clocks show the same", booking.Was{StartsAt: starts, TimeZone: "Europe/Brussels"}, time.Time{}, events.SendFailed, ""},
+		{"a zone whose clocks show another time", booking.Was{StartsAt: starts, TimeZone: "Europe/London"}, time.Time{}, events.Sent, "Old time: Sunday 14 June 2026 at 08:00"},
 		{"what has left", booking.Was{MeetingPoint: new("Bellecour")}, starts.Add(time.Minute), events.SendFailed, ""},
 		{"what was to leave later, and has left", booking.Was{StartsAt: starts.Add(time.Hour), TimeZone: "Europe/Paris"}, starts.Add(time.Minute), events.Sent, "Old time"},
 	} {
