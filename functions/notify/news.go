@@ -79,3 +79,28 @@ func (l letter) current(n words.News, is booking.Stock) bool {
 	}
 	return true
 }
+
+// newer is how many of a customer's messages are looked at for one that tells the
+// same.
+const newer = 50
+
+// outdone reports whether a message that was put off tells of seats what a newer one
+// to the same address tells: both would say what is true when they are sent, so that
+// a night of comings and goings would be a dozen of the same in the morning.
+func (l letter) outdone(ctx context.Context) (bool, error) {
+	if l.Deferred == nil || l.Template != string(events.AvailabilityLow) && l.Template != string(events.AvailabilityBack) {
+		return false, nil
+	}
+	page, err := l.Records.List(ctx, record.IndexMessagesOf(l.CustomerID), "", newer)
+	for _, id := range page.Members {
+		var n booking.Notification
+		if n, err = record.ReadNotification(ctx, l.Records, id); err != nil || !n.At.After(l.At) {
+			break // the newest are the first
+		}
+		if n.Failed == nil && n.Template == l.Template && n.Booking.DepartureID == l.Booking.DepartureID &&
+			n.Channel == l.Channel && n.Recipient == l.Recipient {
+			return true, nil
+		}
+	}
+	return false, err
+}

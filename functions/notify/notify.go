@@ -117,10 +117,14 @@ func (l letter) write(ctx context.Context) (m record.Message, word booking.Recei
 		return m, word, err
 	}
 	news, current, err := l.news(ctx)
+	outdone := false
+	if err == nil {
+		outdone, err = l.outdone(ctx)
+	}
 	switch {
 	case err != nil:
 		return m, word, err
-	case !current, l.overtaken(is):
+	case !current, outdone, l.overtaken(is):
 		word.Refused = Superseded
 		return m, word, nil
 	}

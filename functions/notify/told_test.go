@@ -2,6 +2,7 @@ package notify_test
 
 import (
 	"encoding/json"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -63,6 +64,21 @@ func TestNotify_Watchers(t *testing.T) {
 			p.watches(time.Time{})
 			p.never(notify.Unwanted, e)
 		}
+	})
+	t.Run("of what waited for their morning, the newest of each", func(t *testing.T) {
+		p := open(t)
+		p.wishes(booking.Preferences{Quiet: &booking.Quiet{From: 21 * 60, To: 7 * 60}, TimeZone: "Australia/Adelaide"})
+		var put events.Event
+		var night []events.Event
+		for _, template := range []string{"tour.availability.low", "tour.availability.back", "tour.availability.low"} {
+			e := p.watched(template)
+			e.Occurrence, e.Time = "fact"+strconv.Itoa(len(night)), e.Time.Add(time.Duration(len(night))*time.Minute)
+			night, put = append(night, e), p.Says(events.SendDeferred, e)
+		}
+		p.Now = put.Until
+		p.never(notify.Superseded, night[0])
+		p.Says(events.Sent, night[1])
+		p.Says(events.Sent, night[2])
 	})
 	t.Run("that it does not take place they are told all the same", func(t *testing.T) {
 		p := open(t)
