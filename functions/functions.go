@@ -46,6 +46,7 @@ func All(w Wiring) map[string]arrow.Receiver {
 		"charge":  {charge.Function(w.Records, w.Payments)},
 		"notify": {notify.Function(notify.Settings{
 			Records: w.Records, Words: w.Words, Messages: w.Messages, Turns: w.Turns, Now: w.Now, Links: w.Links, Page: w.Page,
+			PhoneID: w.Request.PhoneID,
 		})},
 		"compensate":   compensate.Functions(w.Records, w.Payments),
 		"catalog":      catalog.Functions(),

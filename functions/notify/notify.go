@@ -27,7 +27,7 @@ const (
 	Superseded = "superseded"       // it is not true any more
 	Unwanted   = "unwanted"         // the customer has said no to it, or watches the departure no more
 	Suppressed = "suppressed"       // the address is written to no more
-	NoAddress  = "no_address"       // the customer has none of that channel, or a device that is another's now
+	NoAddress  = "no_address"       // the customer has none of that channel, another number now, or a device that is another's
 )
 
 // Turns is how often one customer is told of one category. Take takes a turn of
@@ -47,6 +47,7 @@ type Settings struct {
 	Now      func() time.Time
 	Links    func(customerID string, c booking.Category) words.Links // nil: messages lead nowhere
 	Page     func(bookingID string) string                           // where a booking is looked at, "" if nowhere; nil: nowhere
+	PhoneID  func(e164 string) string                                // the keyed hash of a telephone number; nil: whatever number there is now is written to
 }
 
 // Function is the arrow over notifications, which acts through the provider.
@@ -101,7 +102,7 @@ func (l letter) write(ctx context.Context) (m record.Message, word booking.Recei
 		return m, word, nil
 	}
 	to := address(who, l.Channel, l.Recipient)
-	if to == "" {
+	if to == "" || l.another(to) {
 		word.Refused = NoAddress
 		return m, word, nil
 	}
@@ -193,6 +194,12 @@ func (l letter) reader(ctx context.Context) (booking.Reader, error) {
 	in, err := record.ReadIntake(ctx, l.Records, l.Booking.ID)
 	who.Contact = in.Customer
 	return who, err
+}
+
+// another reports whether a watcher's number is not the one that was to be told any
+// more: whether that may be written to, and who said STOP, is known by the old one.
+func (l letter) another(to string) bool {
+	return l.Booking.ID == "" && l.Channel == booking.ChannelText && l.PhoneID != nil && l.PhoneID(to) != l.Recipient
 }
 
 // watches reports whether who has no booking watches the departure still: what

@@ -80,6 +80,20 @@ func TestNotify_Watchers(t *testing.T) {
 		p.Says(events.Sent, night[1])
 		p.Says(events.Sent, night[2])
 	})
+	t.Run("by the number that was to be told, and not by one that has said STOP", func(t *testing.T) {
+		hashed := func(s *notify.Settings) { s.PhoneID = func(e164 string) string { return "hash" + e164[1:] } }
+		p := openPost(t, nil, hashed)
+		p.offers()
+		p.reads(customerID, func(r booking.Reader) booking.Reader { r.Contact = withPhone(); return r })
+		p.wishes(booking.Preferences{Channels: map[booking.Category][]string{booking.CategoryInterest: {booking.ChannelText}}})
+		p.suppresses("hash33699999999", booking.ChannelText)
+		e := by(booking.ChannelText, "hash"+number[1:], p.watched("tour.availability.low"))
+		p.reads(customerID, func(r booking.Reader) booking.Reader { r.Contact.Phone = "+33699999999"; return r })
+		p.never(notify.NoAddress, e)
+		p.reads(customerID, func(r booking.Reader) booking.Reader { r.Contact.Phone = number; return r })
+		e.Occurrence = "fact3"
+		p.Says(events.Sent, e)
+	})
 	t.Run("that it does not take place they are told all the same", func(t *testing.T) {
 		p := open(t)
 		p.sells(12)
