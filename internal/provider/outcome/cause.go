@@ -49,7 +49,7 @@ const maxAfter = 10 * time.Minute
 // retryAfter is how long an answer asks us to wait, 0 if it does not. Retry-After
 // is seconds or a date; X-RateLimit-Reset is the time of the reset in seconds
 // since 1970 or, as some write it, in milliseconds, or the seconds until then. That
-// one is on every answer, and asks for nothing but where the turns are used up: what
+// one may be on every answer, and asks for nothing but where turns are used up: what
 // is wrong with one message holds up no other.
 func retryAfter(status int, h http.Header, now time.Time) time.Duration {
 	text := h.Get("Retry-After")
