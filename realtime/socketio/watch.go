@@ -136,6 +136,9 @@ func command(e Event) (cmd realtime.Command, err error) {
 	if json.Unmarshal(raw, &fields) != nil {
 		fields = map[string]json.RawMessage{"topic": raw}
 	}
+	if fields == nil {
+		return cmd, realtime.ErrMessage // it is null
+	}
 	fields["type"] = json.RawMessage(`"` + e.Name + `"`)
 	if raw, err = json.Marshal(fields); err != nil {
 		return cmd, err

@@ -49,6 +49,18 @@ func TestWatch(t *testing.T) {
 	a.session.Gone()
 }
 
+// TestWatch_NullIsNoCommand has clients emit null, of which nothing can be asked.
+func TestWatch_NullIsNoCommand(t *testing.T) {
+	server, _ := watching(t)
+	for _, event := range []string{`2["subscribe",null]`, `21["subscribe",null]`, `22["unsubscribe",null]`} {
+		a := open(server)
+		a.say(t, `0`, event)
+		a.hears(t, `0{"sid":"ID"}`, `2["error",{"type":"error","code":"bad-message","detail":"Send one JSON object of the protocol, in UTF-8."}]`,
+			`2["close",{"type":"close","code":4400,"reason":"bad-message"}]`)
+		a.session.Gone()
+	}
+}
+
 func TestWatch_Tokens(t *testing.T) {
 	server, truth := watching(t)
 	truth.Put(realtime.Topic{Kind: realtime.Sagas}, `{"stuck":0}`)
