@@ -72,25 +72,38 @@ func (s *server) comeAndGo(way int) {
 	}
 }
 
-// TestHostile_SlowBody trickles the body of a request that does not end.
+// TestHostile_SlowBody trickles the body of a request that does not end: one that
+// says how long it is, or not, and one that nobody reads.
 func TestHostile_SlowBody(t *testing.T) {
-	s := serve(t, engineio.Options{Ping: 300 * time.Millisecond, Pong: 200 * time.Millisecond})
-	q := s.open()
-	r, err := http.NewRequest("POST", s.url+q, trickle{})
-	if err != nil {
-		t.Fatal(err)
+	for says, c := range map[string]struct {
+		length int64
+		media  string
+	}{
+		"in chunks":         {-1, ""},
+		"of a length":       {1000, ""},
+		"of an old version": {1000, "application/octet-stream"},
+	} {
+		t.Run(says, func(t *testing.T) {
+			s := serve(t, engineio.Options{Ping: 300 * time.Millisecond, Pong: 200 * time.Millisecond})
+			r, err := http.NewRequest("POST", s.url+s.open(), trickle{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.ContentLength = c.length
+			r.Header.Set("Content-Type", c.media)
+			began := time.Now()
+			if resp, err := http.DefaultClient.Do(r); err == nil {
+				_ = resp.Body.Close()
+				if resp.StatusCode == http.StatusOK {
+					t.Error("it is taken")
+				}
+			}
+			if took := time.Since(began); took > 3*time.Second {
+				t.Errorf("it took %v", took)
+			}
+			wantNobody(t, s)
+		})
 	}
-	began := time.Now()
-	if resp, err := http.DefaultClient.Do(r); err == nil {
-		_ = resp.Body.Close()
-		if resp.StatusCode == http.StatusOK {
-			t.Error("it is taken")
-		}
-	}
-	if took := time.Since(began); took > 3*time.Second {
-		t.Errorf("it took %v", took)
-	}
-	wantNobody(t, s)
 }
 
 // trickle is a body without end.

@@ -183,9 +183,9 @@ func (s *Session) post(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Session) take(w http.ResponseWriter, r *http.Request) error {
-	if err := http.NewResponseController(w).SetReadDeadline(time.Now().Add(s.server.Pong)); err == nil {
-		defer func() { _ = http.NewResponseController(w).SetReadDeadline(time.Time{}) }()
-	}
+	// It stands after an error too, for the server reads to the end before it
+	// answers; a body that has ended takes it away.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(s.server.Pong))
 	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil && media == "application/octet-stream" {
 		return errProtocol // of version 3
 	}
