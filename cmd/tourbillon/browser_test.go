@@ -41,7 +41,7 @@ func TestBrowser(t *testing.T) {
 			at.lose(t)
 			programs := []string{"watch.mjs", "theirs.mjs"}
 			if says == here { // what is looked at is the same everywhere
-				programs = append(programs, "looks.mjs")
+				programs = append(programs, "looks.mjs", "sparse.mjs")
 			}
 			for _, program := range programs {
 				t.Run(program, func(t *testing.T) { browse(t, at, folder, program) })

@@ -202,7 +202,7 @@ function drawBooking() {
   fill(byId("panel"),
     h("div.booked", null,
       title,
-      d && h("p.chosen", null, h("b", null, seats.tour(d.tourId).name), h("span", null, [t(b.seats === 1 ? "dep.n1" : "dep.n", { n: b.seats }), b.price && money(b.price), seats.when(d)].filter(Boolean).join(" · "))),
+      d && h("p.chosen", null, h("b", null, seats.tour(d.tourId).name), h("span", null, [t(b.seats === 1 ? "dep.n1" : "dep.n", { n: b.seats }), money(b.price), seats.when(d)].filter(Boolean).join(" · "))),
       b?.nextAction?.url && h("p.bank", null, t("saga.bank.why"), " ", h("a.primary", { href: b.nextAction.url, target: "_blank", rel: "noopener" }, t("saga.bank"))),
       drawing.el,
       b && ended(b) && h("p.total", null, h("b", null, lasted(total(b))), " ", t("saga.total")),

@@ -148,7 +148,7 @@ async function sagas(more = false, quietly = false) {
 function row(s) {
   const inside = h("div.inside");
   const line = h("details.saga-row", null,
-    h("summary", null, h("code", null, s.id.slice(0, 8)), mark(s.status, s.reason), h("span.pale", null, s.requestedAt && moment(s.requestedAt)), h("span.pale", null, [s.seats, s.departureId].filter(Boolean).join(" × ")), h("span.sum", null, s.price && money(s.price))),
+    h("summary", null, h("code", null, s.id.slice(0, 8)), mark(s.status, s.reason), h("span.pale", null, moment(s.requestedAt)), h("span.pale", null, [s.seats, s.departureId].filter(Boolean).join(" × ")), h("span.sum", null, money(s.price))),
     inside);
   line.addEventListener("toggle", () => line.open && open(s.id, inside));
   return line;

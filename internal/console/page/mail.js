@@ -91,7 +91,7 @@ function drawLetter() {
     return;
   }
   const back = h("button.quiet.back", { type: "button", onclick: () => { reading = ""; draw(); byId("mails").querySelector("button")?.focus(); } }, t("mail.back"));
-  const head = h("div.envelope", null, h("h2", null, m.subject || t("mail.channel." + m.channel)), h("p", null, t("mail.to"), " ", h("b", null, m.to), " · ", moment(m.at), " · ", h("a", { href: "#/booking/" + m.bookingId }, h("code", null, m.bookingId.slice(0, 8)))));
+  const head = h("div.envelope", null, h("h2", null, m.subject || t("mail.channel." + m.channel)), h("p", null, t("mail.to"), " ", h("b", null, m.to), " · ", moment(m.at), m.bookingId && [" · ", h("a", { href: "#/booking/" + m.bookingId }, h("code", null, m.bookingId.slice(0, 8)))]));
   if (!m.html) {
     fill(byId("letter"), back, head, h("pre.plain", null, m.body));
     return;

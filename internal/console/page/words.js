@@ -43,10 +43,12 @@ export function t(key, vars = {}) {
 }
 
 /**
- * Money, whose amounts are in the currency's smallest unit.
- * @param {{amount: number, currency: string}} m
+ * Money, whose amounts are in the currency's smallest unit. What nobody knows yet
+ * is nothing.
+ * @param {{amount: number, currency: string} | undefined} m
  */
 export function money(m) {
+  if (!m) return "";
   const format = new Intl.NumberFormat(local(), { style: "currency", currency: m.currency, currencyDisplay: "narrowSymbol" });
   return format.format(m.amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
 }
@@ -67,8 +69,9 @@ export function clock(iso, zone) {
   return new Intl.DateTimeFormat(local(), { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone }).format(new Date(iso));
 }
 
-/** @param {string} iso */
+/** @param {string | undefined} iso a time; what nobody knows is nothing */
 export function moment(iso) {
+  if (!iso) return "";
   return new Intl.DateTimeFormat(local(), { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }).format(new Date(iso));
 }
 
