@@ -163,7 +163,7 @@ func (t *watcher) wait(topic string, ack uint64) {
 
 // waiting takes those who wait for a topic.
 func (t *watcher) waiting(m *realtime.Message) (acks []uint64) {
-	if m.Topic == "" {
+	if m.Topic == "" && m.Type != realtime.TypeError { // which may be of no topic because none was named
 		return nil
 	}
 	t.mu.Lock()

@@ -61,6 +61,17 @@ func TestWatch_NullIsNoCommand(t *testing.T) {
 	}
 }
 
+// TestWatch_WhoNamesNoTopicIsAnswered has a client wait for an answer to nothing.
+func TestWatch_WhoNamesNoTopicIsAnswered(t *testing.T) {
+	server, _ := watching(t)
+	a := open(server)
+	a.say(t, `0`, `27["subscribe",""]`)
+	a.hears(t, `0{"sid":"ID"}`, `37[{"type":"error","code":"bad-topic","detail":"Name departure:ID, tour:ID, tours, booking:ID, sagas or dead-letters."}]`)
+	a.say(t, `2["subscribe",""]`)
+	a.hears(t, `2["error",{"type":"error","code":"bad-topic","detail":"Name departure:ID, tour:ID, tours, booking:ID, sagas or dead-letters."}]`)
+	a.session.Gone()
+}
+
 func TestWatch_Tokens(t *testing.T) {
 	server, truth := watching(t)
 	truth.Put(realtime.Topic{Kind: realtime.Sagas}, `{"stuck":0}`)
