@@ -74,6 +74,7 @@ func TestSagas_Filters(t *testing.T) {
 	for query, words := range map[string]string{
 		"over=500": "over: ", "over=EUR": "over: ", "over=-1EUR": "over: ", "over=1.234EUR": "over: ", "over=1e3EUR": "over: ", "over=5XYZ": "over: ",
 		"question=lost": "question: ", "departure=a/b": "departure: ", "status=GONE": "status: ", "since=x": "since: ",
+		"since=200000d": "since: ", "older=-1d": "older: ", "older=-200000d": "older: ",
 	} {
 		w.refused(w.Sagas(), http.StatusBadRequest, "GET /sagas?"+query, words)
 	}

@@ -1,6 +1,7 @@
 package operator
 
 import (
+	"math"
 	"net/url"
 	"strings"
 	"time"
@@ -28,7 +29,7 @@ func moment(parameter, value string, now time.Time) (time.Time, error) {
 		ago = days + "h"
 	}
 	d, err := time.ParseDuration(ago)
-	if err != nil || d < 0 {
+	if err != nil || d < 0 || ago != value && d > math.MaxInt64/24 {
 		return time.Time{}, bad(parameter, "write a time, as 2026-05-02T12:00:00Z, or how long ago it is, as 90s, 2h or 3d")
 	}
 	if ago != value {
