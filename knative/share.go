@@ -67,6 +67,9 @@ func (m *Manifests) part(whole, of string) (on *Trigger, err error) {
 		}
 	}
 	for _, t := range m.Triggers {
+		if to := t.Delivery.DeadLetter; to.Kind == "Broker" && to.Name == of {
+			return nil, fmt.Errorf("Trigger %s gives dead letters to Broker %s", t.Name, of) // they would come back to it
+		}
 		for key, value := range on.Filter {
 			if t.Broker == of && t.Filter[key] != value {
 				return nil, fmt.Errorf("Trigger %s of Broker %s does not filter by %s %s, as Trigger %s does", t.Name, of, key, value, on.Name)

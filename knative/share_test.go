@@ -62,11 +62,14 @@ func TestNew_RefusesToShare(t *testing.T) {
 	all := broker("Kafka", delivery("retry: 1")) + archive + service("a")
 	facts := wants("kind: fact")
 	for says, c := range map[string]struct{ yaml, want string }{
-		"Brokers of which neither hands on":     {all, "no Trigger hands events"},
-		"what two Triggers hand on":             {all + handOn("keep", facts) + handOn("too", wants("kind: command")), "Trigger too hands events on"},
-		"a Trigger that would hear more":        {all + handOn("keep", facts) + ofArchive(wants("name: x")), "does not filter by kind fact"},
-		"a Broker with a source of its own":     {all + handOn("keep", facts) + pingTo("archive"), "PingSource tick sends to Broker archive"},
-		"a Broker that a Service publishes to":  {all + handOn("keep", facts) + bound("a", "archive"), "Service a publishes to Broker archive"},
+		"Brokers of which neither hands on":    {all, "no Trigger hands events"},
+		"what two Triggers hand on":            {all + handOn("keep", facts) + handOn("too", wants("kind: command")), "Trigger too hands events on"},
+		"a Trigger that would hear more":       {all + handOn("keep", facts) + ofArchive(wants("name: x")), "does not filter by kind fact"},
+		"a Broker with a source of its own":    {all + handOn("keep", facts) + pingTo("archive"), "PingSource tick sends to Broker archive"},
+		"a Broker that a Service publishes to": {all + handOn("keep", facts) + bound("a", "archive"), "Service a publishes to Broker archive"},
+		"a Broker that dead letters go to": {
+			all + handOn("keep", facts) + to("fails", "a", facts, deadToArchive), "Trigger fails gives dead letters to Broker archive",
+		},
 		"what a filter of more than attributes": {all + handOn("keep", "filters: [{prefix: {type: a}}]"), "not all of what its attributes match"},
 	} {
 		t.Run("it refuses "+says, func(t *testing.T) {
@@ -81,6 +84,8 @@ func TestNew_RefusesToShare(t *testing.T) {
 		})
 	}
 }
+
+const deadToArchive = "delivery: {deadLetterSink: {ref: {apiVersion: eventing.knative.dev/v1, kind: Broker, name: archive}}}"
 
 func pingTo(broker string) string {
 	return `
