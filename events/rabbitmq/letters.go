@@ -29,7 +29,7 @@ func (t *Transport) bury(ctx context.Context, l events.DeadLetter) error {
 	if err != nil {
 		return err
 	}
-	msg.Headers[headerReason] = l.Reason
+	msg.Headers[headerReason] = strings.ToValidUTF8(l.Reason[:min(len(l.Reason), mostReason)], "")
 	msg.Headers[headerSubscription] = l.Subscription
 	msg.Headers[headerTries] = int64(l.Tries)
 	msg.Headers[headerAt] = l.At.UTC().Format(time.RFC3339Nano)

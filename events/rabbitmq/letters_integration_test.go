@@ -262,3 +262,21 @@ func TestLettersAway(t *testing.T) {
 		t.Errorf("four failures took %v: want more than %v, it is asked for again and again", took, least)
 	}
 }
+
+// TestLetters_Wordy gives an event up for a reason, and with marks, that are more
+// than the server takes in the headers of a message.
+func TestLetters_Wordy(t *testing.T) {
+	tr, _ := opened(t, Settings{})
+	declare(t, tr, charge)
+	long := strings.Repeat("é", 200<<10)
+	consume(t, tr, charge.Name, func(context.Context, events.Delivery) events.Verdict {
+		return events.Verdict{Dead: long, Marks: map[string]string{"why": long}}
+	})
+	if err := tr.Publish(t.Context(), either("1", false)); err != nil {
+		t.Fatal(err)
+	}
+	all := lettersOf(t, tr.DeadLetters, 1)
+	if got := all[0].Reason; len(got) < mostReason-1 || !strings.HasPrefix(long, got) {
+		t.Errorf("the reason has %d bytes", len(got))
+	}
+}

@@ -3,6 +3,7 @@ package rabbitmq
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -24,12 +25,23 @@ const (
 // begins with.
 const structured = "application/cloudevents"
 
+// Attributes are headers, and the server takes all headers of a message in one
+// frame, of 128 KiB by default: for more it closes the connection, and would each
+// time that they are sent again. A dead letter has some besides.
+const (
+	mostAttributes = 64 << 10 // bytes of those that are published
+	mostMarks      = 16 << 10 // of what a dead letter gets
+	mostReason     = 8 << 10
+)
+
 // largest is the most bytes of data that an event may have.
 const largest = 16 << 20
 
 // prefixes are what may stand before the names of attributes in headers: those
 // of the CloudEvents AMQP binding, and the one that HTTP people write.
 var prefixes = []string{"cloudEvents:", "cloudEvents_", "ce-"}
+
+var errHeavy = fmt.Errorf("RabbitMQ has no room for attributes of more than %d bytes together: put what is long into data", mostAttributes)
 
 var errNotEvent = errors.New("not a CloudEvent: its headers lack id, source, type or specversion")
 
@@ -53,6 +65,15 @@ func write(ce event.Event) (amqp.Publishing, error) {
 		Headers: headers, ContentType: attrs["datacontenttype"], DeliveryMode: amqp.Persistent,
 		MessageId: clip(ce.ID()), Timestamp: time.Now(), Body: ce.Data(),
 	}, nil
+}
+
+// weigh returns how many bytes of attributes a message has.
+func weigh(headers amqp.Table) (n int) {
+	for name, value := range headers {
+		s, _ := value.(string)
+		n += len(name) + len(s)
+	}
+	return n
 }
 
 // read returns the event in a message. It shares nothing with the message.

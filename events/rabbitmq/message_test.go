@@ -92,6 +92,24 @@ func TestMessage(t *testing.T) {
 	})
 }
 
+// TestMessage_Heavy holds what is published, and what is put on a dead letter, to
+// what the server takes in one frame.
+func TestMessage_Heavy(t *testing.T) {
+	ce := saying("t", map[string]string{"long": strings.Repeat("x", mostAttributes)})
+	if err := new(Transport).Publish(t.Context(), ce); !errors.Is(err, errHeavy) {
+		t.Errorf("published: %v", err)
+	}
+	ce = saying("t", nil)
+	mark(&ce, map[string]string{"kne": strings.Repeat("x", mostMarks), "code": "500"})
+	if _, marked := events.Attribute(ce, "code"); marked {
+		t.Error("it is marked with more than there is room for")
+	}
+	mark(&ce, map[string]string{"code": "500"})
+	if code, _ := events.Attribute(ce, "code"); code != "500" {
+		t.Error("it is not marked")
+	}
+}
+
 func TestRead(t *testing.T) {
 	want := map[string]string{"specversion": "1.0", "id": "1", "source": "/s", "type": "t", "datacontenttype": "text/plain", "seats": "2", "vip": "true"}
 	headers := amqp.Table{"specversion": "1.0", "id": "1", "source": "/s", "type": "t", "seats": int32(2), "vip": true}

@@ -19,6 +19,9 @@ func (t *Transport) Publish(ctx context.Context, ces ...event.Event) error {
 	out := make([]outgoing, len(ces))
 	for i, ce := range ces {
 		msg, err := write(ce)
+		if err == nil && weigh(msg.Headers) > mostAttributes {
+			err = errHeavy
+		}
 		if err != nil {
 			return fmt.Errorf("publish: not a valid event: %w", err)
 		}

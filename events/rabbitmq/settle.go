@@ -132,7 +132,16 @@ func (c *consumer) buryLater(ctx context.Context, a arrival, why error) error {
 	return c.t.putOff(ctx, c.queue.Name, &a.Delivery, after)
 }
 
+// mark puts marks on an event, where they are not more than a message has room
+// for.
 func mark(ce *event.Event, marks map[string]string) {
+	size := 0
+	for name, value := range marks {
+		size += len(name) + len(value)
+	}
+	if size > mostMarks {
+		return
+	}
 	for name, value := range marks {
 		if value == "" {
 			ce.SetExtension(name, nil)
