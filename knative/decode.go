@@ -85,7 +85,7 @@ func (d *document) number(n *yaml.Node, v reflect.Value, path string) {
 		return
 	}
 	i, err := strconv.ParseInt(n.Value, 10, 32)
-	if err != nil {
+	if as, _ := strconv.ParseInt(n.Value, 0, 32); err != nil || as != i { // 010 is 8 to a cluster
 		d.complain(path, "is out of range; write a whole number in decimal, of 32 bits")
 		return
 	}

@@ -121,6 +121,7 @@ func TestRead_Refuses(t *testing.T) {
 		{"a string for a truth", "image: ko", "image: x\n          env: [{name: X, valueFrom: {secretKeyRef: {name: a, key: b, optional: nope}}}]\n          workingDir: ko", "optional: has the wrong type; write true or false"},
 		{"an alias", "metadata: {name: two}", "metadata: &x {name: two, labels: *x}", "labels: is an alias; write it out"},
 		{"a number out of range", "retry: 3", "retry: 5000000000", "retry: is out of range"},
+		{"a number in octal", "retry: 3", "retry: 010", "retry: is out of range; write a whole number in decimal"},
 		{"negative retries", "retry: 3", "retry: -1", "spec.delivery.retry: is -1; write a whole number from 0 to 1000"},
 		{"an unknown backoff", "retry: 3", "backoffPolicy: quadratic", "backoffPolicy: write one of exponential, linear"},
 		{"a duration of Go", "retry: 3", "backoffDelay: 200ms", "backoffDelay: is no ISO 8601 duration"},
