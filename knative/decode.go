@@ -116,7 +116,8 @@ func (d *document) list(n *yaml.Node, v reflect.Value, path string) {
 	}
 }
 
-// strings reads a mapping whose values are strings.
+// strings reads a mapping whose values are strings. None is left out for being
+// null: a filter would let through what it was to keep out.
 func (d *document) strings(n *yaml.Node, v reflect.Value, path string) {
 	v.Set(reflect.MakeMap(v.Type()))
 	d.each(n, path, func(key, value *yaml.Node, at string) {
@@ -124,6 +125,11 @@ func (d *document) strings(n *yaml.Node, v reflect.Value, path string) {
 		d.decode(value, one, at)
 		v.SetMapIndex(reflect.ValueOf(key.Value), one)
 	})
+	for i := 1; i < len(n.Content) && n.Kind == yaml.MappingNode; i += 2 {
+		if n.Content[i].ShortTag() == "!!null" {
+			d.complain(join(path, n.Content[i-1].Value), "has no value; write one, in quotes where it is empty, or leave it out")
+		}
+	}
 }
 
 // object reads a mapping into a struct.
