@@ -71,8 +71,8 @@ func (l *linker) environment(s *serviceManifest, into *Service) {
 	for i, e := range c.Env {
 		here := indexed(at+".env", i)
 		switch {
-		case e.Value != nil && strings.Contains(*e.Value, "$("):
-			s.complain(here+".value", "the runner expands nothing; write it out")
+		case e.Value != nil && (strings.Contains(*e.Value, "$(") || strings.Contains(*e.Value, "$$")):
+			s.complain(here+".value", "the runner expands nothing; write it out, with no $( and no $$ in it")
 		case e.ValueFrom == nil:
 			into.Env = append(into.Env, Variable{Name: e.Name, Value: value(e.Value, "")})
 		case e.ValueFrom.Secret != nil:

@@ -77,6 +77,7 @@ func TestService_Environment(t *testing.T) {
 		"a ConfigMap that is not there":       {"env: [{name: FUNCTION_TARGET, value: a}]\n          envFrom: [{configMapRef: {name: gone}}]", `envFrom[0].configMapRef.name: there is no ConfigMap "gone"`},
 		"a key of one that is not there":      {"env: [{name: FUNCTION_TARGET, value: a}, {name: X, valueFrom: {configMapKeyRef: {name: gone, key: X}}}]", `there is no ConfigMap "gone"`},
 		"a key that is not there":             {"env: [{name: FUNCTION_TARGET, value: a}, {name: X, valueFrom: {configMapKeyRef: {name: settings, key: X}}}]", `env[1].valueFrom.configMapKeyRef.key: ConfigMap settings has no "X"`},
+		"a dollar that a cluster takes off":   {"env: [{name: FUNCTION_TARGET, value: a}, {name: X, value: a$$b}]", "env[1].value: the runner expands nothing"},
 		"what would be expanded":              {"env: [{name: FUNCTION_TARGET, value: a}, {name: X, value: $(HOME)}]", "env[1].value: the runner expands nothing"},
 		"a Secret's variables by other names": {"env: [{name: FUNCTION_TARGET, value: a}]\n          envFrom: [{secretRef: {name: all}, prefix: MY_}]", "envFrom[0].prefix: the runner has a Secret's variables by their names"},
 	} {
