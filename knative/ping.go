@@ -59,20 +59,14 @@ func (p pings) send(ctx context.Context, ce event.Event) outcome {
 
 // tick sends until ctx ends; what is being sent then is finished.
 func (r *Runner) tick(ctx context.Context, p pings) {
-	timer := time.NewTimer(0)
-	defer timer.Stop()
 	for {
-		now := r.options.Now()
-		next := p.schedule.Next(now)
+		next := p.schedule.Next(r.options.Now().Round(0)) // by the wall
 		if next.IsZero() {
 			r.options.Log.Warn("ping does not come round for years", "ping", p.Name)
 			return
 		}
-		timer.Reset(next.Sub(now))
-		select {
-		case <-ctx.Done():
+		if !r.until(ctx, next) {
 			return
-		case <-timer.C:
 		}
 		ce := p.event(r.options.Manifests.Namespace, r.options.Now())
 		if o := p.send(ctx, ce); o.status < 200 || o.status > 299 {
@@ -80,4 +74,17 @@ func (r *Runner) tick(ctx context.Context, p pings) {
 			r.options.Log.Error("ping was not taken", "ping", p.Name, "event", ce.ID(), "status", o.status, "err", o.why)
 		}
 	}
+}
+
+// until waits until it is a time by the clock, which may be put back meanwhile:
+// what is sent too soon would be sent again. It reports false where ctx ends.
+func (r *Runner) until(ctx context.Context, at time.Time) bool {
+	for left := at.Sub(r.options.Now()); left > 0; left = at.Sub(r.options.Now()) {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-time.After(left):
+		}
+	}
+	return ctx.Err() == nil
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -150,6 +151,27 @@ func TestPingSource_IsNotHeldUpForEver(t *testing.T) {
 		began := time.Now()
 		if s.stop(); time.Since(began) > 30*time.Second {
 			t.Errorf("it stopped after %v", time.Since(began))
+		}
+	})
+}
+
+// TestPingSource_SlowClock has the clock be put back a little while a ping is
+// waited for: it comes when it is time by the clock, and once.
+func TestPingSource_SlowClock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var behind atomic.Int64
+		m := read(t, broker("RabbitMQBroker", delivery("retry: 1"))+ping(`schedule: "* * * * *"`))
+		s := play(t, m, nil, func(o *knative.Options) {
+			o.Now = func() time.Time { return time.Now().Add(-time.Duration(behind.Load())) }
+		})
+		time.Sleep(30 * time.Second)
+		behind.Store(int64(10 * time.Millisecond))
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		s.stop()
+		ces, _, err := s.transports["main"].Read(t.Context(), "", 10)
+		if err != nil || len(ces) != 1 || ces[0].Time().UTC().Format(time.TimeOnly) != "00:01:00" {
+			t.Errorf("got %v, %v; want one, of 00:01:00", ces, err)
 		}
 	})
 }
