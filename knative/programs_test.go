@@ -73,6 +73,24 @@ func TestRunner_Programs(t *testing.T) {
 			}
 		})
 	})
+	t.Run("are where a dead letter was not taken, with their path", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			m := read(t, broker("RabbitMQBroker", delivery("retry: 1"))+program+
+				trigger("t", "ref: {apiVersion: serving.knative.dev/v1, kind: Service, name: own}, uri: /a", "", ""))
+			s := play(t, m, nil, ownAt("http://own.example"), by(func(*http.Request) (*http.Response, error) { return says(500, ""), nil }))
+			s.publish("main", said("1"))
+			time.Sleep(time.Minute)
+			letters, err := s.transports["main"].DeadLetters(t.Context())
+			s.stop()
+			if err != nil || len(letters) != 1 {
+				t.Fatal(letters, err)
+			}
+			const want = "http://own.default.svc.cluster.local/a"
+			if got := marks(letters[0].Event)["knativeerrordest"]; got != want {
+				t.Errorf("got %v, want %s", got, want)
+			}
+		})
+	})
 	t.Run("take the place of a function that is here", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			m := read(t, broker("RabbitMQBroker", delivery("retry: 1"))+service("own")+to("t", "own", "", ""))

@@ -165,7 +165,7 @@ func (r *Runner) target(d Destination, prefers bool) target {
 func (r *Runner) dest(d Destination) string {
 	switch d.Kind {
 	case "Service":
-		return r.options.Manifests.Address(d.Name)
+		return withoutQuery(below(r.options.Manifests.Address(d.Name), d.URI))
 	case "Broker":
 		return r.options.Manifests.Address(d.Name + "-broker-ingress")
 	}
