@@ -1,14 +1,20 @@
 package main
 
 import (
+	"context"
 	"io"
+	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/cloudevents/sdk-go/v2/event"
 	"github.com/google/go-cmp/cmp"
 
+	"tourbillon/internal/arrow"
 	"tourbillon/knative"
 )
 
@@ -53,6 +59,26 @@ func TestPrograms(t *testing.T) {
 		t.Errorf("a service at two places: got %v", err)
 	}
 }
+
+// TestIsolate_Own starts no process of a function whose place a program has.
+func TestIsolate_Own(t *testing.T) {
+	m, err := knative.Read(knative.Base())
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]arrow.Receiver{"book": inert, "notify": inert}
+	c := config{given: map[string]string{}, alongside: alongside{Programs: map[string]string{"book": "http://a.example"}}}
+	i, err := isolate(c, m, known, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer i.close()
+	if i.pools["book"] != nil || i.pools["notify"] == nil {
+		t.Errorf("processes of %v; want of notify alone", slices.Collect(maps.Keys(i.pools)))
+	}
+}
+
+func inert(context.Context, event.Event) (*event.Event, error) { return nil, nil }
 
 // TestUp_OwnIsRefused holds what a person is told whose program or manifest is
 // not there, before anything is opened to the world.

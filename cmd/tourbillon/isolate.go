@@ -66,8 +66,8 @@ func isolate(c config, m *knative.Manifests, known map[string]arrow.Receiver, lo
 		return nil, fmt.Errorf("an ingress for the functions: %w", err)
 	}
 	for _, s := range m.Services {
-		if known[s.Function] == nil || i.pools[s.Function] != nil {
-			continue // the runner says what is missing
+		if known[s.Function] == nil || i.pools[s.Function] != nil || c.Programs[s.Name] != "" {
+			continue // the runner says what is missing; a program is somebody else's to start
 		}
 		child := process.Settings{
 			Name: s.Function, Path: program, Args: []string{os.Args[0]}, Env: i.environment(c, m, s), Out: os.Stderr, Log: log,
