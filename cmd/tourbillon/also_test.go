@@ -78,6 +78,29 @@ func TestIsolate_Own(t *testing.T) {
 	}
 }
 
+// TestIsolate_Twice refuses a second Service of one function: its environment and
+// scale would be the first's.
+func TestIsolate_Twice(t *testing.T) {
+	second := "apiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: {name: bulk}\n" +
+		"spec: {template: {spec: {containers: [{image: a, env: [{name: FUNCTION_TARGET, value: notify}]}]}}}\n"
+	m, err := knative.Read(knative.Base(), knative.File{Name: "own.yaml", Text: []byte(second)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	known, log := map[string]arrow.Receiver{"notify": inert}, slog.New(slog.DiscardHandler)
+	if _, err := isolate(config{given: map[string]string{}}, m, known, log); err == nil || !strings.Contains(err.Error(), "bulk") {
+		t.Errorf("got %v", err)
+	}
+	c := config{given: map[string]string{}, alongside: alongside{Programs: map[string]string{"bulk": "http://a.example"}}}
+	i, err := isolate(c, m, known, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := i.close(); err != nil {
+		t.Error(err)
+	}
+}
+
 func inert(context.Context, event.Event) (*event.Event, error) { return nil, nil }
 
 // TestUp_OwnIsRefused holds what a person is told whose program or manifest is

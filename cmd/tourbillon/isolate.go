@@ -66,8 +66,12 @@ func isolate(c config, m *knative.Manifests, known map[string]arrow.Receiver, lo
 		return nil, fmt.Errorf("an ingress for the functions: %w", err)
 	}
 	for _, s := range m.Services {
-		if known[s.Function] == nil || i.pools[s.Function] != nil || c.Programs[s.Name] != "" {
+		if known[s.Function] == nil || c.Programs[s.Name] != "" {
 			continue // the runner says what is missing; a program is somebody else's to start
+		}
+		if i.pools[s.Function] != nil {
+			err := fmt.Errorf("two Services are the function %[2]s, %[1]s one of them: in processes of their own a function has one Service; leave one out, or -isolate", s.Name, s.Function)
+			return nil, errors.Join(err, i.ingress.Close())
 		}
 		child := process.Settings{
 			Name: s.Function, Path: program, Args: []string{os.Args[0]}, Env: i.environment(c, m, s), Out: os.Stderr, Log: log,
