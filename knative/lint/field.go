@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -111,8 +112,15 @@ func (f field) text() string {
 // isText reports whether it is what Kubernetes takes for a string.
 func (f field) isText() bool {
 	n := plain(f.node)
-	return n != nil && n.Kind == yaml.ScalarNode && n.ShortTag() == "!!str"
+	return n != nil && n.Kind == yaml.ScalarNode && aString.takes(n)
 }
+
+// oldTruth is what Kubernetes, which reads YAML 1.1, takes for a truth unless it
+// is in quotes. Of y and n, which it takes for one too, nothing is said.
+var oldTruth = regexp.MustCompile(`^(?:yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF)$`)
+
+// isOldTruth reports whether a node is that.
+func isOldTruth(n *yaml.Node) bool { return n.Style == 0 && oldTruth.MatchString(n.Value) }
 
 // number is a whole number, written as one or as a string.
 func (f field) number() (int, bool) {
@@ -168,6 +176,17 @@ func (f field) pairsTo(depth int) (all []pair) {
 		if !seen[m.key] {
 			seen[m.key] = true
 			all = append(all, m)
+		}
+	}
+	return all
+}
+
+// voids are the fields of a mapping that have no value.
+func (f field) voids() (all []pair) {
+	n := plain(f.node)
+	for i := 0; n != nil && n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
+		if value := (field{n.Content[i+1], n.Content[i].Line}); !value.is() {
+			all = append(all, pair{n.Content[i].Value, value})
 		}
 	}
 	return all

@@ -167,6 +167,9 @@ func eachDialect(f field, do func(f field), left *budget) {
 func filterText(p *pass) {
 	for _, t := range p.of(eventing, "Trigger") {
 		comparisons(t, func(f field) {
+			for _, a := range f.voids() {
+				p.report(t, a.field, "write one, in quotes, or leave the attribute out", "attribute %s has no value", a.key)
+			}
 			for _, a := range f.pairs() {
 				if !a.isText() {
 					p.report(t, a.field, "put it in quotes", "attribute %s is not a string", a.key)

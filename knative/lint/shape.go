@@ -151,6 +151,9 @@ func (s *shape) takes(n *yaml.Node) bool {
 		value, err := strconv.ParseFloat(n.Value, 64)
 		return err == nil && value == float64(int64(value))
 	}
+	if isOldTruth(n) {
+		return slices.Contains(s.tags, "!!bool")
+	}
 	return slices.Contains(s.tags, n.ShortTag())
 }
 
