@@ -3,6 +3,7 @@ package knative
 import (
 	"fmt"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -67,13 +68,17 @@ func (d *document) decode(n *yaml.Node, v reflect.Value, path string) {
 	}
 }
 
+// oldTruth is what Kubernetes, which reads YAML 1.1, takes for a truth unless it
+// is in quotes, and does not take for a string.
+var oldTruth = regexp.MustCompile(`^(?:yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF)$`)
+
 // want reports whether the node is of one of the YAML types.
 func (d *document) want(n *yaml.Node, path, what string, tags ...string) bool {
 	if n.Kind == yaml.AliasNode {
 		d.complain(path, "is an alias; write it out")
 		return false
 	}
-	if slices.Contains(tags, n.ShortTag()) {
+	if slices.Contains(tags, n.ShortTag()) && (n.Style != 0 || !oldTruth.MatchString(n.Value)) {
 		return true
 	}
 	d.complain(path, "has the wrong type; write %s", what)

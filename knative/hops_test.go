@@ -69,7 +69,7 @@ func TestRunner_Hops(t *testing.T) {
 	t.Run("what a Broker hands on begins anew", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			m := read(t, broker("Kafka", delivery("retry: 1"))+service("a")+to("t", "a", wants("type: test"), "")+
-				trigger("on", "ref: {apiVersion: eventing.knative.dev/v1, kind: Broker, name: other}", wants("type: answer"), "")+
+				trigger("further", "ref: {apiVersion: eventing.knative.dev/v1, kind: Broker, name: other}", wants("type: answer"), "")+
 				"\n---\napiVersion: eventing.knative.dev/v1\nkind: Broker\nmetadata: {name: other}\n")
 			s := play(t, m, map[string]arrow.Receiver{"a": answers("2", "type", "answer")})
 			s.publish("main", said("1"))

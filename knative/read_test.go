@@ -116,6 +116,7 @@ func TestRead_Refuses(t *testing.T) {
 		{"a field that is there twice", "  broker: work\n", "  broker: work\n  broker: work\n", "spec.broker: is there twice"},
 		{"a number for a string", `parallelism: "4"`, `parallelism: 4`, "has the wrong type; write a string (in quotes"},
 		{"a string for a number", "retry: 3", `retry: "3"`, "spec.delivery.retry: has the wrong type; write a whole number"},
+		{"a truth for a string", "{attributes: {to: book}}", "{attributes: {to: yes}}", "spec.filter.attributes.to: has the wrong type; write a string (in quotes"},
 		{"an attribute without a value", "{attributes: {to: book}}", "{attributes: {to: }}", "spec.filter.attributes.to: has no value"},
 		{"a list for a mapping", "filter: {attributes: {to: book}}", "filter: [1]", "spec.filter: has the wrong type; write a mapping"},
 		{"a mapping for a list", "[{prefix: {type: tourbillon.}}]", "{prefix: {type: tourbillon.}}", "spec.filters: has the wrong type; write a list"},
