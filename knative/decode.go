@@ -68,9 +68,12 @@ func (d *document) decode(n *yaml.Node, v reflect.Value, path string) {
 	}
 }
 
-// oldTruth is what Kubernetes, which reads YAML 1.1, takes for a truth unless it
-// is in quotes, and does not take for a string.
 var oldTruth = regexp.MustCompile(`^(?:yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF)$`)
+
+// OldTruth reports whether a node is what Kubernetes, which reads YAML 1.1, takes
+// for a truth, and not for a string, as it is not in quotes. Of y and n, which it
+// takes for truths too, nothing is said.
+func OldTruth(n *yaml.Node) bool { return n.Style == 0 && oldTruth.MatchString(n.Value) }
 
 // want reports whether the node is of one of the YAML types.
 func (d *document) want(n *yaml.Node, path, what string, tags ...string) bool {
@@ -78,7 +81,7 @@ func (d *document) want(n *yaml.Node, path, what string, tags ...string) bool {
 		d.complain(path, "is an alias; write it out")
 		return false
 	}
-	if slices.Contains(tags, n.ShortTag()) && (n.Style != 0 || !oldTruth.MatchString(n.Value)) {
+	if slices.Contains(tags, n.ShortTag()) && !OldTruth(n) {
 		return true
 	}
 	d.complain(path, "has the wrong type; write %s", what)

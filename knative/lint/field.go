@@ -1,7 +1,6 @@
 package lint
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -114,13 +113,6 @@ func (f field) isText() bool {
 	n := plain(f.node)
 	return n != nil && n.Kind == yaml.ScalarNode && aString.takes(n)
 }
-
-// oldTruth is what Kubernetes, which reads YAML 1.1, takes for a truth unless it
-// is in quotes. Of y and n, which it takes for one too, nothing is said.
-var oldTruth = regexp.MustCompile(`^(?:yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF)$`)
-
-// isOldTruth reports whether a node is that.
-func isOldTruth(n *yaml.Node) bool { return n.Style == 0 && oldTruth.MatchString(n.Value) }
 
 // number is a whole number, written as one or as a string.
 func (f field) number() (int, bool) {

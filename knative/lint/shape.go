@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"tourbillon/knative"
 )
 
 // shape is what may be in a place of a manifest. The zero shape holds anything.
@@ -151,7 +153,7 @@ func (s *shape) takes(n *yaml.Node) bool {
 		value, err := strconv.ParseFloat(n.Value, 64)
 		return err == nil && value == float64(int64(value))
 	}
-	if isOldTruth(n) {
+	if knative.OldTruth(n) {
 		return slices.Contains(s.tags, "!!bool")
 	}
 	return slices.Contains(s.tags, n.ShortTag())
