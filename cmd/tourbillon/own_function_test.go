@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"go/format"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -114,12 +115,13 @@ type served struct {
 // serve is `serve [NAME=value...]`: it runs the program, with these variables
 // set, in place of the one before, and sets LOYALTY to its address.
 func (s *served) serve(ts *testscript.TestScript, _ bool, args []string) {
-	if s.port == "" {
-		free, err := net.Listen("tcp", "127.0.0.1:0")
-		ts.Check(err)
-		_, s.port, err = net.SplitHostPort(free.Addr().String())
-		ts.Check(errors.Join(err, free.Close()))
-		ts.Defer(func() { s.end() })
+	for s.port == "" { // below those of outgoing connections, which might take it meanwhile
+		port := strconv.Itoa(20000 + rand.IntN(10000))
+		if free, err := net.Listen("tcp", "127.0.0.1:"+port); err == nil {
+			ts.Check(free.Close())
+			ts.Defer(func() { s.end() })
+			s.port = port
+		}
 	}
 	s.end()
 	s.said = new(output)
@@ -128,7 +130,7 @@ func (s *served) serve(ts *testscript.TestScript, _ bool, args []string) {
 	s.running.Stdout, s.running.Stderr = s.said, s.said
 	ts.Check(s.running.Start())
 	at := "127.0.0.1:" + s.port
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
 		c, err := net.Dial("tcp", at)
 		if err == nil {
 			ts.Check(c.Close())
@@ -157,7 +159,7 @@ func (s *served) hears(ts *testscript.TestScript, _ bool, args []string) {
 	times, err := strconv.Atoi(args[0])
 	ts.Check(err)
 	like := regexp.MustCompile("(?m)" + args[1])
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
 		switch n := len(like.FindAllString(s.said.String(), -1)); {
 		case n == times:
 			return
