@@ -25,6 +25,7 @@ func TestOpen_refuses(t *testing.T) {
 		words    []string
 	}{
 		{"no URL", redis.Settings{}, []string{"URL"}},
+		{"nobody there", redis.Settings{URL: "redis://127.0.0.1:1"}, []string{"does it run?"}},
 		{"a URL that is none", redis.Settings{URL: "redis://user:secret@host:port"}, []string{"URL cannot be read", "port"}},
 		{"a password that should be encoded", redis.Settings{URL: "redis://:secret/1@host:6379"}, []string{"percent-encode"}},
 		{"one that looks like a port", redis.Settings{URL: "redis://:12/secret@host:6379"}, []string{"percent-encode"}},
