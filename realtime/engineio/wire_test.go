@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -56,7 +57,7 @@ func TestHandshake(t *testing.T) {
 }
 
 func TestPolling(t *testing.T) {
-	s := serve(t, suite)
+	s := serve(t, engineio.Options{Message: 1_000_000})
 	for _, payload := range []string{"4hello", "4test1\x1e4test2\x1e4test3", "4hello\x1ebAQIDBA=="} {
 		q := s.open()
 		s.wants("POST", q, payload, 200, "ok")
@@ -102,13 +103,18 @@ func TestPolling_IsNotAnsweredTooOften(t *testing.T) {
 }
 
 func TestPolling_TwoAtOnceEndTheSession(t *testing.T) {
-	s := serve(t, suite)
+	s := serve(t, engineio.Options{})
 	q := s.open()
-	var first sync.WaitGroup
-	first.Go(func() { s.wants("GET", q, "", 200, "1") })
-	time.Sleep(50 * time.Millisecond) // it is the one that waits
-	s.wants("GET", q+"&t=burst", "", 400, "")
-	first.Wait()
+	var both sync.WaitGroup
+	var codes [2]int
+	for i := range codes {
+		both.Go(func() { codes[i], _ = s.ask("GET", q, "") })
+	}
+	both.Wait()
+	slices.Sort(codes[:])
+	if codes != [2]int{200, 400} {
+		t.Errorf("got %v, want the one that waited told, and the other refused", codes)
+	}
 	s.wants("GET", q, "", 400, "")
 }
 
@@ -123,15 +129,26 @@ func TestPolling_OneThatIsCancelledEndsTheSession(t *testing.T) {
 
 func TestPolling_TheClientCloses(t *testing.T) {
 	s := serve(t, engineio.Options{})
-	q := s.open()
-	var poll sync.WaitGroup
-	poll.Go(func() { s.wants("GET", q, "", 200, "6") })
-	time.Sleep(50 * time.Millisecond)
-	s.wants("POST", q, "1", 200, "ok")
-	poll.Wait()
-	s.wants("GET", q, "", 400, "")
-	if in, _ := s.gate.In(); in != 0 {
-		t.Errorf("%d are in", in)
+	for wait := 50 * time.Millisecond; ; wait *= 2 {
+		q := s.open()
+		var poll sync.WaitGroup
+		var code int
+		var text string
+		poll.Go(func() { code, text = s.ask("GET", q, "") })
+		time.Sleep(wait) // by which it may be there
+		s.wants("POST", q, "1", 200, "ok")
+		poll.Wait()
+		s.wants("GET", q, "", 400, "")
+		if in, _ := s.gate.In(); in != 0 {
+			t.Errorf("%d are in", in)
+		}
+		if code == 400 && wait < 2*time.Second {
+			continue // it came too late
+		}
+		if code != 200 || text != "6" {
+			t.Errorf("the poll that waits got %d %q", code, text)
+		}
+		return
 	}
 }
 
@@ -142,7 +159,7 @@ func TestPolling_TurnedOff(t *testing.T) {
 }
 
 func TestOrigins(t *testing.T) {
-	s := serve(t, suite)
+	s := serve(t, engineio.Options{Message: 1_000_000})
 	r, err := http.NewRequest("GET", s.url+"?EIO=4&transport=polling", nil)
 	if err != nil {
 		t.Fatal(err)
@@ -167,19 +184,23 @@ func TestOrigins(t *testing.T) {
 }
 
 func TestHeartbeat(t *testing.T) {
-	s := serve(t, suite)
+	patient := engineio.Options{Ping: 100 * time.Millisecond, Pong: 20 * time.Second}
 	t.Run("polling", func(t *testing.T) {
+		s := serve(t, patient)
 		q := s.open()
 		for range 3 {
 			s.wants("GET", q, "", 200, "2")
 			s.wants("POST", q, "3", 200, "ok")
 		}
-		q = s.open()
-		time.Sleep(500 * time.Millisecond)
+	})
+	t.Run("polling, of a silent one", func(t *testing.T) {
+		s := serve(t, suite)
+		q := s.open()
+		wantNobody(t, s)
 		s.wants("GET", q, "", 400, "")
 	})
 	t.Run("WebSocket", func(t *testing.T) {
-		k := s.dial("?EIO=4&transport=websocket")
+		k := serve(t, patient).dial("?EIO=4&transport=websocket")
 		if _, _, err := k.ReadMessage(); err != nil {
 			t.Fatal(err)
 		}
@@ -187,7 +208,9 @@ func TestHeartbeat(t *testing.T) {
 			k.hears("2")
 			k.say("3")
 		}
-		k.ends()
+	})
+	t.Run("WebSocket, of a silent one", func(t *testing.T) {
+		serve(t, suite).dial("?EIO=4&transport=websocket").ends()
 	})
 	t.Run("more pings do not give a silent one more time", func(t *testing.T) {
 		s := serve(t, engineio.Options{Ping: 50 * time.Millisecond, Pong: 300 * time.Millisecond})
