@@ -62,7 +62,7 @@ func TestDoor_TheProtocol(t *testing.T) {
 
 // TestDoor_WhatIsNotOfTheProtocol sends frames as they should not be.
 func TestDoor_WhatIsNotOfTheProtocol(t *testing.T) {
-	r, truth := open(t, quick)
+	r, truth := open(t, realtimetest.Options{})
 	other := dial(t, r, nil)
 	other.say(subscribeSeats)
 	other.wants("value")
