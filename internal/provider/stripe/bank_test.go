@@ -39,7 +39,7 @@ func open(t *testing.T) *bank {
 	b := &bank{t: t, now: noon}
 	b.fake = fake.New(fake.Settings{Key: key, Now: func() time.Time { return b.now }, Late: late})
 	b.Payments = stripe.New(stripe.Settings{
-		Key: key, HTTP: b.fake.Client(), Timeout: 2 * time.Second,
+		Key: key, HTTP: b.fake.Client(), Timeout: time.Minute,
 		Return: func(id string) string { return "https://tours.example/bookings/" + id },
 	})
 	return b

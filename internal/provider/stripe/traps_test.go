@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"tourbillon/internal/arrow"
@@ -269,14 +270,16 @@ func TestTrap_RequestThatIsMalformedIsNotTheCardsFault(t *testing.T) {
 }
 
 func TestTrap_TimeEnds(t *testing.T) {
-	b := open(t)
-	id := b.made("pm_card_visa", "1")
-	b.fake.Fail(fake.Fault{Path: confirm, Hang: true})
-	_, err := b.Confirm(ended(t, 20*time.Millisecond), call(booking.VerbConfirm, "1", id, price.Amount))
-	if err == nil || !strings.Contains(err.Error(), "in time") {
-		t.Errorf("%v", err)
-	}
-	b.fake.Fail(fake.Fault{Path: confirm, Delay: time.Minute})
-	b.unknown(b.Confirm(ended(t, 500*time.Millisecond), call(booking.VerbConfirm, "1", id, price.Amount))) // long enough to arrive
-	b.is(b.get(id), booking.Word{Intent: id, Status: booking.WordSucceeded})
+	synctest.Test(t, func(t *testing.T) {
+		b := open(t)
+		id := b.made("pm_card_visa", "1")
+		b.fake.Fail(fake.Fault{Path: confirm, Hang: true})
+		_, err := b.Confirm(ended(t, time.Second), call(booking.VerbConfirm, "1", id, price.Amount))
+		if err == nil || !strings.Contains(err.Error(), "in time") {
+			t.Errorf("%v", err)
+		}
+		b.fake.Fail(fake.Fault{Path: confirm, Delay: time.Minute})
+		b.unknown(b.Confirm(ended(t, time.Second), call(booking.VerbConfirm, "1", id, price.Amount)))
+		b.is(b.get(id), booking.Word{Intent: id, Status: booking.WordSucceeded})
+	})
 }
