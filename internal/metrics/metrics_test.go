@@ -35,7 +35,7 @@ func scrape(t *testing.T, m *metrics.Metrics) string {
 	w := httptest.NewRecorder()
 	m.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
 	if w.Code != http.StatusOK {
-		t.Fatalf("the scrape answers %d: %s", w.Code, w.Body)
+		t.Errorf("the scrape answers %d: %s", w.Code, w.Body)
 	}
 	return w.Body.String()
 }

@@ -7,7 +7,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -125,41 +124,32 @@ func startMock(t *testing.T) string {
 	if out, err := install.CombinedOutput(); err != nil {
 		t.Fatalf("install %s: %v\n%s", mock, err, out)
 	}
-	plain, secure := free(t), free(t)
-	var said bytes.Buffer
-	cmd := exec.Command(filepath.Join(bin, "stripe-mock"), "-http-addr", plain, "-https-addr", secure)
-	cmd.Stdout, cmd.Stderr = &said, &said
+	said, err := os.Create(filepath.Join(bin, "said"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = said.Close() }) // it was read
+	cmd := exec.Command(filepath.Join(bin, "stripe-mock"), "-http-addr", "127.0.0.1:0", "-https-addr", "127.0.0.1:0")
+	cmd.Stdout, cmd.Stderr = said, said
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		_ = cmd.Process.Kill() // it has nothing to lose
 		_ = cmd.Wait()
-		if t.Failed() {
-			t.Log(strings.TrimSpace(said.String()))
-		}
 	})
-	for until := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		conn, err := net.Dial("tcp", plain)
-		if err == nil {
-			if err := conn.Close(); err != nil {
-				t.Fatal(err)
+	for until := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
+		text, err := os.ReadFile(said.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(text)) {
+			if at, listens := strings.CutPrefix(line, "Listening for HTTP at address: "); listens && strings.HasSuffix(at, "\n") {
+				return "http://" + strings.TrimSpace(at)
 			}
-			return "http://" + plain
 		}
 		if time.Now().After(until) {
-			t.Fatalf("the mock does not answer: %v", err)
+			t.Fatalf("the mock does not listen: %s", text)
 		}
 	}
-}
-
-// free is an address that nobody listens at.
-func free(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
 }
