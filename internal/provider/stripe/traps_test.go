@@ -274,9 +274,10 @@ func TestTrap_TimeEnds(t *testing.T) {
 		b := open(t)
 		id := b.made("pm_card_visa", "1")
 		b.fake.Fail(fake.Fault{Path: confirm, Hang: true})
+		began := time.Now()
 		_, err := b.Confirm(ended(t, time.Second), call(booking.VerbConfirm, "1", id, price.Amount))
-		if err == nil || !strings.Contains(err.Error(), "in time") {
-			t.Errorf("%v", err)
+		if took := time.Since(began); err == nil || !strings.Contains(err.Error(), "in time") || took != time.Second {
+			t.Errorf("%v after %v", err, took)
 		}
 		b.fake.Fail(fake.Fault{Path: confirm, Delay: time.Minute})
 		b.unknown(b.Confirm(ended(t, time.Second), call(booking.VerbConfirm, "1", id, price.Amount)))
