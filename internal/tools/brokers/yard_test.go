@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"net"
 	"os"
@@ -125,6 +126,13 @@ func TestYard_Up_WhatDoesNotAnswer(t *testing.T) {
 			y, s, _ := starts(t, act)
 			if act == "mute" {
 				s.patience = 300 * time.Millisecond
+				ask := s.ask
+				s.ask = func(ctx context.Context, addr string) error { // it may take longer than that to begin
+					for deadline := time.Now().Add(patience); !strings.Contains(s.lastWords(), act) && time.Now().Before(deadline); {
+						time.Sleep(5 * time.Millisecond)
+					}
+					return ask(ctx, addr)
+				}
 			}
 			err := y.up(t.Context(), []chain{{s}})
 			if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "\n\tacting: "+act) {
