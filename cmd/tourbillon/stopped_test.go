@@ -4,14 +4,18 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"tourbillon/knative"
 )
 
 // TestIsolate_ThousandFactsWhileNotifyIsStopped has five hundred bookings come
@@ -19,13 +23,12 @@ import (
 // notify's process stands still. When it goes on, each is sent, once.
 func TestIsolate_ThousandFactsWhileNotifyIsStopped(t *testing.T) {
 	const bookings = 500
-	f := sails(t)
+	folder, thaw := asleep(t, "notify")
+	f := sails(t, "-f", folder)
 	if resp, said := f.ask("POST", "/departures", `{"id":"wide-boat","tourId":"lyon-old-town","startsAt":"2031-05-01T09:00:00+02:00",
 		"timeZone":"Europe/Paris","capacity":600,"price":{"amount":4500,"currency":"EUR"}}`); resp.StatusCode != http.StatusCreated {
 		t.Fatalf("got %s: %s", resp.Status, said)
 	}
-	thaw := f.freeze("notify")
-	defer thaw()
 	var all sync.WaitGroup
 	asking := make(chan struct{}, 16)
 	for i := range bookings {
@@ -61,33 +64,28 @@ func TestIsolate_ThousandFactsWhileNotifyIsStopped(t *testing.T) {
 	f.stops(syscall.SIGTERM)
 }
 
-// freeze stops every process of a function as soon as it is there, until thaw.
-func (f *fleet) freeze(function string) (thaw func()) {
-	thawed, gone := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(gone)
-		frozen := map[int]bool{}
-		for {
-			for _, l := range f.lines() {
-				m := began.FindStringSubmatch(l)
-				if m == nil || m[1] != function {
-					continue
-				}
-				if pid, err := strconv.Atoi(m[2]); err == nil && !frozen[pid] {
-					frozen[pid] = syscall.Kill(pid, syscall.SIGSTOP) == nil
-				}
-			}
-			select {
-			case <-thawed:
-				for pid := range frozen {
-					_ = syscall.Kill(pid, syscall.SIGCONT) // it may be gone
-				}
-				return
-			case <-time.After(time.Millisecond):
-			}
-		}
-	}()
-	return sync.OnceFunc(func() { close(thawed); <-gone })
+// asleep is a folder of manifests by which a function's processes stand still
+// as soon as they are there, until thaw.
+func asleep(t *testing.T, function string) (folder string, thaw func()) {
+	t.Helper()
+	folder, still := t.TempDir(), filepath.Join(t.TempDir(), "still")
+	services := filepath.Join(folder, "services.yaml")
+	if err := errors.Join(os.CopyFS(folder, knative.Base()), os.WriteFile(still, nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := os.ReadFile(services)
+	if err != nil {
+		t.Fatal(err)
+	}
+	is := "value: " + function + "}]\n"
+	if n := strings.Count(string(raw), is); n != 1 {
+		t.Fatalf("services.yaml has %d Services %s", n, function)
+	}
+	text := strings.Replace(string(raw), is, "value: "+function+"}, {name: "+standsStill+", value: "+still+"}]\n", 1)
+	if err := os.WriteFile(services, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return folder, func() { _ = os.Remove(still) } // once is enough
 }
 
 // within waits until something is so: notify's turn comes again when the time of
