@@ -28,12 +28,13 @@ import (
 // fleet is a system whose functions are processes of their own, in a group as
 // at a terminal.
 type fleet struct {
-	t   *testing.T
-	cmd *exec.Cmd
-	url string
-	ran chan error // what it ended with
-	mu  sync.Mutex
-	log []string
+	t    *testing.T
+	cmd  *exec.Cmd
+	url  string
+	ran  chan error // what it ended with
+	mu   sync.Mutex
+	log  []string
+	rest string // of a line that has no end yet
 }
 
 func sails(t *testing.T, more ...string) *fleet {
@@ -61,11 +62,12 @@ func sails(t *testing.T, more ...string) *fleet {
 	return f
 }
 
-// Write keeps lines of the log.
+// Write keeps whole lines of the log: what comes at once may end within one.
 func (f *fleet) Write(p []byte) (int, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.log = append(f.log, strings.SplitAfter(string(p), "\n")...)
+	all := strings.SplitAfter(f.rest+string(p), "\n")
+	f.log, f.rest = append(f.log, all[:len(all)-1]...), all[len(all)-1]
 	return len(p), nil
 }
 
@@ -154,9 +156,9 @@ func TestIsolate_OutlivesItsFunctions(t *testing.T) {
 	if want := fmt.Sprintf(`"taken":%d`, 6800*len(ids)); !strings.Contains(books, want) {
 		t.Errorf("got %s, want %s", books, want)
 	}
-	if again := strings.Count(strings.Join(f.lines(), ""), "process ended: another is started"); again < 6 {
-		t.Errorf("%d of six deaths are logged", again)
-	}
+	until(t, "six deaths are logged", func() bool {
+		return strings.Count(strings.Join(f.lines(), ""), "process ended: another is started") >= 6
+	})
 	f.stops(syscall.SIGTERM)
 }
 
