@@ -39,7 +39,6 @@ var hostilities = []hostility{
 	{"a flood of messages", endedBy("/ws", realtime.CloseRate, nil, repeated(frame(`{"type":"ping"}`))...)},
 	{"a flood of subscriptions", endedBy("/ws", realtime.CloseRate, nil, repeated(frame(`{"type":"subscribe","topic":"tours"}`))...)},
 	{"a flood of control frames", endedBy("/ws", realtime.CloseRate, nil, repeated(audience.Masked(9, nil))...)},
-	{"a message that does not end", endedBy("/ws", realtime.CloseTimeout, nil, unended(`{"type":`))},
 	{"another's booking", toldOff(`"code":"unknown-topic"`, `{"type":"subscribe","topic":"booking:the-key-of-nobody"}`)},
 	{"all bookings", toldOff(`"code":"bad-topic"`, `{"type":"subscribe","topic":"booking:*"}`)},
 	{"operators' topics, without a token", toldOff(`"code":"forbidden"`, `{"type":"subscribe","topic":"sagas"}`)},
@@ -47,29 +46,39 @@ var hostilities = []hostility{
 	{"a packet of Socket.IO that is too large", endedBy(socketIO, realtime.CloseTooLarge, nil, frame("40"), frame(`42["x","`+strings.Repeat("x", 16<<10)+`"]`))},
 	{"a packet that is none", endedBy(socketIO, realtime.CloseBadMessage, nil, frame("40"), frame("9"))},
 	{"a flood of packets", endedBy(socketIO, realtime.CloseRate, nil, frame("40"), repeated(frame(`42["subscribe","tours"]`))[0])},
-	{"one who answers no ping of Socket.IO", endedBy(socketIO, realtime.CloseTimeout, nil, frame("40"))},
 	{"one more than may bear a token", crowded},
-	{"one who hears no ping", halfOpen},
 	{"one who trickles a request", trickled},
 }
 
+// latenesses are those that are ended because a time has passed.
+var latenesses = []hostility{
+	{"a message that does not end", endedBy("/ws", realtime.CloseTimeout, nil, unended(`{"type":`))},
+	{"one who answers no ping of Socket.IO", endedBy(socketIO, realtime.CloseTimeout, nil, frame("40"))},
+	{"one who hears no ping", halfOpen},
+}
+
 // TestHostile has each of them done at each door of a system, while somebody
-// watches the seats of a departure, and misses none that is sold.
+// watches the seats of a departure, and misses none that is sold. Nobody is in a
+// hurry who is not to be late.
 func TestHostile(t *testing.T) {
 	t.Parallel() // those who trickle take their time
 	c, err := read(env("TOURBILLON_OPERATOR_TOKEN", "t0ken", "TOURBILLON_TRUST_LOOPBACK", "false"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.plain.Ping, c.plain.Pong = 300*time.Millisecond, 2*time.Second // who watches has to answer in that, on a busy machine too
+	t.Run("in its own time", func(t *testing.T) { meets(t, openedAs(t, c), hostilities) })
+	c.plain.Ping, c.plain.Pong = 300*time.Millisecond, 5*time.Second // who watches has to answer in that, on a busy machine too
 	c.engine.Ping, c.engine.Pong = 300*time.Millisecond, 300*time.Millisecond
-	h := openedAs(t, c)
+	t.Run("late", func(t *testing.T) { meets(t, openedAs(t, c), latenesses) })
+}
+
+func meets(t *testing.T, h *house, all []hostility) {
 	var sold int64
 	for name, url := range map[string]string{"the gateway": h.url, "its own": h.watched} {
 		t.Run("at "+name, func(t *testing.T) {
 			seen := watching(t, url)
 			until(t, "it is told of the seats", func() bool { return seen.Load() == sold })
-			for _, one := range hostilities {
+			for _, one := range all {
 				t.Run(one.says, func(t *testing.T) {
 					ends := one.acts(t, url)
 					if _, err := h.wants(t.Context()); err != nil {
