@@ -185,7 +185,7 @@ func message(channel, to string) record.Message {
 
 func TestConfig_Post(t *testing.T) {
 	far := outcometest.Serve(t, outcometest.Answer(http.StatusAccepted, "", "X-Message-Id", "1"))
-	o := openOffice(t, append(slices.Clone(sendGridSet), "SENDGRID_API_URL", far.URL, "SENDGRID_RATE", "1")...)
+	o := openOffice(t, append(slices.Clone(sendGridSet), "SENDGRID_API_URL", far.URL, "SENDGRID_RATE", "0.01")...)
 	if r, err := o.Send(t.Context(), message("mail", "ada@example.com")); err != nil || r.ID != "1" {
 		t.Errorf("%+v, %v", r, err)
 	}
