@@ -35,7 +35,7 @@ func mailed(ts *testscript.TestScript, _ bool, args []string) {
 	want, err := strconv.Atoi(args[0])
 	ts.Check(err)
 	patience := 30 * time.Second
-	if ts.Getenv(everyFlow) != "" {
+	if ts.Getenv(goesWrong) != "" {
 		patience = 7 * time.Second
 	}
 	c := http.Client{Timeout: time.Minute}

@@ -102,7 +102,7 @@ func TestStories_NeedEveryTrigger(t *testing.T) {
 			if _, err := knative.Read(os.DirFS(dir)); err != nil {
 				t.Fatal(err)
 			}
-			p := telling(dir, everyFlow)
+			p := telling(dir, everyFlow, goesWrong)
 			p.Files = []string{filepath.Join(stories, story+".txtar")}
 			listener := &listener{T: t}
 			testscript.RunT(listener, p)

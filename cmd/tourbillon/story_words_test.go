@@ -229,7 +229,7 @@ func eventually(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Check(err)
 	}
 	deadline := time.Now().Add(patience)
-	if ts.Getenv(everyFlow) != "" {
+	if ts.Getenv(goesWrong) != "" {
 		deadline = time.Now().Add(7 * time.Second)
 	}
 	for {
