@@ -44,7 +44,7 @@ func (f *fleet) rests() {
 func TestIsolate_MailFromZero(t *testing.T) {
 	f := sails(t, "-window=1s")
 	var took []float64
-	for range 5 {
+	for range 15 {
 		f.rests()
 		id := f.books("orchestration")
 		var timeline struct {
