@@ -66,13 +66,16 @@ func TestHostile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Run("in its own time", func(t *testing.T) { meets(t, openedAs(t, c), hostilities) })
-	c.plain.Ping, c.plain.Pong = 300*time.Millisecond, 5*time.Second // who watches has to answer in that, on a busy machine too
-	c.engine.Ping, c.engine.Pong = 300*time.Millisecond, 300*time.Millisecond
-	t.Run("late", func(t *testing.T) { meets(t, openedAs(t, c), latenesses) })
+	hurried := c
+	hurried.plain.Ping, hurried.plain.Pong = 300*time.Millisecond, 5*time.Second // who watches has to answer in that, on a busy machine too
+	hurried.engine.Ping, hurried.engine.Pong = 300*time.Millisecond, 300*time.Millisecond
+	t.Run("in its own time", func(t *testing.T) { meets(t, c, hostilities) })
+	t.Run("late", func(t *testing.T) { meets(t, hurried, latenesses) })
 }
 
-func meets(t *testing.T, h *house, all []hostility) {
+func meets(t *testing.T, c config, all []hostility) {
+	t.Parallel()
+	h := openedAs(t, c)
 	var sold int64
 	for name, url := range map[string]string{"the gateway": h.url, "its own": h.watched} {
 		t.Run("at "+name, func(t *testing.T) {

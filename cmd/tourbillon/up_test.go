@@ -242,7 +242,7 @@ func TestUp_OutlivesThoseWhoHangUp(t *testing.T) {
 
 func TestUp_WaitingIsAnsweredWhenItStops(t *testing.T) {
 	h := opened(t)
-	resp, err := http.Post(h.url+"/bookings", "application/json", strings.NewReader(strings.Replace(wanted, "tok_visa", "tok_async", 1)))
+	resp, err := http.Post(h.url+"/bookings", "application/json", strings.NewReader(strings.Replace(wanted, "tok_visa", "tok_3ds", 1))) // which ends by nothing that comes here
 	if err != nil {
 		t.Fatal(err)
 	}
