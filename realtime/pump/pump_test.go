@@ -50,7 +50,7 @@ func pair(t *testing.T) (ours, theirs *net.TCPConn) {
 func TestSocket_NeverWaitsAndLosesNothing(t *testing.T) {
 	ours, theirs := pair(t)
 	emptied := make(chan struct{}, 1)
-	s := pump.NewSocket(ours, 10*time.Second, func() { emptied <- struct{}{} })
+	s := pump.NewSocket(ours, time.Minute, func() { emptied <- struct{}{} })
 	var want bytes.Buffer
 	began := time.Now()
 	for i := 0; !s.Park(); i++ {
@@ -69,16 +69,14 @@ func TestSocket_NeverWaitsAndLosesNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if took := time.Since(began); took > 2*time.Second {
+	if took := time.Since(began); took > 20*time.Second {
 		t.Errorf("it waited: %v", took)
 	}
 	got := make([]byte, want.Len())
 	if _, err := io.ReadFull(theirs, got); err != nil || !bytes.Equal(got, want.Bytes()) {
 		t.Errorf("something else arrived, %v", err)
 	}
-	<-emptied
-	if s.Park() {
-		t.Error("it is full still")
+	for <-emptied; s.Park(); <-emptied { // not full any more, though what came late may have filled it anew
 	}
 	s.Cork()
 	for _, p := range []string{"a", "b", "c"} {
@@ -97,11 +95,6 @@ func TestSocket_NeverWaitsAndLosesNothing(t *testing.T) {
 func TestSocket_WhoDoesNotReadIsCut(t *testing.T) {
 	ours, _ := pair(t)
 	s := pump.NewSocket(ours, 100*time.Millisecond, func() { t.Error("emptied") })
-	for !s.Park() {
-		if _, err := s.Write(make([]byte, 8<<10)); err != nil {
-			t.Fatal(err)
-		}
-	}
 	var err error
 	for range 1000 { // no more waits than may
 		if _, err = s.Write(make([]byte, 8<<10)); err != nil {
@@ -111,6 +104,9 @@ func TestSocket_WhoDoesNotReadIsCut(t *testing.T) {
 	if !errors.Is(err, pump.ErrSlow) {
 		t.Errorf("got %v", err)
 	}
+	if !s.Park() {
+		t.Error("nothing waits")
+	}
 	if _, err := ours.Read(make([]byte, 1)); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("it is open still: %v", err)
 	}
@@ -118,7 +114,7 @@ func TestSocket_WhoDoesNotReadIsCut(t *testing.T) {
 
 func TestSocket_OverWhatIsNoTCP(t *testing.T) {
 	ours, theirs := net.Pipe()
-	s := pump.NewSocket(ours, time.Second, func() {})
+	s := pump.NewSocket(ours, 10*time.Second, func() {})
 	if _, err := s.Write([]byte("hello")); err != nil {
 		t.Fatal(err)
 	}
