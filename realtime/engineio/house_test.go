@@ -160,10 +160,10 @@ func (k *sock) hears(want string) {
 	}
 }
 
-// ends wants the connection to end within two seconds, whatever is said before.
+// ends wants the connection to end within five seconds, whatever is said before.
 func (k *sock) ends() {
 	k.t.Helper()
-	_ = k.SetReadDeadline(time.Now().Add(2 * time.Second))
+	_ = k.SetReadDeadline(time.Now().Add(5 * time.Second))
 	for {
 		if _, _, err := k.ReadMessage(); err != nil {
 			if websocket.IsUnexpectedCloseError(err) || strings.Contains(err.Error(), "close") || strings.Contains(err.Error(), "EOF") || strings.Contains(err.Error(), "reset") {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptrace"
 	"slices"
 	"strings"
 	"sync"
@@ -121,9 +122,11 @@ func TestPolling_TwoAtOnceEndTheSession(t *testing.T) {
 func TestPolling_OneThatIsCancelledEndsTheSession(t *testing.T) {
 	s := serve(t, engineio.Options{})
 	q := s.open()
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	s.askWith(ctx, "GET", q, "")
+	sent := httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { cancel() }}
+	s.askWith(httptrace.WithClientTrace(ctx, &sent), "GET", q, "")
+	wantNobody(t, s)
 	s.wants("GET", q, "", 400, "")
 }
 
@@ -213,7 +216,7 @@ func TestHeartbeat(t *testing.T) {
 		serve(t, suite).dial("?EIO=4&transport=websocket").ends()
 	})
 	t.Run("more pings do not give a silent one more time", func(t *testing.T) {
-		s := serve(t, engineio.Options{Ping: 50 * time.Millisecond, Pong: 300 * time.Millisecond})
+		s := serve(t, engineio.Options{Ping: 100 * time.Millisecond, Pong: time.Second})
 		k := s.dial("?EIO=4&transport=websocket")
 		if err := k.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
 			t.Fatal(err)
@@ -259,7 +262,7 @@ func TestWebSocket(t *testing.T) {
 
 func wantNobody(t *testing.T, s *server) {
 	t.Helper()
-	for range 500 {
+	for range 2000 {
 		if in, _ := s.gate.In(); in == 0 {
 			return
 		}
@@ -302,7 +305,6 @@ func TestUpgrade_WhatWaitsGoesByTheWebSocket(t *testing.T) {
 }
 
 func TestUpgrade_OneThatFailsLeavesThePolling(t *testing.T) {
-	s := serve(t, engineio.Options{Upgrade: 200 * time.Millisecond})
 	for says, do := range map[string]func(k *sock){
 		"no probe":          func(k *sock) { k.say("4x"); k.ends() },
 		"another probe":     func(k *sock) { k.say("2probes"); k.ends() },
@@ -312,6 +314,11 @@ func TestUpgrade_OneThatFailsLeavesThePolling(t *testing.T) {
 		"another meanwhile": func(k *sock) {},
 	} {
 		t.Run(says, func(t *testing.T) {
+			var o engineio.Options
+			if says == "silence" {
+				o.Upgrade = 200 * time.Millisecond
+			}
+			s := serve(t, o)
 			q := s.open()
 			k := s.dial(q)
 			do(k)
@@ -324,7 +331,7 @@ func TestUpgrade_OneThatFailsLeavesThePolling(t *testing.T) {
 				if _, text := s.ask("GET", q, ""); strings.Contains(text, "4x") {
 					return
 				}
-				time.Sleep(10 * time.Millisecond)
+				time.Sleep(100 * time.Millisecond)
 			}
 			t.Error("it does not poll any more")
 		})
@@ -332,7 +339,7 @@ func TestUpgrade_OneThatFailsLeavesThePolling(t *testing.T) {
 }
 
 func TestHostile_Flood(t *testing.T) {
-	s := serve(t, engineio.Options{Messages: gate.Rate{PerSecond: 1, Burst: 10}})
+	s := serve(t, engineio.Options{Messages: gate.Rate{PerSecond: .1, Burst: 10}})
 	k := s.dial("?EIO=4&transport=websocket")
 	for range 20 {
 		_ = k.WriteMessage(websocket.TextMessage, []byte("4x"))
