@@ -60,7 +60,7 @@ type Relay struct {
 // Token is the operators'.
 const Token = "an-operator's-token"
 
-// Start has a relay answer.
+// Start has a relay answer, once it hears the truth's feed.
 func Start(t testing.TB, truth *Truth, o Options) *Relay {
 	t.Helper()
 	if o.Hub.Log == nil {
@@ -97,6 +97,9 @@ func Start(t testing.TB, truth *Truth, o Options) *Relay {
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(pump.Listen(l, 100_000)) }()
 	end := Run(t, r.Hub)
+	for r.Hub.Ready() != nil { // what changes from now on comes as news
+		time.Sleep(time.Millisecond)
+	}
 	r.stop = func() {
 		r.Gate.Close()
 		ctx, cancel := context.WithTimeout(context.Background(), cmp.Or(o.Drain, 20*time.Second))

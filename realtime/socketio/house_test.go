@@ -89,7 +89,7 @@ var ids = regexp.MustCompile(`"sid":"[a-z0-9]{20}"|"epoch":"[a-z2-7]{10}"|,"time
 func (c *carrier) hears(t *testing.T, want ...string) {
 	t.Helper()
 	var got []string
-	for range 200 {
+	for range 4000 {
 		c.mu.Lock()
 		got = slices.Clone(c.got)
 		c.mu.Unlock()
