@@ -157,7 +157,7 @@ func TestHostile_WhoDoesNotRead(t *testing.T) {
 	for n := 0; ; n++ {
 		if in, _ := r.Gate.In(); in == 1 && n > 10 {
 			break
-		} else if n == 1000 {
+		} else if n == 10_000 {
 			t.Fatal("it is still there")
 		}
 		want := truth.Set(seats, func(uint64) string { return large }).Version
@@ -175,8 +175,8 @@ func TestHostile_WhoDoesNotLeave(t *testing.T) {
 		says        string
 		drain, most time.Duration
 	}{
-		{"in no time", 100 * time.Millisecond, 4 * time.Second},
-		{"in time", time.Minute, 6 * time.Second},
+		{"in no time", 100 * time.Millisecond, 10 * time.Second},
+		{"in time", time.Minute, 20 * time.Second},
 	} {
 		t.Run(c.says, func(t *testing.T) {
 			truth := realtimetest.NewTruth(1)
@@ -232,7 +232,7 @@ func TestHostile_Crowds(t *testing.T) {
 // wantIn waits until at most so many connections are in.
 func wantIn(t *testing.T, r *realtimetest.Relay, most int) {
 	t.Helper()
-	for range 500 {
+	for range 2000 {
 		if in, _ := r.Gate.In(); in <= most {
 			return
 		}
@@ -276,10 +276,18 @@ func TestLeaks(t *testing.T) {
 			before = descriptors(t)
 		}
 	}
-	if after := descriptors(t); after > before+10 {
+	after, n := descriptors(t), runtime.NumGoroutine()
+	for range 2000 { // who has left hangs up then
+		if after <= before+10 && n <= 60 {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+		after, n = descriptors(t), runtime.NumGoroutine()
+	}
+	if after > before+10 {
 		t.Errorf("%d descriptors, %d after the first round", after, before)
 	}
-	if n := runtime.NumGoroutine(); n > 60 {
+	if n > 60 {
 		t.Errorf("%d goroutines", n)
 	}
 	if s := r.Hub.Stats(); s.Subscriptions != 0 || len(s.Connections) != 0 {

@@ -48,7 +48,7 @@ func TestDoor_TheProtocol(t *testing.T) {
 	if m := p.wants("error"); m.Code != realtime.CodeForbidden || m.Topic != "sagas" {
 		t.Errorf("got %+v", m)
 	}
-	if err := p.WriteControl(websocket.PingMessage, []byte("x"), time.Now().Add(time.Second)); err != nil {
+	if err := p.WriteControl(websocket.PingMessage, []byte("x"), time.Now().Add(10*time.Second)); err != nil {
 		t.Fatal(err)
 	}
 	ponged := make(chan string, 1)
