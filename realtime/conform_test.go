@@ -53,6 +53,8 @@ func TestConformance(t *testing.T) {
 	o := realtimetest.Options{
 		Hub:    realtime.Options{Sweep: 2 * time.Second},
 		Limits: gate.Limits{PerAddress: 1e6, Connects: gate.Rate{PerSecond: 1e6, Burst: 1e6}},
+		// Where nobody connects from: while a relay is replaced, its port is nobody's.
+		Address: "127.0.0.2:0",
 	}
 	var relays [2]*realtimetest.Relay
 	for i := range relays {
@@ -105,8 +107,8 @@ func (r *run) settle() {
 	}
 	began := time.Now()
 	for wrong := r.wrong(); wrong != ""; wrong = r.wrong() {
-		if time.Since(began) > 3*time.Second {
-			r.Errorf("three seconds after the last change: %s", wrong)
+		if time.Since(began) > 10*time.Second {
+			r.Errorf("ten seconds after the last change: %s", wrong)
 			return
 		}
 		time.Sleep(10 * time.Millisecond)

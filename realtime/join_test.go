@@ -22,7 +22,7 @@ func TestJoin_WhileValuesBecomeOld(t *testing.T) {
 		c, _ := h.Join(mute{}, Info{})
 		joined <- c
 	}()
-	for end := time.Now().Add(5 * time.Second); h.mu.TryLock(); runtime.Gosched() {
+	for end := time.Now().Add(20 * time.Second); h.mu.TryLock(); runtime.Gosched() {
 		h.mu.Unlock()
 		if time.Now().After(end) {
 			t.Error("who is told might be decided before it is known who is there")
