@@ -95,7 +95,7 @@ func TestConformance(t *testing.T) {
 
 // settle ends the faults, makes one last change of each departure, and wants
 // everybody to know of it within a second; the race detector and a machine that
-// others use get a little more.
+// others use get up to ten.
 func (r *run) settle() {
 	r.truth.Fault(realtimetest.Faults{})
 	for _, p := range r.people {
