@@ -1,7 +1,6 @@
 package engineio_test
 
 import (
-	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -77,20 +76,13 @@ func serve(t *testing.T, o engineio.Options) *server {
 // ask sends a request and returns the answer.
 func (s *server) ask(method, query, body string) (int, string) {
 	s.Helper()
-	return s.askWith(context.Background(), method, query, body)
-}
-
-func (s *server) askWith(ctx context.Context, method, query, body string) (int, string) {
-	s.Helper()
-	r, err := http.NewRequestWithContext(ctx, method, s.url+query, strings.NewReader(body))
+	r, err := http.NewRequest(method, s.url+query, strings.NewReader(body))
 	if err != nil {
 		s.Fatal(err)
 	}
 	resp, err := http.DefaultClient.Do(r)
 	if err != nil {
-		if ctx.Err() == nil {
-			s.Error(err)
-		}
+		s.Error(err)
 		return 0, ""
 	}
 	defer resp.Body.Close() // read below

@@ -1,11 +1,11 @@
 package engineio_test
 
 import (
-	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"net"
 	"net/http"
-	"net/http/httptrace"
 	"slices"
 	"strings"
 	"sync"
@@ -122,10 +122,14 @@ func TestPolling_TwoAtOnceEndTheSession(t *testing.T) {
 func TestPolling_OneThatIsCancelledEndsTheSession(t *testing.T) {
 	s := serve(t, engineio.Options{})
 	q := s.open()
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	sent := httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { cancel() }}
-	s.askWith(httptrace.WithClientTrace(ctx, &sent), "GET", q, "")
+	c, err := net.Dial("tcp", strings.TrimSuffix(strings.TrimPrefix(s.url, "http://"), "/engine.io/"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = fmt.Fprintf(c, "GET /engine.io/%s HTTP/1.1\r\nHost: x\r\n\r\n", q)
+	if err = errors.Join(err, c.Close()); err != nil { // once it was sent
+		t.Fatal(err)
+	}
 	wantNobody(t, s)
 	s.wants("GET", q, "", 400, "")
 }
