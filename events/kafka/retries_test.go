@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/segmentio/kafka-go"
@@ -23,28 +24,32 @@ func TestMoved_NotWritten(t *testing.T) {
 		"due later":               {200 * time.Millisecond, false},
 	} {
 		t.Run(says, func(t *testing.T) {
-			g := newGroup(&Transport{Settings: Settings{Group: "g", Log: slog.New(slog.DiscardHandler)}}, events.Subscription{Name: "s"})
-			g.ofRetries, g.lately = limits{window: 10, items: 1, bytes: 1 << 20}, 0
-			at := place{retries, 0}
-			g.assign(map[place]*partition{at: g.partition(at, 0)})
-			g.take(g.part(at), &record{place: at, key: "k", headers: []kafka.Header{text(subscription, "s"), moment(due, time.Now().Add(c.due))}})
-			it := g.inTheWay()
-			if it == nil {
-				t.Fatal("nothing is in the way")
-			}
-			for c.dueThen && !isEmpty(g) {
-				time.Sleep(time.Millisecond)
-			}
-			g.moved(it, false)
-			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
-			defer cancel()
-			defer context.AfterFunc(ctx, g.wakeAll)()
-			if got, ok := g.next(ctx); !ok || got != it {
-				t.Error("it is never delivered")
-			}
-			g.release()
+			synctest.Test(t, func(t *testing.T) { notWritten(t, c.due, c.dueThen) })
 		})
 	}
+}
+
+func notWritten(t *testing.T, after time.Duration, dueThen bool) {
+	g := newGroup(&Transport{Settings: Settings{Group: "g", Log: slog.New(slog.DiscardHandler)}}, events.Subscription{Name: "s"})
+	g.ofRetries, g.lately = limits{window: 10, items: 1, bytes: 1 << 20}, 0
+	at := place{retries, 0}
+	g.assign(map[place]*partition{at: g.partition(at, 0)})
+	g.take(g.part(at), &record{place: at, key: "k", headers: []kafka.Header{text(subscription, "s"), moment(due, time.Now().Add(after))}})
+	it := g.inTheWay()
+	if it == nil {
+		t.Fatal("nothing is in the way")
+	}
+	for dueThen && !isEmpty(g) {
+		time.Sleep(time.Millisecond)
+	}
+	g.moved(it, false)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	defer context.AfterFunc(ctx, g.wakeAll)()
+	if got, ok := g.next(ctx); !ok || got != it {
+		t.Error("it is never delivered")
+	}
+	g.release()
 }
 
 // TestLand_NotDone lands what its consumer could not finish because it was
@@ -72,21 +77,23 @@ func TestLand_NotDone(t *testing.T) {
 // TestSettle_FallsDue has what was put off fall due when a generation has
 // settled, and has not told Kafka yet: it is the next owner's.
 func TestSettle_FallsDue(t *testing.T) {
-	g := newGroup(&Transport{Settings: Settings{Group: "g", Log: slog.New(slog.DiscardHandler)}}, events.Subscription{Name: "s"})
-	at := place{retries, 0}
-	g.assign(map[place]*partition{at: g.partition(at, 0)})
-	g.take(g.part(at), &record{place: at, key: "k", headers: []kafka.Header{text(subscription, "s"), moment(due, time.Now().Add(20*time.Millisecond))}})
-	g.settle(t.Context())
-	for !isEmpty(g) {
-		time.Sleep(time.Millisecond)
-	}
-	if len(g.lanes.ready) > 0 {
-		t.Error("it is delivered, and nobody tells Kafka")
-	}
-	if stands := g.progress(); len(stands) > 0 {
-		t.Errorf("%v is committed; want nothing, for nothing is done", stands)
-	}
-	g.release()
+	synctest.Test(t, func(t *testing.T) {
+		g := newGroup(&Transport{Settings: Settings{Group: "g", Log: slog.New(slog.DiscardHandler)}}, events.Subscription{Name: "s"})
+		at := place{retries, 0}
+		g.assign(map[place]*partition{at: g.partition(at, 0)})
+		g.take(g.part(at), &record{place: at, key: "k", headers: []kafka.Header{text(subscription, "s"), moment(due, time.Now().Add(20*time.Millisecond))}})
+		g.settle(t.Context())
+		for !isEmpty(g) {
+			time.Sleep(time.Millisecond)
+		}
+		if len(g.lanes.ready) > 0 {
+			t.Error("it is delivered, and nobody tells Kafka")
+		}
+		if stands := g.progress(); len(stands) > 0 {
+			t.Errorf("%v is committed; want nothing, for nothing is done", stands)
+		}
+		g.release()
+	})
 }
 
 // TestNote_TwoLeaders has a partition move while its first leader is slow to

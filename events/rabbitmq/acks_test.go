@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"testing/synctest"
 
 	amqp "github.com/rabbitmq/amqp091-go"
 )
@@ -24,94 +25,106 @@ func TestAcks(t *testing.T) {
 		"nothing":                           {[]uint64{0}, nil},
 	} {
 		t.Run(says, func(t *testing.T) {
-			k := &acks{told: map[uint64]bool{}}
-			var told []string
-			k.say = func(_ int, tag uint64, before bool) error {
-				line := fmt.Sprint(tag)
-				if before {
-					line += " and before"
-				}
-				told = append(told, line)
-				return nil
-			}
-			k.begin(1, 1)
-			for _, tag := range c.settled {
-				if tag == 0 {
-					k.now()
-					continue
-				}
-				k.add(arrival{Delivery: amqp.Delivery{DeliveryTag: tag}, life: 1})
-			}
-			if !slices.Equal(told, c.want) {
-				t.Errorf("the server is told of %q, want %q", told, c.want)
-			}
-			if len(k.told) > 0 {
-				t.Errorf("%v are kept for nothing", k.told)
-			}
+			synctest.Test(t, func(t *testing.T) { settles(t, c.settled, c.want) })
 		})
 	}
 }
 
-func TestAcks_NewLife(t *testing.T) {
+// settles settles messages in some order, where nothing is told by itself: time
+// stands still.
+func settles(t *testing.T, settled []uint64, want []string) {
 	k := &acks{told: map[uint64]bool{}}
 	var told []string
-	k.say = func(life int, tag uint64, before bool) error {
-		told = append(told, fmt.Sprint(life, " ", tag, " ", before))
+	k.say = func(_ int, tag uint64, before bool) error {
+		line := fmt.Sprint(tag)
+		if before {
+			line += " and before"
+		}
+		told = append(told, line)
 		return nil
 	}
-	arrive := func(life int, tag uint64) { k.add(arrival{Delivery: amqp.Delivery{DeliveryTag: tag}, life: life}) }
 	k.begin(1, 1)
-	arrive(1, 1)
-	k.begin(2, 7) // what waited is delivered again, on a channel that was used
-	k.begin(2, 8)
-	arrive(2, 7)
-	arrive(1, 2) // and what comes late from before is nothing to say
-	arrive(2, 8)
-	k.now()
-	if want := []string{"2 8 true"}; !slices.Equal(told, want) {
+	for _, tag := range settled {
+		if tag == 0 {
+			k.now()
+			continue
+		}
+		k.add(arrival{Delivery: amqp.Delivery{DeliveryTag: tag}, life: 1})
+	}
+	if !slices.Equal(told, want) {
 		t.Errorf("the server is told of %q, want %q", told, want)
 	}
+	if len(k.told) > 0 {
+		t.Errorf("%v are kept for nothing", k.told)
+	}
+}
+
+func TestAcks_NewLife(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := &acks{told: map[uint64]bool{}}
+		var told []string
+		k.say = func(life int, tag uint64, before bool) error {
+			told = append(told, fmt.Sprint(life, " ", tag, " ", before))
+			return nil
+		}
+		arrive := func(life int, tag uint64) { k.add(arrival{Delivery: amqp.Delivery{DeliveryTag: tag}, life: life}) }
+		k.begin(1, 1)
+		arrive(1, 1)
+		k.begin(2, 7) // what waited is delivered again, on a channel that was used
+		k.begin(2, 8)
+		arrive(2, 7)
+		arrive(1, 2) // and what comes late from before is nothing to say
+		arrive(2, 8)
+		k.now()
+		if want := []string{"2 8 true"}; !slices.Equal(told, want) {
+			t.Errorf("the server is told of %q, want %q", told, want)
+		}
+	})
 }
 
 // TestAcks_SameChannel begins a life on a channel that had one before, as when
 // a queue was deleted: tags count on, and nothing is kept for those before.
 func TestAcks_SameChannel(t *testing.T) {
-	k := &acks{told: map[uint64]bool{}}
-	var told []string
-	k.say = func(life int, tag uint64, before bool) error {
-		told = append(told, fmt.Sprint(life, " ", tag, " ", before))
-		return nil
-	}
-	for tag := uint64(101); tag <= 103; tag++ {
-		k.begin(2, tag)
-	}
-	k.begin(1, 100) // late, from before
-	for _, tag := range []uint64{102, 101} {
-		k.add(arrival{Delivery: amqp.Delivery{DeliveryTag: tag}, life: 2})
-	}
-	k.now()
-	if want := []string{"2 102 true"}; !slices.Equal(told, want) || len(k.told) > 0 {
-		t.Errorf("the server is told of %q, want %q; %v are kept", told, want, k.told)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		k := &acks{told: map[uint64]bool{}}
+		var told []string
+		k.say = func(life int, tag uint64, before bool) error {
+			told = append(told, fmt.Sprint(life, " ", tag, " ", before))
+			return nil
+		}
+		for tag := uint64(101); tag <= 103; tag++ {
+			k.begin(2, tag)
+		}
+		k.begin(1, 100) // late, from before
+		for _, tag := range []uint64{102, 101} {
+			k.add(arrival{Delivery: amqp.Delivery{DeliveryTag: tag}, life: 2})
+		}
+		k.now()
+		if want := []string{"2 102 true"}; !slices.Equal(told, want) || len(k.told) > 0 {
+			t.Errorf("the server is told of %q, want %q; %v are kept", told, want, k.told)
+		}
+	})
 }
 
 // TestAcks_Few holds few messages: half of them are told of at once, for the
 // server hands over no more while all wait.
 func TestAcks_Few(t *testing.T) {
-	k := &acks{told: map[uint64]bool{}}
-	var told []uint64
-	k.say = func(_ int, tag uint64, _ bool) error {
-		told = append(told, tag)
-		return nil
-	}
-	k.begin(1, 1)
-	for tag := range uint64(8) {
-		k.addOf(arrival{Delivery: amqp.Delivery{DeliveryTag: tag + 1}, life: 1}, ahead(1))
-		if k.timer != nil {
-			k.timer.Stop()
+	synctest.Test(t, func(t *testing.T) {
+		k := &acks{told: map[uint64]bool{}}
+		var told []uint64
+		k.say = func(_ int, tag uint64, _ bool) error {
+			told = append(told, tag)
+			return nil
 		}
-	}
-	if want := []uint64{4, 8}; !slices.Equal(told, want) {
-		t.Errorf("the server is told up to %d, want %d", told, want)
-	}
+		k.begin(1, 1)
+		for tag := range uint64(8) {
+			k.addOf(arrival{Delivery: amqp.Delivery{DeliveryTag: tag + 1}, life: 1}, ahead(1))
+			if k.timer != nil {
+				k.timer.Stop()
+			}
+		}
+		if want := []uint64{4, 8}; !slices.Equal(told, want) {
+			t.Errorf("the server is told up to %d, want %d", told, want)
+		}
+	})
 }
