@@ -19,7 +19,7 @@ var patience = 30 * time.Second
 // moment is how long the suite watches for what must not come, where nothing
 // sent later can show it. A right transport never fails by it; a wrong one is
 // found unless it stalls for that long.
-const moment = 100 * time.Millisecond
+var moment = 100 * time.Millisecond
 
 // handle is what a consumer does with a delivery.
 type handle func(context.Context, events.Delivery) events.Verdict

@@ -186,7 +186,7 @@ func sameAgain(h handle) handle {
 }
 
 func waitInside(_ context.Context, v *events.Verdict) {
-	time.Sleep(min(v.Again, 2*patience))
+	time.Sleep(min(v.Again, 3*patience))
 	v.Again = min(v.Again, 1)
 }
 

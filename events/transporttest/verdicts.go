@@ -39,7 +39,7 @@ func doneIsDone(b *bench) {
 
 func again(b *bench) {
 	b.declare("s", facts)
-	delays := []time.Duration{time.Millisecond, 250 * time.Millisecond, 20 * time.Millisecond}
+	delays := []time.Duration{time.Millisecond, 2 * moment, 20 * time.Millisecond}
 	type arrival struct {
 		tries int
 		since time.Duration
