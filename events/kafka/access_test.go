@@ -328,13 +328,16 @@ func TestAccess_Later(t *testing.T) {
 // password.
 func TestAccess_Cut(t *testing.T) {
 	ca := newAuthority(t)
-	at := fake(t, kfake.EnableSASL(), kfake.Superuser("SCRAM-SHA-512", "bob", "s3cret"),
+	at := fake(t, kfake.EnableSASL(), kfake.Superuser("SCRAM-SHA-512", "bob", "s3cret"), kfake.Superuser("PLAIN", "root", "t00r"),
 		kfake.TLS(&tls.Config{Certificates: []tls.Certificate{ca.server(t, loopback)}}))
 	w := newWires(t)
 	s := settings(at, io.Discard).Through(w.dial)
 	s.Access = kafka.Access{&tls.Config{RootCAs: ca.pool()}, "SCRAM-SHA-512", "bob", "s3cret"}
+	c := root(t, at)
+	c.Transport.(*segmentio.Transport).TLS = s.Access.TLS
 	survive(t, s, func() {
 		time.Sleep(time.Second)
+		joined(t, c)
 		w.cut()
 	})
 }

@@ -5,11 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
+	"slices"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
+	segmentio "github.com/segmentio/kafka-go"
 	"github.com/twmb/franz-go/pkg/kfake"
 
 	"tourbillon/events"
@@ -147,13 +151,32 @@ func survive(t *testing.T, s kafka.Settings, faults func()) {
 }
 
 func TestFaults_Cut(t *testing.T) {
-	w := newWires(t)
-	survive(t, settings(fake(t), io.Discard).Through(w.dial), func() {
-		for range 2 { // and no more at once: the fake server never forgets a member that was cut off while it joined
+	at, w := fake(t), newWires(t)
+	c := client(t, at)
+	survive(t, settings(at, io.Discard).Through(w.dial), func() {
+		for range 2 {
 			time.Sleep(time.Second)
+			joined(t, c)
 			w.cut()
 		}
 	})
+}
+
+// joined waits until all members that survive has are in their groups: the fake
+// server never forgets one that was cut off while it joined.
+func joined(t *testing.T, c *segmentio.Client) {
+	all := func() bool {
+		res, err := c.DescribeGroups(t.Context(), &segmentio.DescribeGroupsRequest{GroupIDs: []string{"test.one", "test.two"}})
+		return err == nil && !slices.ContainsFunc(res.Groups, func(g segmentio.DescribeGroupsResponseGroup) bool {
+			return g.GroupState != "Stable" || len(g.Members) != 2
+		})
+	}
+	for end := time.Now().Add(60 * time.Second); !all(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Error("waited 60 s for all members to join")
+			return
+		}
+	}
 }
 
 func TestFaults_Frozen(t *testing.T) {
@@ -170,23 +193,26 @@ func TestFaults_Frozen(t *testing.T) {
 // TestFaults_Restart stops a server and starts it again, with what it had on
 // its disk.
 func TestFaults_Restart(t *testing.T) {
-	opts := []kfake.Opt{kfake.NumBrokers(1), kfake.DataDir(t.TempDir())}
-	c, err := kfake.NewCluster(opts...)
+	dir := t.TempDir()
+	begin := func(port int) (*kfake.Cluster, error) {
+		return kfake.NewCluster(kfake.NumBrokers(1), kfake.DataDir(dir), kfake.Ports(port))
+	}
+	port := 20_000 + rand.IntN(10_000) // below those that others are given: it is free when it is listened on again
+	c, err := begin(port)
+	for errors.Is(err, syscall.EADDRINUSE) {
+		port++
+		c, err = begin(port)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { c.Close() }()
-	at := c.ListenAddrs()
-	var port int
-	if _, err := fmt.Sscanf(at[0], "127.0.0.1:%d", &port); err != nil {
-		t.Fatal(err)
-	}
 	var log buffer
-	survive(t, settings(at, &log), func() {
+	survive(t, settings(c.ListenAddrs(), &log), func() {
 		time.Sleep(500 * time.Millisecond)
 		c.Close()
 		time.Sleep(time.Second)
-		if c, err = kfake.NewCluster(append(opts, kfake.Ports(port))...); err != nil {
+		if c, err = begin(port); err != nil {
 			t.Error(err)
 		}
 		time.Sleep(500 * time.Millisecond)
