@@ -70,7 +70,11 @@ func TestExplain(t *testing.T) {
 }
 
 func TestStore_down(t *testing.T) {
-	server := miniredis.RunT(t)
+	server := miniredis.NewMiniRedis()
+	if err := server.StartAddr(address(t)); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Close)
 	s := open(t, server)
 	put(t, s, store.Write{Key: departure, Head: []byte("1")})
 	server.Close()

@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -32,14 +31,10 @@ type own struct {
 // as args say.
 func newOwn(t *testing.T, args ...string) *own {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := l.Addr().(*net.TCPAddr)
-	l.Close()
-	o := &own{t: t, addr: addr.String(), args: append([]string{
-		"--port", strconv.Itoa(addr.Port), "--bind", "127.0.0.1", "--dir", t.TempDir(), "--save", "",
+	addr := address(t)
+	_, port, _ := net.SplitHostPort(addr)
+	o := &own{t: t, addr: addr, args: append([]string{
+		"--port", port, "--bind", "127.0.0.1", "--dir", t.TempDir(), "--save", "",
 		"--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction",
 	}, args...)}
 	o.start()

@@ -2,7 +2,12 @@ package redis_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/alicebob/miniredis/v2"
@@ -33,6 +38,25 @@ func openAt(t *testing.T, settings redis.Settings) *redis.Store {
 		}
 	})
 	return s
+}
+
+// address is one that nobody listens at, below those that others are given: it
+// is free when a server begins there, and when it begins again.
+func address(t *testing.T) string {
+	t.Helper()
+	for {
+		l, err := net.Listen("tcp", fmt.Sprint("127.0.0.1:", 10_000+rand.IntN(10_000))) // a cluster takes 10,000 more, too
+		if errors.Is(err, syscall.EADDRINUSE) {
+			continue
+		}
+		if err == nil {
+			err = l.Close()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return l.Addr().String()
+	}
 }
 
 func TestStore(t *testing.T) {
