@@ -176,7 +176,7 @@ func TestStore_Await_storm(t *testing.T) {
 	s, beside, p := losing(t)
 	s.(*redis.Store).Hurry(5*time.Millisecond, 50*time.Millisecond, time.Second, time.Hour)
 	const records, commits = 20, 60
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	seen := make(chan error, records)
 	key := func(i int) store.Key { return store.Key{Record: "booking", ID: fmt.Sprint("b-", i)} }

@@ -50,10 +50,7 @@ func TestOpen_refuses(t *testing.T) {
 		})
 	}
 	t.Run("a server that is not there", func(t *testing.T) {
-		gone := miniredis.RunT(t)
-		address := gone.Addr()
-		gone.Close()
-		_, err := redis.Open(t.Context(), redis.Settings{URL: "redis://" + address})
+		_, err := redis.Open(t.Context(), redis.Settings{URL: "redis://" + address(t)})
 		if !errors.Is(err, store.ErrUnavailable) {
 			t.Errorf("got %v", err)
 		}
