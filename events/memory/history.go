@@ -39,13 +39,14 @@ func NewHistory(log *slog.Logger) *History {
 	return &History{Transport: New(log), most: Facts, name: strings.ToLower(rand.Text()[:6])}
 }
 
-// Publish implements [events.Transport]: what it takes is kept.
+// Publish implements [events.Transport]: what it takes is kept, before what is
+// published because of it.
 func (h *History) Publish(ctx context.Context, ces ...event.Event) error {
+	h.mu.Lock() // where who it is delivered to waits, with an answer
+	defer h.mu.Unlock()
 	if err := h.Transport.Publish(ctx, ces...); err != nil {
 		return err
 	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
 	for _, ce := range ces {
 		h.kept = append(h.kept, clone(ce))
 	}

@@ -1,10 +1,12 @@
 package memory
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/cloudevents/sdk-go/v2/event"
@@ -81,4 +83,60 @@ func TestHistory_Read(t *testing.T) {
 			t.Errorf("got %q", ids)
 		}
 	})
+}
+
+// TestHistory_CauseFirst answers each event by another as soon as it is
+// delivered: each is kept after the one that it answers.
+func TestHistory_CauseFirst(t *testing.T) {
+	h := NewHistory(slog.New(slog.DiscardHandler))
+	for s, filter := range map[string]events.Filter{"asked": {"type": "t"}, "answered": {"type": "answer"}} {
+		if err := h.Declare(t.Context(), events.Subscription{Name: s, Filter: filter, Concurrency: 1}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	var consuming sync.WaitGroup
+	answered := make(chan struct{}, 1)
+	consume := func(name string, do func(event.Event) error) {
+		consuming.Go(func() {
+			err := h.Consume(ctx, name, func(_ context.Context, d events.Delivery) (v events.Verdict) {
+				if err := do(d.Event); err != nil {
+					v.Dead = err.Error()
+				}
+				return v
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	consume("asked", func(ce event.Event) error {
+		ce.SetType("answer")
+		return h.Publish(ctx, ce)
+	})
+	consume("answered", func(event.Event) error {
+		answered <- struct{}{}
+		return nil
+	})
+	const n = 5000
+	for i := range n {
+		if err := h.Publish(ctx, numbered(i)); err != nil {
+			t.Fatal(err)
+		}
+		<-answered
+	}
+	cancel()
+	consuming.Wait()
+	ces, _, err := h.Read(t.Context(), "", 2*n)
+	if err != nil || len(ces) != 2*n {
+		t.Fatalf("%d are kept, %v", len(ces), err)
+	}
+	for i, ce := range ces {
+		if (ce.Type() == "answer") != (i%2 == 1) {
+			t.Fatalf("the answer to %s is kept before it", ce.ID())
+		}
+	}
+	if err := h.Close(); err != nil {
+		t.Error(err)
+	}
 }
