@@ -341,9 +341,7 @@ func TestHub_TellingManyAllocatesNothingForEach(t *testing.T) {
 		truth.Put(departure(1), `{}`)
 		hub := realtime.New(truth, truth, nil, realtime.Options{Every: time.Nanosecond, Log: realtimetest.Quiet()})
 		defer realtimetest.Run(t, hub)()
-		for hub.Ready() != nil { // and nobody is told that values are old
-			time.Sleep(time.Millisecond)
-		}
+		realtimetest.Hears(hub)
 		shelves, batch := make([]shelf, n), make([]*realtime.Message, 0, 8)
 		for i := range shelves {
 			c, err := hub.Join(&shelves[i], realtime.Info{})

@@ -1,7 +1,6 @@
 package facts_test
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"sync"
@@ -49,22 +48,6 @@ func (s *screen) last() string {
 	return s.told[len(s.told)-1]
 }
 
-// heard is a feed that says when it is there: what is published from then on
-// comes as news.
-type heard struct {
-	realtime.Feed
-	once  sync.Once
-	there chan struct{}
-}
-
-// Run implements [realtime.Feed].
-func (h *heard) Run(ctx context.Context, deliver func(realtime.Change)) error {
-	return h.Feed.Run(ctx, func(c realtime.Change) {
-		deliver(c)
-		h.once.Do(func() { close(h.there) })
-	})
-}
-
 // TestHub_OverFacts has seats held and sold, and a booking confirmed, before the
 // eyes of those who watch.
 func TestHub_OverFacts(t *testing.T) {
@@ -86,10 +69,10 @@ func TestHub_OverFacts(t *testing.T) {
 	say(events.SpotsReserved, d.on(events.SpotsReserve, "booking-1", "d-1", 2))
 	say(events.BookingCreated, d.on(events.BookingCreate, "booking-1", "d-1", 2))
 
-	tail := &heard{Feed: &facts.Tail{History: history, Every: time.Millisecond, Log: realtimetest.Quiet()}, there: make(chan struct{})}
+	tail := &facts.Tail{History: history, Every: time.Millisecond, Log: realtimetest.Quiet()}
 	hub := realtime.New(tail, d.snapshots, nil, realtime.Options{Every: time.Millisecond, Log: realtimetest.Quiet()})
 	defer realtimetest.Run(t, hub)()
-	<-tail.there
+	realtimetest.Hears(hub)
 	watch := func(topic string) *screen {
 		s := new(screen)
 		c, err := hub.Join(s, realtime.Info{})

@@ -36,6 +36,14 @@ func Run(t testing.TB, h *realtime.Hub) (stop func()) {
 	}
 }
 
+// Hears waits until the hub hears its feed: what changes from then on comes as
+// news, and nobody is told that values are old.
+func Hears(h *realtime.Hub) {
+	for h.Ready() != nil {
+		time.Sleep(time.Millisecond)
+	}
+}
+
 // Options are those of a relay's parts.
 type Options struct {
 	Hub     realtime.Options
@@ -97,9 +105,7 @@ func Start(t testing.TB, truth *Truth, o Options) *Relay {
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(pump.Listen(l, 100_000)) }()
 	end := Run(t, r.Hub)
-	for r.Hub.Ready() != nil { // what changes from now on comes as news
-		time.Sleep(time.Millisecond)
-	}
+	Hears(r.Hub)
 	r.stop = func() {
 		r.Gate.Close()
 		ctx, cancel := context.WithTimeout(context.Background(), cmp.Or(o.Drain, 20*time.Second))

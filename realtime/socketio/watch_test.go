@@ -2,7 +2,6 @@ package socketio_test
 
 import (
 	"testing"
-	"time"
 
 	"tourbillon/realtime"
 	"tourbillon/realtime/realtimetest"
@@ -13,9 +12,7 @@ func watching(t *testing.T) (*socketio.Server, *realtimetest.Truth) {
 	truth := realtimetest.NewTruth(1)
 	hub := realtime.New(truth, truth, realtime.OperatorToken("secret"), realtime.Options{Log: realtimetest.Quiet()})
 	t.Cleanup(realtimetest.Run(t, hub))
-	for hub.Ready() != nil { // what changes from now on comes as news
-		time.Sleep(time.Millisecond)
-	}
+	realtimetest.Hears(hub)
 	truth.Put(seats, `{"available":4}`, realtime.Topic{Kind: realtime.Tours})
 	return &socketio.Server{Apps: map[string]socketio.App{"/": socketio.NewWatch(hub, "/"), "/seats": socketio.NewWatch(hub, "/seats")}}, truth
 }
